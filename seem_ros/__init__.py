@@ -1,0 +1,37 @@
+"""SEEM for ROS 2: point, draw or say what you mean, get its mask in every camera frame.
+
+The names below are loaded when first used, so that importing prompts does not import PyTorch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seem_ros.instances import Instance, Segmentation
+    from seem_ros.prompts import Prompt
+    from seem_ros.segmenter import Segmenter
+    from seem_ros.tracker import Tracker
+
+_MODULE_OF = {
+    "Prompt": "seem_ros.prompts",
+    "Segmenter": "seem_ros.segmenter",
+    "Tracker": "seem_ros.tracker",
+    "Segmentation": "seem_ros.instances",
+    "Instance": "seem_ros.instances",
+}
+
+__all__ = ["Instance", "Prompt", "Segmentation", "Segmenter", "Tracker"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the module that defines a public name on first use."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'seem_ros' has no attribute {name!r}")
+    return getattr(importlib.import_module(_MODULE_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names, also those not imported yet."""
+    return sorted(set(globals()) | set(__all__))
