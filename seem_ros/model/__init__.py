@@ -1,0 +1,1 @@
+"""SEEM in PyTorch: knows neither ROS nor OpenCV."""

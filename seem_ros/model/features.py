@@ -1,0 +1,168 @@
+"""What flows between the parts of SEEM: features of images, texts and prompts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor
+
+
+@dataclass
+class ImageFeatures:
+    """Features of a batch of images, computed once and shared by all prompts.
+
+    Attributes:
+        mask_features: (I, M, H/4, W/4).
+        levels: context maps of strides 32, 16, 8, each (I, C, h, w).
+        size: (H, W) of the padded input, pixels.
+        keys_values: per decoder layer the projected keys and values.
+        scaled_masks: mask features resized to each level, for attention masks.
+        dense: projections that dense prompts share, empty without them.
+    """
+
+    mask_features: Tensor
+    levels: list[Tensor]
+    size: tuple[int, int]
+    keys_values: list[tuple[Tensor, Tensor]] = field(default_factory=list)
+    scaled_masks: list[Tensor] = field(default_factory=list)
+    dense: list[Tensor] = field(default_factory=list)
+
+    @property
+    def images(self) -> int:
+        """Number of images in the batch."""
+        return self.mask_features.shape[0]
+
+    def detach(self) -> ImageFeatures:
+        """Return the same features cut from the autograd graph."""
+        return replace(
+            self,
+            mask_features=self.mask_features.detach(),
+            levels=[x.detach() for x in self.levels],
+            keys_values=[(k.detach(), v.detach()) for k, v in self.keys_values],
+            scaled_masks=[x.detach() for x in self.scaled_masks],
+            dense=[x.detach() for x in self.dense],
+        )
+
+
+@dataclass
+class TextFeatures:
+    """Projected text.
+
+    Attributes:
+        tokens: (N, T, C), one row per text.
+        valid: (N, T) bool, False for padding.
+        sentence: (N, C), not normalised.
+    """
+
+    tokens: Tensor
+    valid: Tensor
+    sentence: Tensor
+
+    def __getitem__(self, rows: Tensor | slice) -> TextFeatures:
+        return TextFeatures(self.tokens[rows], self.valid[rows], self.sentence[rows])
+
+
+@dataclass
+class PointSet:
+    """Points of spatial prompts on the padded input.
+
+    Attributes:
+        yx: (B, P, 2) float, row and column divided by the padded height and width.
+        positive: (B, P) bool, object or background.
+        valid: (B, P) bool, False for padding.
+        objects: (B, P) int64, object of the sequence (all 0 when a sequence is one object).
+        count: objects per sequence.
+    """
+
+    yx: Tensor
+    positive: Tensor
+    valid: Tensor
+    objects: Tensor
+    count: int = 1
+
+    @classmethod
+    def of(cls, yx: Tensor, positive: Tensor, valid: Tensor | None = None) -> PointSet:
+        """Build a set of one object per sequence."""
+        valid = torch.ones_like(positive) if valid is None else valid
+        return cls(yx, positive, valid, torch.zeros_like(positive, dtype=torch.int64))
+
+
+@dataclass
+class SpatialTokens:
+    """Features sampled at points, in the image itself or in a reference image.
+
+    Attributes:
+        levels: per context level (B, P, C).
+        mean: (B, N, M) mean mask feature of the positive points of each object.
+        valid: per level (B, P) bool.
+        objects: per level (B, P) int64.
+        dense: what dense prompts compare with: per scale (B, 2, c), positive and negative mean.
+    """
+
+    levels: list[Tensor]
+    mean: Tensor
+    valid: list[Tensor]
+    objects: list[Tensor]
+    dense: list[Tensor] = field(default_factory=list)
+
+
+@dataclass
+class Draws:
+    """Random choices of the official v1 code, to repeat its numbers exactly.
+
+    Attributes:
+        queries: (Q,) int64, row of ``query_feat`` of each spatial query.
+        objects: (Q,) int64, the object it belongs to.
+        memory: per layer (slots,) int64, object of each memory slot.
+    """
+
+    queries: Tensor
+    objects: Tensor
+    memory: list[Tensor] | None = None
+
+
+@dataclass
+class PromptBatch:
+    """Prompts of one decoder call: B = images * per_image sequences, adjacent per image.
+
+    Attributes:
+        groups: which query groups run: "object", "grounding", "spatial".
+        points, visual: tokens of the image itself and of a reference image.
+        text, audio: batch B.
+        previous: (B, N, h, w) mask logits of the last round, with ``has_previous`` (B,) bool.
+        planes: (B, 4, H/4, W/4) float, positive, negative, previous mask, box (dense prompts).
+    """
+
+    per_image: int
+    groups: tuple[str, ...]
+    points: SpatialTokens | None = None
+    visual: SpatialTokens | None = None
+    text: TextFeatures | None = None
+    audio: TextFeatures | None = None
+    previous: Tensor | None = None
+    has_previous: Tensor | None = None
+    planes: Tensor | None = None
+    draws: Draws | None = None
+
+    def dense_means(self) -> list[Tensor]:
+        """Pooled features for dense prompts: of own points, plus those of a reference."""
+        sources = [t.dense for t in (self.points, self.visual) if t is not None and t.dense]
+        return [torch.stack(scale).sum(0) for scale in zip(*sources, strict=True)]
+
+
+@dataclass
+class QueryOutput:
+    """Heads of one query group.
+
+    Attributes:
+        class_embedding: (B, Q, C), to compare with text.
+        mask_embedding: (B, Q, M).
+        mask_logits: (B, Q, H/4, W/4).
+        level_logits: training only: per layer (B, Q, h, w) at the next level's size.
+    """
+
+    class_embedding: Tensor
+    mask_embedding: Tensor
+    mask_logits: Tensor
+    level_logits: list[Tensor] = field(default_factory=list)

@@ -1,0 +1,84 @@
+"""SEEM, Segment Everything Everywhere All at Once (Zou et al., NeurIPS 2023), in any size.
+
+Three verbs: encode an image, encode texts, decode prompts. The model holds no state between
+calls; who asks for what lies in :mod:`seem_ros.segmenter` and :mod:`seem_ros.tracker`.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from seem_ros.model.backbones import build_backbone
+from seem_ros.model.config import SeemConfig
+from seem_ros.model.features import (
+    ImageFeatures,
+    PointSet,
+    PromptBatch,
+    QueryOutput,
+    SpatialTokens,
+    TextFeatures,
+)
+from seem_ros.model.pixel_decoder import build_pixel_decoder
+from seem_ros.model.text.language_encoder import LanguageEncoder
+from seem_ros.model.transformer_decoder import TransformerDecoder
+
+
+class Seem(nn.Module):
+    """Image encoder, pixel decoder, transformer decoder and text encoder.
+
+    Parameter names are the official ones: ``backbone``, ``sem_seg_head.pixel_decoder``,
+    ``sem_seg_head.predictor``.
+    """
+
+    def __init__(self, config: SeemConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.backbone = build_backbone(config.backbone)
+        dim = config.decoder.hidden_dim
+        language = LanguageEncoder(config.text, dim)
+        self.sem_seg_head = nn.Module()
+        self.sem_seg_head.pixel_decoder = build_pixel_decoder(
+            config.pixel_decoder, self.backbone.out_channels
+        )
+        self.sem_seg_head.predictor = TransformerDecoder(
+            config.decoder, config.pixel_decoder.mask_dim, language
+        )
+
+    @property
+    def decoder(self) -> TransformerDecoder:
+        """The transformer decoder."""
+        return self.sem_seg_head.predictor
+
+    @property
+    def language(self) -> LanguageEncoder:
+        """The text encoder."""
+        return self.decoder.lang_encoder
+
+    def encode_image(self, images: Tensor) -> ImageFeatures:
+        """Compute all that prompts share about images.
+
+        Args:
+            images: (I, 3, H, W) float, normalised and padded as ``config.input`` says.
+        """
+        return self.encode_maps(self.backbone(images), tuple(images.shape[-2:]))
+
+    def encode_maps(self, maps: list[Tensor], size: tuple[int, int]) -> ImageFeatures:
+        """The same from backbone maps of a padded input of ``size`` (H, W)."""
+        mask_features, levels = self.sem_seg_head.pixel_decoder(maps)
+        return self.decoder.prepare(mask_features, levels, size)
+
+    def encode_text(self, texts: list[str]) -> TextFeatures:
+        """Encode texts as typed: tokens (N, T, C) and sentence (N, C), not normalised."""
+        return self.language.encode(texts)
+
+    def spatial_tokens(
+        self, features: ImageFeatures, points: PointSet | list[PointSet]
+    ) -> SpatialTokens:
+        """Turn points on an image (the current or a reference one) into prompt tokens."""
+        return self.decoder.spatial_tokens(features, points)
+
+    def decode(
+        self, features: ImageFeatures, batch: PromptBatch, all_layers: bool = False
+    ) -> dict[str, QueryOutput]:
+        """Decode all prompts of a batch in one call, see :class:`PromptBatch`."""
+        return self.decoder(features, batch, all_layers)

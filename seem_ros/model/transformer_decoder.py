@@ -1,0 +1,220 @@
+"""SEEM's transformer decoder: queries, prompt tokens and memory slots over three levels.
+
+Nine layers (official) of masked cross-attention to the image, self-attention between queries
+and prompts under the visibility rules, and a feed-forward; after each, mask, class and
+matching heads (SEEM section 3, Mask2Former section 3.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from seem_ros.model.attention import (
+    MLP,
+    CrossAttentionLayer,
+    FeedForwardLayer,
+    SelfAttentionLayer,
+)
+from seem_ros.model.attention_layout import visibility, visibility_table
+from seem_ros.model.config import DecoderConfig
+from seem_ros.model.dense_prompts import DensePrompts
+from seem_ros.model.features import (
+    ImageFeatures,
+    PointSet,
+    PromptBatch,
+    QueryOutput,
+    SpatialTokens,
+)
+from seem_ros.model.position_encoding import sine_grid, sine_points
+from seem_ros.model.sequence import Sequence, build_sequence
+from seem_ros.model.spatial_prompts import mean_by_object, sample
+
+
+@dataclass
+class _MaskSource:
+    """Mask features at one resolution: shared ones, and each instance's own (dense prompts)."""
+
+    shared: Tensor  # (I, M, h, w)
+    own: Tensor | None  # (B, F, h, w)
+    spatial: slice  # the query rows that use their own
+
+    def resized(self, size: tuple[int, int], shared: Tensor) -> _MaskSource:
+        own = self.own
+        if own is not None:
+            own = F.interpolate(own, size=size, mode="bilinear", align_corners=False)
+        return _MaskSource(shared, own, self.spatial)
+
+    def logits(self, embedding: Tensor, own_embedding: Tensor | None) -> Tensor:
+        """Mask logits (B, Q, h, w) of mask embeddings (B, Q, M)."""
+        images, rows = self.shared.shape[0], embedding.shape[0] * embedding.shape[1]
+        flat = embedding.reshape(images, rows // images, -1)
+        out = (flat @ self.shared.flatten(2)).reshape(*embedding.shape[:2], -1)
+        if self.own is not None and own_embedding is not None:
+            own = out[:, self.spatial] + own_embedding @ self.own.flatten(2)
+            out = torch.cat((out[:, : self.spatial.start], own, out[:, self.spatial.stop :]), 1)
+        return out.unflatten(-1, self.shared.shape[-2:])
+
+
+class TransformerDecoder(nn.Module):
+    """The ``predictor`` of official checkpoints."""
+
+    def __init__(self, config: DecoderConfig, mask_dim: int, lang_encoder: nn.Module) -> None:
+        super().__init__()
+        self.config = config
+        dim = config.hidden_dim
+        count = range(config.layers)
+        self.transformer_self_attention_layers = nn.ModuleList(
+            SelfAttentionLayer(dim, config.heads) for _ in count
+        )
+        self.transformer_cross_attention_layers = nn.ModuleList(
+            CrossAttentionLayer(dim, config.heads) for _ in count
+        )
+        self.transformer_ffn_layers = nn.ModuleList(
+            FeedForwardLayer(dim, config.ffn_dim) for _ in count
+        )
+        self.decoder_norm = nn.LayerNorm(dim)
+        self.query_feat = nn.Embedding(config.num_queries, dim)
+        self.query_embed = nn.Embedding(config.num_queries, dim)
+        self.level_embed = nn.Embedding(3, dim)
+        self.lang_encoder = lang_encoder
+        self.mask_embed = MLP(dim, dim, mask_dim)
+        self.class_embed = nn.Parameter(torch.randn(dim, dim) * 0.02)
+        self.mask_sptial_embed = nn.ParameterList(
+            nn.Parameter(torch.randn(dim, dim) * 0.02) for _ in range(3)
+        )
+        self.spatial_embed = nn.Embedding(config.memory_slots, dim)
+        self.spatial_featured = nn.Embedding(config.memory_slots, dim)
+        self.pn_indicator = nn.Embedding(2, dim)
+        if config.dense_prompts is not None:
+            self.dense_prompts = DensePrompts(config.dense_prompts, dim, mask_dim)
+
+    def prepare(
+        self, mask_features: Tensor, levels: list[Tensor], size: tuple[int, int]
+    ) -> ImageFeatures:
+        """Compute everything about an image that no prompt changes."""
+        out = ImageFeatures(mask_features, levels, size)
+        for index, layer in enumerate(self.transformer_cross_attention_layers):
+            level = index % 3
+            x = levels[level]
+            pos = sine_grid(*x.shape[-2:], x.shape[1], x.device).to(x.dtype)
+            source = x.flatten(2).transpose(1, 2) + self.level_embed.weight[level]
+            out.keys_values.append(layer.multihead_attn.keys_values(source + pos, source))
+        out.scaled_masks = [
+            F.interpolate(mask_features, size=x.shape[-2:], mode="bilinear", align_corners=False)
+            for x in levels
+        ]
+        if self.config.dense_prompts is not None:
+            out.dense = self.dense_prompts.prepare(mask_features, levels)
+        return out
+
+    def spatial_tokens(
+        self, features: ImageFeatures, points: PointSet | list[PointSet]
+    ) -> SpatialTokens:
+        """Turn points into tokens, here or in a reference image.
+
+        Args:
+            features: of the image the points lie on.
+            points: one set, or four (mean query, then one per level) to repeat official draws.
+        """
+        sets = points if isinstance(points, list) else [points] * 4
+        corners = self.config.align_corners
+        mean = sample(features.mask_features, sets[0].yx, corners)
+        mean = mean_by_object(mean, sets[0], True, self.config.empty_mean)
+        levels = []
+        for index, (x, p) in enumerate(zip(features.levels, sets[1:], strict=True)):
+            token = sample(x + self.level_embed.weight[index][:, None, None], p.yx, corners)
+            token = token @ self.mask_sptial_embed[index]
+            token = token + self.pn_indicator.weight[(~p.positive).long()]
+            if self.config.token_positions:
+                token = token + sine_points(p.yx, token.shape[-1]).to(token.dtype)
+            levels.append(token)
+        out = SpatialTokens(
+            levels, mean, [p.valid for p in sets[1:]], [p.objects for p in sets[1:]]
+        )
+        if self.config.dense_prompts is not None:
+            out.dense = self.dense_prompts.pool(features.dense, sets[0], corners)
+        return out
+
+    def forward(
+        self, features: ImageFeatures, batch: PromptBatch, all_layers: bool = False
+    ) -> dict[str, QueryOutput]:
+        """Decode prompts on prepared images.
+
+        Args:
+            features: what :meth:`prepare` returned, I images.
+            batch: I * per_image prompts.
+            all_layers: also return low-resolution logits of every layer (training).
+
+        Returns:
+            Heads per query group that ran: "object", "grounding", "spatial".
+        """
+        sequence = build_sequence(self, features, batch)
+        table = visibility_table(self.config, sequence.queries.device)
+        masks = self._mask_source(features, batch, sequence)
+        trace: list[Tensor] = []
+        heads = sequence.heads
+        for index in range(self.config.layers):
+            level = index % 3
+            size = tuple(features.levels[level].shape[-2:])
+            _, embedding, own = self._embeddings(sequence.queries[:, :heads], masks)
+            logits = masks.resized(size, features.scaled_masks[level]).logits(embedding, own)
+            trace.append(logits)
+            self._layer(index, features, sequence, table, logits)
+        class_embedding, embedding, own = self._embeddings(sequence.queries[:, :heads], masks)
+        logits = masks.logits(embedding, own)
+        return {
+            name: QueryOutput(
+                class_embedding[:, part],
+                embedding[:, part],
+                logits[:, part],
+                [x[:, part] for x in trace] if all_layers else [],
+            )
+            for name, part in sequence.groups.items()
+        }
+
+    def _embeddings(
+        self, x: Tensor, masks: _MaskSource
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Class and mask embeddings of query rows, and the one for an instance's own features."""
+        x = self.decoder_norm(x)
+        embedding = self.mask_embed(x)
+        own = None
+        if masks.own is not None:
+            own = self.dense_prompts.embed(embedding[:, masks.spatial])
+        return x @ self.class_embed, embedding, own
+
+    def _mask_source(
+        self, features: ImageFeatures, batch: PromptBatch, sequence: Sequence
+    ) -> _MaskSource:
+        own = None
+        spatial = sequence.groups.get("spatial")
+        if spatial is not None and batch.planes is not None:
+            own = self.dense_prompts(features.dense, batch.planes, batch.dense_means())
+        return _MaskSource(features.mask_features, own, spatial or slice(0, 0))
+
+    def _layer(
+        self,
+        index: int,
+        features: ImageFeatures,
+        sequence: Sequence,
+        table: Tensor,
+        logits: Tensor,
+    ) -> None:
+        """Run one layer in place on the sequence."""
+        allowed = logits.detach().flatten(2).sigmoid() >= 0.5
+        memory = sequence.memory_mask(index, tuple(logits.shape[-2:]))
+        if memory is not None:
+            allowed = torch.cat((allowed, memory), 1)
+        allowed = allowed | ~allowed.any(-1, keepdim=True)
+        queries = self.transformer_cross_attention_layers[index](
+            sequence.queries, sequence.query_pos, features.keys_values[index], allowed
+        )
+        rows, pos, objects, valid = sequence.rows(index, queries)
+        mask = visibility(table, sequence.kinds, objects, valid)
+        rows = self.transformer_self_attention_layers[index](rows, pos, mask)
+        rows = self.transformer_ffn_layers[index](rows)
+        sequence.update(rows)
