@@ -1,0 +1,1 @@
+"""Camera geometry without ROS: projection, depth, clouds, boxes, clicks and outlines in 3-D."""
