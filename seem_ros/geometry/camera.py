@@ -7,9 +7,10 @@ REP-103), pixels are x right, y down, with integer coordinates at pixel centres.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from seem_ros.geometry.lenses import BrownLens, FisheyeLens, Lens, PinholeLens
 
@@ -20,7 +21,7 @@ class CameraError(ValueError):
     """A camera description that cannot be used, with what would be right."""
 
 
-def make_lens(model: str, coefficients: np.ndarray) -> Lens:
+def make_lens(model: str, coefficients: ArrayLike) -> Lens:
     """Choose the lens for a CameraInfo `distortion_model` and its `d`.
 
     Raises:
@@ -71,7 +72,7 @@ class CameraModel:
     fy: float
     cx: float
     cy: float
-    lens: Lens = PinholeLens()
+    lens: Lens = field(default_factory=PinholeLens)
     tx: float = 0.0
     ty: float = 0.0
 
@@ -89,7 +90,7 @@ class CameraModel:
 
     @classmethod
     def raw(
-        cls, width: int, height: int, k: np.ndarray, model: str = "", d: np.ndarray | tuple = ()
+        cls, width: int, height: int, k: ArrayLike, model: str = "", d: ArrayLike = ()
     ) -> CameraModel:
         """Describe an unrectified image by K (3, 3 or 9 numbers) and its distortion.
 
@@ -100,7 +101,7 @@ class CameraModel:
         return cls(width, height, k[0, 0], k[1, 1], k[0, 2], k[1, 2], make_lens(model, d))
 
     @classmethod
-    def rectified(cls, width: int, height: int, p: np.ndarray) -> CameraModel:
+    def rectified(cls, width: int, height: int, p: ArrayLike) -> CameraModel:
         """Describe a rectified image by P (3, 4 or 12 numbers).
 
         Raises:

@@ -87,8 +87,7 @@ class DepthFrame:
         xyz = np.empty((depth.size, 3), np.float32)
         xyz[:, :2] = self.camera.ray_table[rows, columns]
         xyz[:, :2] *= depth[:, None]
-        xyz[:, :2] -= np.float32(
-            (self.camera.tx / self.camera.fx, self.camera.ty / self.camera.fy)
-        )
+        xyz[:, 0] -= self.camera.tx / self.camera.fx
+        xyz[:, 1] -= self.camera.ty / self.camera.fy
         xyz[:, 2] = depth
         return xyz

@@ -22,8 +22,10 @@ _WIDEST_RADIUS = 20.0
 class Lens(Protocol):
     """What a camera needs of its lens."""
 
-    max_radius: float
-    """Ideal radius up to which the model is one to one; beyond it, it folds back."""
+    @property
+    def max_radius(self) -> float:
+        """Ideal radius up to which the model is one to one; beyond it, it folds back."""
+        ...
 
     def distort(self, ideal: np.ndarray) -> np.ndarray:
         """Map (N, 2) ideal coordinates to (N, 2) distorted ones."""
