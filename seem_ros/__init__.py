@@ -6,6 +6,7 @@ The names below are loaded when first used, so that importing prompts does not i
 from __future__ import annotations
 
 import importlib
+from pkgutil import extend_path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from seem_ros.prompts import Prompt
     from seem_ros.segmenter import Segmenter
     from seem_ros.tracker import Tracker
+
+# Run from the sources, the generated seem_ros.msg, .srv and .action lie in the colcon install folder.
+__path__ = extend_path(__path__, __name__)
 
 _MODULE_OF = {
     "Prompt": "seem_ros.prompts",
