@@ -1,0 +1,1 @@
+"""Pictures for people: overlays, label images in colour, contact sheets."""

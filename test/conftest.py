@@ -1,0 +1,8 @@
+"""Make ``test/support`` importable from every test as ``support``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))

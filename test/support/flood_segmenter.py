@@ -1,0 +1,169 @@
+"""A Segmenter for tests that really looks at the image: regions of even colour are objects.
+
+It has the interface of ``seem_ros.segmenter.Segmenter`` and answers from pixels alone, so tests of
+the tracker and the node can draw coloured shapes and know the true mask. Objects are the connected
+regions of one colour, except the largest region of the image, which is the background.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from seem_ros.instances import Segmentation, SegmentedObject, box_of
+from seem_ros.prompts import Prompt, rasterize
+
+COLOURS = {
+    "red": (200, 30, 30),
+    "green": (30, 180, 60),
+    "blue": (40, 60, 210),
+    "yellow": (220, 210, 40),
+    "white": (245, 245, 245),
+}
+BACKGROUND = (90, 90, 90)
+_TOLERANCE = 40
+
+
+def draw_scene(
+    shapes: Sequence[tuple[str, tuple[int, int, int, int]]], height: int = 120, width: int = 160
+) -> np.ndarray:
+    """Return a (height, width, 3) uint8 scene of coloured rectangles (name, (x0, y0, x1, y1))."""
+    rgb = np.full((height, width, 3), BACKGROUND, np.uint8)
+    for name, (x0, y0, x1, y1) in shapes:
+        rgb[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)] = COLOURS[name]
+    return rgb
+
+
+class FloodSegmenter:
+    """Segments even colours; counts its calls so that tests can see the work done."""
+
+    def __init__(self) -> None:
+        """Start without an image."""
+        self._rgb: np.ndarray | None = None
+        self.images_set = 0
+        self.batches: list[int] = []
+
+    def set_image(self, rgb: np.ndarray) -> None:
+        """Take an (H, W, 3) uint8 image; later predictions are about it."""
+        if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
+            raise ValueError(f"image must be (H, W, 3) uint8, got {rgb.shape} {rgb.dtype}")
+        self._rgb = rgb
+        self._labels = self._regions(rgb)
+        self.images_set += 1
+
+    def reset(self) -> None:
+        """Forget the image."""
+        self._rgb = None
+
+    def set_vocabulary(self, names: Sequence[str]) -> None:
+        """Accept a vocabulary; the names of the colours stay as they are."""
+
+    def predict(self, prompt: Prompt, previous: Segmentation | None = None) -> Segmentation:
+        """Segment one prompt."""
+        return self.predict_batch([prompt], [previous])[0]
+
+    def predict_batch(
+        self, prompts: Sequence[Prompt], previous: Sequence[Segmentation | None] | None = None
+    ) -> list[Segmentation]:
+        """Segment several prompts on the same image."""
+        if self._rgb is None:
+            raise RuntimeError("set_image must be called before predict")
+        self.batches.append(len(prompts))
+        rounds = previous or [None] * len(prompts)
+        return [self._answer(*pair) for pair in zip(prompts, rounds, strict=True)]
+
+    def _answer(self, prompt: Prompt, previous: Segmentation | None) -> Segmentation:
+        height, width = self._labels.shape
+        prompt = prompt.validated(height, width, has_instance=previous is not None)
+        if prompt.text and not prompt.has_spatial and previous is None:
+            return self._segmentation(self._named(prompt.text))
+        chosen = np.zeros((height, width), bool)
+        for box in prompt.boxes:
+            chosen |= self._most_covered(_box_mask(box, height, width))
+        for label in self._labels_marked(prompt, positive=True):
+            chosen |= self._labels == label
+        if previous is not None and previous.mask.any():
+            chosen |= self._continued(previous)
+        if not chosen.any() and prompt.example is not None:
+            chosen = self._like(prompt.example)
+        for label in self._labels_marked(prompt, positive=False):
+            chosen &= self._labels != label
+        return self._segmentation([chosen] if chosen.any() else [])
+
+    def _labels_marked(self, prompt: Prompt, positive: bool) -> set[int]:
+        """Return the regions under the clicks, and those that fill a good part of a drawing."""
+        clicks = [(x, y) for x, y, label in prompt.points if label == int(positive)]
+        marked = {int(self._labels[int(y), int(x)]) for x, y in clicks}
+        drawings = rasterize(dataclasses.replace(prompt, points=()), *self._labels.shape)
+        drawn = self._labels[drawings.positive if positive else drawings.negative]
+        counts = np.bincount(drawn, minlength=1)
+        return marked | {int(label) for label in np.flatnonzero(counts > 0.3 * max(1, drawn.size))}
+
+    def _most_covered(self, window: np.ndarray) -> np.ndarray:
+        """Return the object that has the largest share of a window."""
+        counts = np.bincount(self._labels[window], minlength=2)
+        counts[0] = 0
+        label = int(counts.argmax())
+        return self._labels == label if counts[label] else np.zeros_like(window)
+
+    def _continued(self, previous: Segmentation) -> np.ndarray:
+        """Return the regions mostly inside the previous mask, of its colour if that is known."""
+        inside = np.bincount(self._labels[previous.mask], minlength=self._labels.max() + 1)
+        size = np.bincount(self._labels.ravel(), minlength=self._labels.max() + 1)
+        kept = np.flatnonzero(inside > 0.3 * np.maximum(size, 1))
+        names = {label: _name_of(self._rgb[self._labels == label]) for label in kept if label}
+        same = [n for n, name in names.items() if previous.class_name in ("", name)]
+        return np.isin(self._labels, same)
+
+    def _named(self, text: str) -> list[np.ndarray]:
+        wanted = [name for name in COLOURS if name in text.lower().split()]
+        objects = [self._labels == label for label in range(1, self._labels.max() + 1)]
+        objects = [mask for mask in objects if _name_of(self._rgb[mask]) in wanted]
+        return sorted(objects, key=np.count_nonzero, reverse=True)
+
+    def _like(self, example: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        found = self._named(_name_of(example[0][example[1]]))
+        return found[0] if found else np.zeros(self._labels.shape, bool)
+
+    def _segmentation(self, masks: list[np.ndarray]) -> Segmentation:
+        if not masks:
+            return Segmentation(False, np.zeros(self._labels.shape, bool))
+        objects = [self._object(mask) for mask in masks]
+        best, union = objects[0], np.logical_or.reduce(masks)
+        logits = np.where(union, 6.0, -6.0).astype(np.float32)[::4, ::4]
+        return Segmentation(
+            True, union, best.score, best.class_name, best.class_score, objects, logits
+        )
+
+    def _object(self, mask: np.ndarray) -> SegmentedObject:
+        name = _name_of(self._rgb[mask])
+        score = 0.2 if not self._labels[mask].all() else 0.95
+        return SegmentedObject(mask, score, name, 0.9 if name else 0.0, box_of(mask))
+
+    def _regions(self, rgb: np.ndarray) -> np.ndarray:
+        """Return (H, W) int labels: 0 the largest region of even colour, then the others."""
+        quantised = np.zeros(rgb.shape[:2], np.int32)
+        for number, colour in enumerate(COLOURS.values(), start=1):
+            close = np.abs(rgb.astype(np.int16) - colour).max(axis=2) < _TOLERANCE
+            quantised[close] = number
+        labels = np.zeros(rgb.shape[:2], np.int32)
+        for number in range(1, len(COLOURS) + 1):
+            _, parts = cv2.connectedComponents((quantised == number).astype(np.uint8))
+            labels[parts > 0] = parts[parts > 0] + labels.max()
+        return labels
+
+
+def _name_of(pixels: np.ndarray) -> str:
+    mean = pixels.reshape(-1, 3).mean(axis=0)
+    name = min(COLOURS, key=lambda key: np.abs(mean - COLOURS[key]).max())
+    return name if np.abs(mean - COLOURS[name]).max() < _TOLERANCE else ""
+
+
+def _box_mask(box: Sequence[float], height: int, width: int) -> np.ndarray:
+    window = np.zeros((height, width), bool)
+    x0, y0, x1, y1 = box
+    window[int(y0) : int(np.ceil(y1)), int(x0) : int(np.ceil(x1))] = True
+    return window
