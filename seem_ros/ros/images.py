@@ -14,6 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from seem_ros.geometry.depth import depth_to_metres
 from seem_ros.ros import encodings
 from seem_ros.ros.encodings import Encoding, UnknownEncodingError
 
@@ -81,16 +82,12 @@ def to_depth(message: Any) -> np.ndarray:
 
     Raises:
         UnknownEncodingError: the encoding is neither.
-        ValueError: the image is empty, or its sizes, step and data do not fit each other.
+        ValueError: the image is empty, its sizes, step and data do not fit each other, or its
+            values are in another unit.
 
     """
     encoding = encodings.lookup(encodings.DEPTH, message.encoding, "depth image")
-    pixels = _pixels(message, encoding)
-    depth_m = pixels.astype(np.float32)
-    if encoding.dtype is np.uint16:
-        depth_m *= 0.001
-    depth_m[~(np.isfinite(depth_m) & (depth_m > 0))] = np.nan
-    return depth_m
+    return depth_to_metres(_pixels(message, encoding))
 
 
 def to_mask(message: Any) -> np.ndarray:

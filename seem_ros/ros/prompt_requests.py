@@ -1,0 +1,73 @@
+"""A prompt on its way through the worker, and its outcome."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import threading
+from dataclasses import dataclass
+
+from seem_ros.prompts import Prompt
+from seem_ros.ros.frames import FrameResult
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """How a prompt ended.
+
+    Attributes:
+        code: "done", "refused" or "not_found".
+        message: for a person.
+        instance_id: the instance made, changed or removed; 0 is none.
+        result: the frame it was applied to; None when refused before any.
+        created: ids that this prompt brought into being; known for exclusive requests only.
+
+    """
+
+    code: str
+    message: str
+    instance_id: int = 0
+    result: FrameResult | None = None
+    created: tuple[int, ...] = ()
+
+
+class Request:
+    """One prompt that somebody may wait for.
+
+    Attributes:
+        prompt: as given, with an id of its own if it had none.
+        exclusive: it is applied to a frame alone, so that its instances are known.
+        key: unique in this process; prompt ids are the senders' and may repeat.
+
+    """
+
+    def __init__(self, prompt: Prompt, *, exclusive: bool = False) -> None:
+        """Wrap a prompt."""
+        number = next(_numbers)
+        self.key = f"request-{number}"
+        self.prompt = dataclasses.replace(prompt, id=prompt.id or f"prompt-{number}")
+        self.exclusive = exclusive
+        self.outcome: Outcome | None = None
+        self.abandoned = False
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+
+    def finish(self, outcome: Outcome) -> bool:
+        """Set the outcome and wake who waits; False when it was abandoned before."""
+        with self._lock:
+            self.outcome = self.outcome or outcome
+        self._ended.set()
+        return not self.abandoned
+
+    def abandon(self) -> bool:
+        """Ask that it leaves no trace; False when it has ended already."""
+        with self._lock:
+            self.abandoned = self.abandoned or self.outcome is None
+            return self.abandoned
+
+    def wait(self, timeout_s: float | None = None) -> Outcome | None:
+        """Wait for the outcome; None if it has not ended within `timeout_s` seconds."""
+        self._ended.wait(timeout_s)
+        return self.outcome
