@@ -50,6 +50,7 @@ def fit_box(points: np.ndarray, up: np.ndarray | None = None, trim: float = TRIM
 
     Raises:
         ValueError: no points, or `up` has no direction.
+
     """
     points = np.asarray(points, np.float64).reshape(-1, 3)
     if not len(points):
@@ -120,6 +121,7 @@ def matrix_from_quaternion(x: float, y: float, z: float, w: float) -> np.ndarray
 
     Raises:
         ValueError: the quaternion is zero or not finite.
+
     """
     norm = x * x + y * y + z * z + w * w
     if not (np.isfinite(norm) and norm > 1e-12):

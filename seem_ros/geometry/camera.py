@@ -26,6 +26,7 @@ def make_lens(model: str, coefficients: ArrayLike) -> Lens:
 
     Raises:
         CameraError: the model is unknown, or has the wrong number of coefficients.
+
     """
     d = np.asarray(coefficients, np.float64).ravel()
     if not np.isfinite(d).all():
@@ -64,6 +65,7 @@ class CameraModel:
         lens: maps ideal image-plane coordinates (x/z, y/z) to distorted ones.
         tx, ty: fourth column of P (pixels x metres); only the second camera of a
             rectified stereo pair has it.
+
     """
 
     width: int
@@ -96,6 +98,7 @@ class CameraModel:
 
         Raises:
             CameraError: K is zero or not finite, or the distortion is not understood.
+
         """
         k = np.asarray(k, np.float64).reshape(3, 3)
         return cls(width, height, k[0, 0], k[1, 1], k[0, 2], k[1, 2], make_lens(model, d))
@@ -106,6 +109,7 @@ class CameraModel:
 
         Raises:
             CameraError: P is zero or not finite.
+
         """
         p = np.asarray(p, np.float64).reshape(3, 4)
         return cls(

@@ -12,7 +12,7 @@ HIDDEN_RELATIVE = 0.03
 """A surface nearer than the click by more than 3 cm, or 3 % of its depth, hides it."""
 
 
-class ClickRefused(ValueError):
+class ClickRefusedError(ValueError):
     """A 3-D click that names no visible pixel, with the reason."""
 
 
@@ -25,20 +25,21 @@ def locate_click(
     camera sees there.
 
     Raises:
-        ClickRefused: the point is not finite, behind the camera, outside the image, or hidden.
+        ClickRefusedError: the point is not finite, behind the camera, out of the image, or hidden.
+
     """
     x, y, z = (float(value) for value in point)
     where = f"({x:.3f}, {y:.3f}, {z:.3f}) m in the camera frame"
     if not np.isfinite((x, y, z)).all():
-        raise ClickRefused(f"the clicked point {where} is not finite")
+        raise ClickRefusedError(f"the clicked point {where} is not finite")
     if z <= MIN_DEPTH_M:
-        raise ClickRefused(f"the clicked point {where} is behind the camera")
+        raise ClickRefusedError(f"the clicked point {where} is behind the camera")
     pixels, valid = camera.project(np.array([[x, y, z]]))
     if not valid[0]:
-        raise ClickRefused(f"the clicked point {where} is outside the lens's field of view")
+        raise ClickRefusedError(f"the clicked point {where} is outside the lens's field of view")
     if not camera.contains(pixels)[0]:
         u, v = pixels[0]
-        raise ClickRefused(
+        raise ClickRefusedError(
             f"the clicked point {where} is outside the image: it projects to pixel "
             f"({u:.0f}, {v:.0f}) of {camera.width}x{camera.height}"
         )
@@ -50,7 +51,7 @@ def locate_click(
 
 def _refuse_hidden(seen_m: float, clicked_m: float) -> None:
     if seen_m < clicked_m - max(HIDDEN_MIN_M, HIDDEN_RELATIVE * clicked_m):
-        raise ClickRefused(
+        raise ClickRefusedError(
             f"the clicked point is hidden: it is {clicked_m:.2f} m away, but the camera sees "
             f"a surface {seen_m:.2f} m away there"
         )

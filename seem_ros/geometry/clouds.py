@@ -54,6 +54,7 @@ class DepthFrame:
 
         Raises:
             DepthError: the image is not of the camera's size.
+
         """
         if depth_m.shape != (camera.height, camera.width):
             height, width = depth_m.shape

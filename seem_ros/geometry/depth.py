@@ -23,6 +23,7 @@ def depth_to_metres(depth: np.ndarray) -> np.ndarray:
 
     Raises:
         DepthError: another dtype or shape, or values that belong to other units.
+
     """
     if depth.ndim != 2:
         raise DepthError(f"depth must have one channel, got shape {depth.shape}")
@@ -44,6 +45,7 @@ def check_units(metres: np.ndarray, source_dtype: np.dtype) -> None:
 
     Raises:
         DepthError: the median of the valid pixels is closer than 2 cm or further than 200 m.
+
     """
     sample = metres[::8, ::8]
     sample = sample[np.isfinite(sample)]

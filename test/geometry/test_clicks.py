@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seem_ros.geometry.camera import CameraModel
-from seem_ros.geometry.clicks import ClickRefused, locate_click
+from seem_ros.geometry.clicks import ClickRefusedError, locate_click
 
 K = np.array([[525.0, 0, 319.5], [0, 525.0, 239.5], [0, 0, 1]])
 CAMERA = CameraModel.raw(640, 480, K)
@@ -33,12 +33,12 @@ def test_click_on_a_visible_point_comes_back_to_its_pixel(camera):
     ],
 )
 def test_points_without_a_pixel_are_refused(point, words):
-    with pytest.raises(ClickRefused, match=words):
+    with pytest.raises(ClickRefusedError, match=words):
         locate_click(np.array(point), CAMERA)
 
 
 def test_points_beyond_the_lens_are_refused():
-    with pytest.raises(ClickRefused, match="field of view"):
+    with pytest.raises(ClickRefusedError, match="field of view"):
         locate_click(
             np.array([3.0, 0, 1.0]), CameraModel.raw(640, 480, K, "plumb_bob", (-0.4, 0, 0, 0))
         )
@@ -46,7 +46,7 @@ def test_points_beyond_the_lens_are_refused():
 
 def test_hidden_points_are_refused_and_visible_ones_not():
     depth = np.full((480, 640), 1.0, np.float32)
-    with pytest.raises(ClickRefused, match="hidden: it is 1.50 m away.* surface 1.00 m"):
+    with pytest.raises(ClickRefusedError, match="hidden: it is 1.50 m away.* surface 1.00 m"):
         locate_click(np.array([0, 0, 1.5]), CAMERA, depth)
     assert locate_click(np.array([0, 0, 1.02]), CAMERA, depth) == (319.5, 239.5)
     assert locate_click(np.array([0, 0, 0.8]), CAMERA, depth) == (319.5, 239.5)

@@ -1,0 +1,103 @@
+"""Transforms between frames at a stamp, through tf2_ros where it is installed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from seem_ros.geometry.boxes3d import matrix_from_quaternion
+from seem_ros.geometry.scene import RigidTransform
+
+
+class TransformUnavailableError(RuntimeError):
+    """No transform between two frames, with the reason and what would help."""
+
+
+def same_frame(first: str, second: str) -> bool:
+    """Say whether two frame names mean one frame (tf1 wrote a leading slash)."""
+    return first.lstrip("/") == second.lstrip("/")
+
+
+def rigid_transform(transform: Any) -> RigidTransform:
+    """Return a geometry_msgs/Transform as a RigidTransform.
+
+    Raises:
+        ValueError: its rotation is no rotation.
+
+    """
+    q, t = transform.rotation, transform.translation
+    return RigidTransform(matrix_from_quaternion(q.x, q.y, q.z, q.w), np.array([t.x, t.y, t.z]))
+
+
+class Transforms:
+    """Looks up transforms; listens to /tf only from the first time one is needed.
+
+    A machine that has only the ROS wheels has no tf2_ros: then a frame is known in itself only.
+    """
+
+    def __init__(self, node: Any) -> None:
+        """Prepare lookups for an rclpy node."""
+        self._node = node
+        self._buffer: Any = None
+        self._listener: Any = None
+
+    def start(self) -> bool:
+        """Listen to /tf from now on; False when tf2_ros is not installed."""
+        if self._buffer is not None:
+            return True
+        try:
+            import tf2_ros
+        except ImportError:
+            return False
+        self._buffer = tf2_ros.Buffer(node=self._node)
+        self._listener = tf2_ros.TransformListener(self._buffer, self._node)
+        return True
+
+    def destroy(self) -> None:
+        """Stop listening."""
+        if self._listener is not None:
+            self._listener.unregister()
+        self._buffer = self._listener = None
+
+    def lookup(
+        self, target: str, source: str, stamp: Any, timeout_s: float = 0.0
+    ) -> RigidTransform:
+        """Return where `source` lies in `target` at a builtin_interfaces/Time.
+
+        Waits up to `timeout_s` seconds for a transform that is on its way; only for threads
+        other than the executor's, which has to receive it.
+
+        Raises:
+            TransformUnavailableError: a frame has no name, tf2_ros is missing, a frame is not
+                known, or there is no transform at that time.
+
+        """
+        if not target or not source:
+            empty = "target" if not target else "source"
+            raise TransformUnavailableError(f"the {empty} frame has no name (frame_id is empty)")
+        if same_frame(target, source):
+            return RigidTransform()
+        if not self.start():
+            raise TransformUnavailableError(
+                f"cannot transform from '{source}' to '{target}': tf2_ros is not installed, so "
+                f"only points in the frame '{target}' itself can be used"
+            )
+        return self._lookup(target, source, stamp, timeout_s)
+
+    def _lookup(self, target: str, source: str, stamp: Any, timeout_s: float) -> RigidTransform:
+        import tf2_ros
+        from rclpy.duration import Duration
+        from rclpy.time import Time
+
+        timeout = Duration(nanoseconds=int(timeout_s * 1e9))
+        try:
+            found = self._buffer.lookup_transform(
+                target.lstrip("/"), source.lstrip("/"), Time.from_msg(stamp), timeout
+            )
+            return rigid_transform(found.transform)
+        except (tf2_ros.TransformException, ValueError) as error:
+            raise TransformUnavailableError(
+                f"no transform from '{source}' to '{target}' at the image's time "
+                f"{stamp.sec}.{stamp.nanosec:09d}: {error}"
+            ) from error

@@ -1,0 +1,76 @@
+"""Depth is matched to the image by stamp, also when the model is slow."""
+
+import threading
+
+import pytest
+
+pytest.importorskip("sensor_msgs.msg", reason="needs the ROS messages")
+
+from support.robot_camera import FRAME_ID, depth_image, depth_message, header
+
+from seem_ros.geometry.depth import DepthError
+from seem_ros.ros.depth_sync import KEPT, DepthSync
+
+DEPTH = depth_image()
+SLOP_S = 0.02
+
+
+def filled(*stamps_s):
+    sync = DepthSync("/depth")
+    for stamp_s in stamps_s:
+        sync.add(depth_message(DEPTH, stamp_s))
+    return sync
+
+
+def stamp_of(message):
+    return message.header.stamp.sec + message.header.stamp.nanosec / 1e9
+
+
+def test_nearest_stamp_wins():
+    sync = filled(9.97, 10.004, 10.03)
+    sync.begin(header(10.0).stamp)
+    assert stamp_of(sync.match(FRAME_ID, SLOP_S)) == pytest.approx(10.004)
+
+
+def test_depth_that_comes_while_the_model_works_is_used():
+    sync = filled(9.97)
+    sync.begin(header(10.0).stamp)
+    sync.add(depth_message(DEPTH, 10.0))
+    for later in range(3 * KEPT):
+        sync.add(depth_message(DEPTH, 10.03 + later / 30))
+    assert stamp_of(sync.match(FRAME_ID, SLOP_S)) == pytest.approx(10.0)
+
+
+def test_depth_on_its_way_is_waited_for():
+    sync = filled(9.97)
+    sync.begin(header(10.0).stamp)
+    late = threading.Timer(0.05, lambda: sync.add(depth_message(DEPTH, 10.001)))
+    late.start()
+    assert stamp_of(sync.match(FRAME_ID, SLOP_S, wait_s=5.0)) == pytest.approx(10.001)
+    late.join()
+
+
+def test_other_times_are_refused_with_the_gap():
+    sync = filled(9.9)
+    sync.begin(header(10.0).stamp)
+    with pytest.raises(DepthError, match="within 0.02 s .* 0.100 s earlier.*depth_sync_slop"):
+        sync.match(FRAME_ID, SLOP_S)
+    sync = filled(10.5)
+    sync.begin(header(10.0).stamp)
+    with pytest.raises(DepthError, match="0.500 s later"):
+        sync.match(FRAME_ID, SLOP_S, wait_s=5.0)
+
+
+def test_no_depth_at_all_is_said_with_the_topic():
+    sync = DepthSync("/front/depth")
+    sync.begin(header(10.0).stamp)
+    with pytest.raises(DepthError, match="no depth image has come on /front/depth"):
+        sync.match(FRAME_ID, SLOP_S, wait_s=5.0)
+
+
+def test_unregistered_depth_is_refused():
+    sync = DepthSync("/depth")
+    sync.add(depth_message(DEPTH, 10.0, "camera_depth_optical_frame"))
+    sync.begin(header(10.0).stamp)
+    with pytest.raises(DepthError, match="'camera_depth_optical_frame'.*registered"):
+        sync.match(FRAME_ID, SLOP_S)
