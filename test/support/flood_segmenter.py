@@ -23,7 +23,7 @@ COLOURS = {
     "yellow": (220, 210, 40),
     "white": (245, 245, 245),
 }
-BACKGROUND = (90, 90, 90)
+BACKGROUND = (140, 140, 140)
 _TOLERANCE = 40
 
 

@@ -1,0 +1,238 @@
+"""Tracker: a stream of frames and prompts in, instances that stay themselves out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from seem_ros.instances import Instance, label_image
+from seem_ros.prompt_checks import as_image
+from seem_ros.prompts import Mode, Prompt
+from seem_ros.tracking.clock import Arrival, FrameClock
+from seem_ros.tracking.config import REFUSED, PromptReport, TrackerConfig
+from seem_ros.tracking.history import Frame, FrameHistory, Moment
+from seem_ros.tracking.motion import moved_prompt
+from seem_ros.tracking.prompting import PromptDesk, Scene
+from seem_ros.tracking.propagation import PromptableModel, advance
+from seem_ros.tracking.track import TrackSet
+from seem_ros.tracking.undo import UndoLog
+from seem_ros.tracking.watch import TextWatch
+
+__all__ = ["PromptReport", "Tracker", "TrackerConfig"]
+
+
+class Tracker:
+    """Follows prompted instances through a stream; `step` is called once a frame.
+
+    Time: a frame with the stamp of the newest one applies prompts to it without moving on; a
+    frame a little older is skipped and its prompts wait for the next one; one much older means
+    that time started again, which keeps the instances but trusts no motion. A blank frame loses
+    sight of all instances and keeps their memory. The image size may change at any time.
+
+    Not thread-safe: call it from one thread.
+    """
+
+    def __init__(self, segmenter: PromptableModel, config: TrackerConfig | None = None) -> None:
+        """Track with a Segmenter, which must not be used for other images during a step."""
+        self.config = config or TrackerConfig()
+        self.reports: list[PromptReport] = []
+        self.late_frames = 0
+        self._model = segmenter
+        self._tracks = TrackSet()
+        self._clock = FrameClock(self.config.reorder_s, self.config.gap_s)
+        self._history = FrameHistory(self.config.history_s)
+        self._undo_log = UndoLog(self.config.undo_depth)
+        self._desk = PromptDesk(self._tracks, self._undo_log, self.config)
+        self._watch = TextWatch(self.config.watch_every)
+        self._waiting: list[Prompt] = []
+        self._frame: Frame | None = None
+
+    @property
+    def instances(self) -> list[Instance]:
+        """The instances as of the newest frame, lost ones included, by id."""
+        return [track.to_instance() for _, track in sorted(self._tracks.tracks.items())]
+
+    @property
+    def target_id(self) -> int:
+        """Id of the selected instance, 0 for none."""
+        return self._tracks.target_id
+
+    def step(
+        self,
+        rgb: np.ndarray,
+        stamp_ns: int | None = None,
+        prompts: Iterable[Prompt] = (),
+        *,
+        stamp: int | None = None,
+    ) -> list[Instance]:
+        """Take the next frame and the prompts that came since the last one.
+
+        Args:
+            rgb: (H, W, 3) uint8 RGB.
+            stamp_ns: time of the frame, nanoseconds; None counts on at 30 frames a second.
+            prompts: carried out in order after the instances moved on; see `reports`.
+            stamp: another name for `stamp_ns`.
+
+        Returns:
+            All instances by id, lost ones with mask None.
+
+        Raises:
+            ValueError: the image is not (H, W, 3) uint8, or the stamp is not whole nanoseconds.
+
+        """
+        if stamp is not None and stamp_ns is not None:
+            raise ValueError("give stamp_ns or stamp, they mean the same")
+        rgb = as_image(rgb, "image")
+        arrival, stamp_ns = self._clock.arrive(stamp if stamp_ns is None else stamp_ns)
+        self.reports = []
+        self._waiting.extend(prompts)
+        if arrival is Arrival.LATE:
+            self.late_frames += 1
+            return self.instances
+        scene = self._scene(rgb, stamp_ns, arrival)
+        if arrival is not Arrival.SAME:
+            self._move_on(scene, arrival)
+        while self._waiting:  # taken one by one: if the model fails, the others are not lost
+            self.reports.append(self._apply(self._waiting.pop(0), scene))
+        self._frame = scene.frame
+        self._history.add(scene.frame, label_image(self.instances, *scene.frame.size))
+        return self.instances
+
+    def _scene(self, rgb: np.ndarray, stamp_ns: int, arrival: Arrival) -> Scene:
+        """Return the frame with features that are computed when first needed."""
+        if arrival is Arrival.SAME and self._frame is not None:
+            if self._frame.size != rgb.shape[:2]:
+                raise ValueError(
+                    f"frame {stamp_ns} came as {self._frame.size} and now as {rgb.shape[:2]}"
+                )
+            frame = self._frame
+        else:
+            frame = Frame.of(rgb, stamp_ns)
+        done: list[bool] = []
+
+        def ready() -> None:
+            if not done:
+                self._model.set_image(rgb)
+                done.append(True)
+
+        return Scene(rgb, frame, self._model, ready)
+
+    def _move_on(self, scene: Scene, arrival: Arrival) -> None:
+        """Carry all instances into the new frame and look for new matches of tracked texts."""
+        tracks = list(self._tracks.tracks.values())
+        if arrival is Arrival.RESTART:
+            self._history.clear()
+        if scene.frame.is_blank:
+            for track in tracks:
+                track.lose()
+            return
+        if tracks:
+            scene.ready()
+            advance(tracks, scene.rgb, scene.frame, self._model, self.config)
+        self._watch.look(scene, self._desk)
+
+    def _apply(self, prompt: Prompt, scene: Scene) -> PromptReport:
+        """Carry out one prompt, moved to the newest frame if it was drawn on an older one."""
+        try:
+            prompt = self._on_newest(prompt, scene.frame)
+        except ValueError as error:
+            return PromptReport(prompt.id, REFUSED, str(error))
+        report = self._desk.apply(prompt, scene)
+        self._watch.note(prompt, report)
+        return report
+
+    def _on_newest(self, prompt: Prompt, frame: Frame) -> Prompt:
+        """Return a prompt in the newest frame's pixels, its clicked instance looked up in its own.
+
+        Raises:
+            ValueError: the prompt does not fit the image.
+
+        """
+        checked = prompt.validated(*frame.size, has_instance=True) if _draws(prompt) else prompt
+        moments = self._history.since(prompt.stamp_ns) if prompt.stamp_ns else []
+        if not moments or not _draws(prompt) or prompt.stamp_ns >= frame.stamp_ns:
+            return checked
+        moved = prompt.validated(*moments[0].frame.size, has_instance=True)
+        hit = self._clicked_then(moved, moments[0])
+        way = [moment.frame for moment in moments if moment.frame.stamp_ns < frame.stamp_ns]
+        for old, new in pairwise([*way, frame]):
+            moved = moved_prompt(moved, old, new).validated(*new.size, has_instance=True)
+        if hit and not prompt.instance_id and self.config.click_mode != "new":
+            moved = dataclasses.replace(moved, instance_id=hit)
+        return moved
+
+    def _clicked_then(self, prompt: Prompt, moment: Moment) -> int:
+        """Return the instance that was under a click when it was made, 0 for none."""
+        if prompt.boxes or prompt.mask is not None:
+            return 0
+        for x, y, _ in sorted(prompt.points, key=lambda point: -point[2]):
+            instance_id = int(moment.labels[int(y), int(x)])
+            if instance_id in self._tracks.tracks:
+                return instance_id
+        return 0
+
+    def remove(self, instance_ids: Sequence[int] | int) -> None:
+        """Remove instances now; their ids are not used again.
+
+        Raises:
+            ValueError: an id is unknown; then none is removed.
+
+        """
+        ids = [instance_ids] if isinstance(instance_ids, int) else list(instance_ids)
+        for instance_id in ids:
+            self._tracks.get(instance_id)
+        saved = self._tracks.saved()
+        for instance_id in dict.fromkeys(ids):
+            self._tracks.remove(instance_id)
+        self._undo_log.record("", saved, self._tracks)
+
+    def select(self, instance_id: int) -> None:
+        """Make an instance the selected one; 0 selects none.
+
+        Raises:
+            ValueError: the id is unknown.
+
+        """
+        if instance_id:
+            self._tracks.get(instance_id)
+        self._tracks.target_id = instance_id
+
+    def rename(self, instance_id: int, label: str) -> None:
+        """Give an instance the operator's name.
+
+        Raises:
+            ValueError: the id is unknown.
+
+        """
+        self._tracks.get(instance_id).label = label
+
+    def undo(self) -> str:
+        """Take back the newest prompt; its instances move on with the next frame.
+
+        Returns:
+            The id of the prompt taken back.
+
+        Raises:
+            ValueError: there is nothing to undo.
+
+        """
+        change, _ = self._undo_log.undo(self._tracks)
+        return change.prompt_id
+
+    def reset(self) -> None:
+        """Forget all instances, frames and texts. Ids go on, so that none is ever reused."""
+        self._tracks.tracks.clear()
+        self._tracks.target_id = 0
+        self._clock.reset()
+        self._history.clear()
+        self._undo_log.clear()
+        self._watch.clear()
+        self._waiting, self.reports, self._frame = [], [], None
+
+
+def _draws(prompt: Prompt) -> bool:
+    """Tell whether a prompt points into the image: commands without a click do not."""
+    return prompt.has_spatial or (prompt.mode in (Mode.ADD, Mode.REPLACE) and not prompt.is_empty)
