@@ -222,6 +222,16 @@ class Tracker:
         change, _ = self._undo_log.undo(self._tracks)
         return change.prompt_id
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether a prompt or a removal can be taken back."""
+        return len(self._undo_log) > 0
+
+    def configure(self, config: TrackerConfig) -> None:
+        """Decide by other thresholds from the next step on; what is remembered keeps its limits."""
+        self.config = config
+        self._desk = PromptDesk(self._tracks, self._undo_log, config)
+
     def reset(self) -> None:
         """Forget all instances, frames and texts. Ids go on, so that none is ever reused."""
         self._tracks.tracks.clear()
