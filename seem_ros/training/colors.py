@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 # Upper end of each hue in degrees; the circle closes with red.
-HUES = ((14, "red"), (43, "orange"), (70, "yellow"), (165, "green"), (255, "blue"),
+HUES = ((14, "red"), (43, "orange"), (70, "yellow"), (165, "green"), (245, "blue"),
         (290, "purple"), (338, "pink"), (360, "red"))  # fmt: skip
 WORDS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white",
          "gray")  # fmt: skip
@@ -29,7 +29,8 @@ def classify(pixels: np.ndarray) -> np.ndarray:
     ends = np.array([end for end, _ in HUES])
     numbers = np.array([WORDS.index(word) for _, word in HUES])
     found = numbers[np.minimum(np.searchsorted(ends, hue), len(ends) - 1)]
-    brown = (hue >= 8) & (hue < 50) & (value < 0.62) & (saturation > 0.3)
+    # Brown is dark orange; light wood is closer to it than to an orange.
+    brown = (hue >= 8) & (hue < 50) & ((value < 0.62) | (saturation < 0.55)) & (saturation > 0.3)
     found = np.where(brown, WORDS.index("brown"), found)
     pale = saturation < np.where(value < 0.3, 0.3, 0.18)
     shade = np.where(value > 0.72, WORDS.index("white"), WORDS.index("gray"))

@@ -19,6 +19,7 @@ import numpy as np
 
 from seem_ros.training import camera_effects, truth
 from seem_ros.training.assets import DEFAULT_ASSETS, AssetLibrary
+from seem_ros.training.composites import CompositeSampler
 from seem_ros.training.renderer import Renderer
 from seem_ros.training.scenes import SceneSampler, drawables
 
@@ -50,6 +51,22 @@ def scene_maker(args: argparse.Namespace) -> Maker:
         truth.save_json(args.out / f"{stem}.json", truth.scene_truth(scene, view))
         if number % FREE_EVERY == FREE_EVERY - 1:
             renderer.free()
+
+    return make
+
+
+def composite_maker(args: argparse.Namespace) -> Maker:
+    """Return a function that makes and writes composite number i."""
+    sampler = CompositeSampler(AssetLibrary(args.assets), args.size, args.photos)
+
+    def make(number: int) -> None:
+        rng = np.random.default_rng([args.seed, number])
+        composite = sampler.sample(rng)
+        stem = picture_name(number)
+        truth.save_rgb(args.out / f"{stem}.jpg", camera_effects.apply(composite.rgb, rng))
+        truth.save_labels(args.out / f"{stem}.png", composite.labels)
+        content = {"kind": "composite", "objects": composite.objects}
+        truth.save_json(args.out / f"{stem}.json", content)
 
     return make
 
@@ -87,7 +104,7 @@ def _worker(args: argparse.Namespace, numbers: list[int], index: int) -> None:
 
 def maker(args: argparse.Namespace) -> Maker:
     """Return the maker of what the arguments ask for."""
-    return scene_maker(args)
+    return composite_maker(args) if args.composites else scene_maker(args)
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -112,6 +129,8 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--workers", type=int, default=1, help="processes")
     result.add_argument("--supersample", type=int, default=2, help="samples per pixel side")
     result.add_argument("--unseen", action="store_true", help="only meshes kept for measuring")
+    result.add_argument("--composites", action="store_true", help="cut-outs on backgrounds")
+    result.add_argument("--photos", type=Path, nargs="*", help="photograph sets to paste on")
     result.add_argument("--assets", type=Path, default=DEFAULT_ASSETS, help="mesh library")
     return result
 

@@ -246,10 +246,14 @@ def downsample_truth(
         return split.transpose(0, 2, 1, 3).reshape(height, width, factor * factor)
 
     samples, depths = blocks(ids), blocks(depth)
-    votes = (samples[..., :, None] == samples[..., None, :]).sum(-1)
-    winner = np.take_along_axis(samples, votes.argmax(-1)[..., None], -1)
-    chosen = samples == winner
-    return winner[..., 0], (depths * chosen).sum(-1) / chosen.sum(-1)
+    winner, mean_depth = samples[..., 0].copy(), depths.mean(-1)
+    mixed = (samples != samples[..., :1]).any(-1)
+    edge, edge_depth = samples[mixed], depths[mixed]
+    votes = (edge[:, :, None] == edge[:, None, :]).sum(-1)
+    winner[mixed] = np.take_along_axis(edge, votes.argmax(-1)[:, None], -1)[:, 0]
+    chosen = edge == winner[mixed][:, None]
+    mean_depth[mixed] = (edge_depth * chosen).sum(-1) / chosen.sum(-1)
+    return winner, mean_depth
 
 
 def _with_surface(material: Material, surface: Surface | None) -> Material:
