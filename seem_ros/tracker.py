@@ -209,6 +209,11 @@ class Tracker:
         """
         self._tracks.get(instance_id).label = label
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a prompt to take back."""
+        return len(self._undo_log) > 0
+
     def undo(self) -> str:
         """Take back the newest prompt; its instances move on with the next frame.
 

@@ -1,0 +1,43 @@
+"""``seem-ros panoptic``: everything in an image, named."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from seem_ros.cli_commands.pictures import read_rgb, write_picture
+from seem_ros.cli_commands.prompt_arguments import add_model_arguments, load_segmenter
+from seem_ros.cli_commands.segment import object_summary
+from seem_ros.instances import Instance, label_image
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("image", metavar="IMAGE")
+    parser.add_argument("--vocabulary", default="", help="names to choose from: a,b,c")
+    add_model_arguments(parser)
+    parser.add_argument("--out", required=True, metavar="LABELS.png", help="16-bit label image")
+    parser.add_argument("--json", required=True, metavar="RESULT.json", help="name of each label")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Segment everything and write the label image and the names."""
+    rgb = read_rgb(args.image)
+    segmenter = load_segmenter(args)
+    names = [name.strip() for name in args.vocabulary.split(",") if name.strip()]
+    if names:
+        segmenter.set_vocabulary(names)
+    segmenter.set_image(rgb)
+    objects = segmenter.panoptic()
+    instances = [
+        Instance(
+            number, class_name=item.class_name, score=item.score, mask=item.mask, box=item.box
+        )
+        for number, item in enumerate(objects, start=1)
+    ]
+    write_picture(args.out, label_image(instances, *rgb.shape[:2]))
+    segments = [{"id": n, **object_summary(item)} for n, item in enumerate(objects, start=1)]
+    Path(args.json).write_text(json.dumps(segments, indent=2) + "\n", encoding="utf-8")
+    print(f"{args.out}: {len(objects)} segments")
+    return 0
