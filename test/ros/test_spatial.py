@@ -283,6 +283,7 @@ def send_tf(robot, *transforms):
     buffer = robot.spatial._inputs._transforms._buffer
     sender = tf2_ros.TransformBroadcaster(robot.robot)
     robot.until(lambda: robot.robot.count_subscribers("/tf"))
+    last = transforms[-1]
 
     def arrived():
         sender.sendTransform(list(transforms))
