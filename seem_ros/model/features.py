@@ -87,6 +87,11 @@ class PointSet:
         valid = torch.ones_like(positive) if valid is None else valid
         return cls(yx, positive, valid, torch.zeros_like(positive, dtype=torch.int64))
 
+    def to(self, device: torch.device) -> PointSet:
+        """Return the same points on another device."""
+        tensors = (x.to(device) for x in (self.yx, self.positive, self.valid, self.objects))
+        return PointSet(*tensors, self.count)
+
 
 @dataclass
 class SpatialTokens:

@@ -176,9 +176,7 @@ class TransformerDecoder(nn.Module):
             for name, part in sequence.groups.items()
         }
 
-    def _embeddings(
-        self, x: Tensor, masks: _MaskSource
-    ) -> tuple[Tensor, Tensor, Tensor | None]:
+    def _embeddings(self, x: Tensor, masks: _MaskSource) -> tuple[Tensor, Tensor, Tensor | None]:
         """Class and mask embeddings of query rows, and the one for an instance's own features."""
         x = self.decoder_norm(x)
         embedding = self.mask_embed(x)

@@ -1,0 +1,48 @@
+"""From a name or a path to a model: ``nano`` in the package, official checkpoints on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seem_ros.model.checkpoints import find_checkpoint, load_official
+from seem_ros.model.seem import Seem
+from seem_ros.model.weights_file import is_model_file, load_file_model
+
+BUNDLED = ("nano",)
+
+
+def bundled_path(name: str) -> Path:
+    """Where a model that ships with the package lies."""
+    return Path(__file__).parents[1] / "weights" / f"{name}.safetensors"
+
+
+def load_model(name_or_path: str | Path) -> Seem:
+    """Load a bundled model, a published checkpoint by name, or any checkpoint file.
+
+    Args:
+        name_or_path: "nano", a name that ``seem-ros models`` lists, or a path to a ``.pt`` or
+            ``.safetensors`` file.
+
+    Returns:
+        The model on the CPU in evaluation mode, with its tokenizer.
+
+    Raises:
+        FileNotFoundError: the file is not on disk; the message says how to get it.
+        ValueError: no such name, or a file that cannot be used, and why.
+    """
+    if name_or_path in BUNDLED:
+        return load_file_model(bundled_path(str(name_or_path)))
+    path = Path(name_or_path)
+    if not path.is_file():
+        if path.suffix or path.parent != Path("."):
+            raise FileNotFoundError(f"{path}: no such checkpoint file")
+        checkpoint = find_checkpoint(str(name_or_path))
+        path = checkpoint.path
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"{checkpoint.name} is not on disk: run `seem-ros download {checkpoint.name}` "
+                f"or put {checkpoint.file} into {path.parent}"
+            )
+    if is_model_file(path):
+        return load_file_model(path)
+    return load_official(path)

@@ -1,0 +1,80 @@
+"""Self-contained model files: weights, configuration and tokenizer in one safetensors file.
+
+``nano`` is shipped in this form; it loads with torch, safetensors and tokenizers alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from seem_ros.model.config import SeemConfig
+from seem_ros.model.seem import Seem
+
+FORMAT = "seem_ros/1"
+
+
+def save_model(model: Seem, path: Path, dtype: torch.dtype = torch.float16) -> None:
+    """Write a model with its configuration and tokenizer, floats as ``dtype``."""
+    state = {
+        k: v.detach().cpu().to(dtype if v.is_floating_point() else v.dtype).contiguous()
+        for k, v in model.state_dict().items()
+        if not k.endswith("num_batches_tracked")
+    }
+    metadata = {"format": FORMAT, "config": model.config.to_json()}
+    if model.language.tokenizer is not None:
+        metadata["tokenizer"] = model.language.tokenizer.description
+    temporary = path.with_suffix(".part")
+    save_file(state, temporary, metadata)
+    temporary.replace(path)
+
+
+def is_model_file(path: Path) -> bool:
+    """Whether a file says of itself that :func:`save_model` wrote it."""
+    try:
+        with safe_open(path, "pt") as file:
+            return (file.metadata() or {}).get("format") == FORMAT
+    except (SafetensorError, OSError):
+        return False
+
+
+def load_file_model(path: Path) -> Seem:
+    """Read what :func:`save_model` wrote, as float32 in evaluation mode.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is no such file, is truncated, or lacks or adds weights.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such model file")
+    try:
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata() or {}
+            state = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"{path}: not a readable safetensors file ({error})") from None
+    if metadata.get("format") != FORMAT:
+        raise ValueError(f"{path}: not a seem_ros model file (format {metadata.get('format')!r})")
+    model = Seem(SeemConfig.from_json(metadata["config"]))
+    _load_strictly(model, state, path)
+    if "tokenizer" in metadata:
+        from seem_ros.model.text.minilm import WordPiece
+
+        length = model.config.text.context_length
+        model.language.tokenizer = WordPiece(metadata["tokenizer"], length)
+    return model.eval()
+
+
+def _load_strictly(model: Seem, state: dict[str, torch.Tensor], path: Path) -> None:
+    state = {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
+    result = model.load_state_dict(state, strict=False)
+    missing = [k for k in result.missing_keys if not k.endswith("num_batches_tracked")]
+    wrong = [
+        *(f"missing {k}" for k in missing),
+        *(f"unexpected {k}" for k in result.unexpected_keys),
+    ]
+    if wrong:
+        raise ValueError(f"{path}: {len(wrong)} keys do not fit, first {', '.join(wrong[:5])}")

@@ -1,0 +1,238 @@
+"""Segmenter: one image, many prompts.
+
+``set_image`` computes the image's features once; each ``predict`` costs a decoder call. The
+verbs are SAM 2's predictor's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seem_ros.instances import Segmentation, SegmentedObject, box_of
+from seem_ros.model.features import PointSet, SpatialTokens
+from seem_ros.model.loading import load_model
+from seem_ros.model.postprocess import to_original
+from seem_ros.model.preprocess import prepare_image
+from seem_ros.model.seem import Seem
+from seem_ros.prompt_planes import STRIDE, mask_plane, spread_points
+from seem_ros.prompts import Prompt
+from seem_ros.segmenting import build_predictor
+from seem_ros.segmenting.dense_predictor import input_geometry
+from seem_ros.segmenting.naming import Namer
+from seem_ros.segmenting.requests import EncodedImage, Match, Request
+
+REFERENCE_POINTS = 16
+_SURE = 10.0  # logit of a mask given as a mask
+_EXAMPLES_KEPT = 4
+
+
+class Segmenter:
+    """Segments prompts on one image after another.
+
+    Args:
+        model: a loaded SEEM.
+        device: where it runs.
+    """
+
+    def __init__(self, model: Seem, device: str | torch.device = "cpu") -> None:
+        self.device = torch.device(device)
+        self.model = model.to(self.device).eval()
+        self._predict = build_predictor(self.model)
+        self._namer = Namer(self.model)
+        self._image: EncodedImage | None = None
+        self._examples: OrderedDict[str, SpatialTokens] = OrderedDict()
+
+    @classmethod
+    def from_pretrained(cls, name_or_path: str = "nano", device: str = "auto") -> Segmenter:
+        """Load a model by name ("nano", "focal_t", ...) or from a checkpoint file.
+
+        Args:
+            name_or_path: a name that ``seem-ros models`` lists, or a path.
+            device: "auto" (CUDA where there is one), or any torch device.
+
+        Raises:
+            FileNotFoundError: the checkpoint is not on disk.
+            ValueError: unknown name, or a file that is no checkpoint, is truncated or of
+                another model.
+        """
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        return cls(load_model(name_or_path), device)
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """Class names that masks are labelled with."""
+        return self._namer.names
+
+    def set_vocabulary(self, names: Sequence[str]) -> None:
+        """Label masks with these names from now on.
+
+        Raises:
+            ValueError: no name, or an empty one.
+        """
+        self._namer.set_names(names)
+
+    @torch.inference_mode()
+    def set_image(self, rgb: np.ndarray) -> None:
+        """Compute the features of an (H, W, 3) uint8 RGB image; later prompts are about it.
+
+        Raises:
+            ValueError: another shape or dtype, or an empty image; the last image stays set.
+        """
+        self._image = self._encode(rgb)
+
+    def reset(self) -> None:
+        """Forget the image and all examples."""
+        self._image = None
+        self._examples.clear()
+
+    def predict(self, prompt: Prompt, previous: Segmentation | None = None) -> Segmentation:
+        """Segment one prompt, see :meth:`predict_batch`."""
+        return self.predict_batch([prompt], [previous])[0]
+
+    @torch.inference_mode()
+    def predict_batch(
+        self,
+        prompts: Sequence[Prompt],
+        previous: Sequence[Segmentation | None] | None = None,
+        references: Sequence[Sequence[SpatialTokens]] | None = None,
+    ) -> list[Segmentation]:
+        """Segment several prompts on the current image in one decoder call.
+
+        Args:
+            prompts: in pixels of the image (or of their own ``image_size``).
+            previous: per prompt the result of the last round, which becomes its memory prompt
+                (SEEM section 3.2), or None. Prompts accumulate on the caller's side
+                (:func:`seem_ros.prompts.merge`).
+            references: per prompt what :meth:`remember` returned for the object earlier.
+
+        Returns:
+            One :class:`Segmentation` per prompt, masks (H, W) at the image's size.
+
+        Raises:
+            RuntimeError: no image was set.
+            ValueError: a prompt that does not fit the image; nothing changes.
+        """
+        image = self._current()
+        previous = previous if previous is not None else [None] * len(prompts)
+        references = references if references is not None else [()] * len(prompts)
+        requests = [
+            self._request(image, *row) for row in zip(prompts, previous, references, strict=True)
+        ]
+        if not requests:
+            return []
+        return [self._segmentation(image, matches) for matches in self._predict(image, requests)]
+
+    @torch.inference_mode()
+    def remember(self, mask: np.ndarray) -> SpatialTokens:
+        """Take an object's visual-reference tokens from the current image, for later images.
+
+        Args:
+            mask: (H, W) bool of the object.
+
+        Raises:
+            RuntimeError: no image was set.
+            ValueError: the mask is empty or of another size.
+        """
+        image = self._current()
+        if mask.shape != image.geometry.original or not mask.any():
+            raise ValueError(
+                f"mask must be {image.geometry.original} with at least one pixel set, "
+                f"got {mask.shape} with {int(np.count_nonzero(mask))}"
+            )
+        return self._reference(image, mask)
+
+    def panoptic(self) -> tuple[np.ndarray, list[SegmentedObject]]:
+        """Segment everything without a prompt.
+
+        Returns:
+            (H, W) int32 labels, 0 where nothing is, and the object of label i at place i - 1.
+        """
+        from seem_ros.segmenting.everything import segment_everything
+
+        with torch.inference_mode():
+            return segment_everything(self.model, self._current(), self._namer)
+
+    def _current(self) -> EncodedImage:
+        if self._image is None:
+            raise RuntimeError("no image is set: call set_image before predicting")
+        return self._image
+
+    def _encode(self, rgb: np.ndarray) -> EncodedImage:
+        tensor, geometry = prepare_image(rgb, self.model.config.input)
+        tensor = tensor.to(self.device, memory_format=torch.channels_last)
+        return EncodedImage(self.model.encode_image(tensor), geometry)
+
+    def _request(
+        self,
+        image: EncodedImage,
+        prompt: Prompt,
+        previous: Segmentation | None,
+        references: Sequence[SpatialTokens],
+    ) -> Request:
+        remembered = previous is not None or bool(references)
+        if not (remembered and prompt.is_empty):  # memory alone is a prompt too
+            prompt = prompt.validated(*image.geometry.original, has_instance=remembered)
+        shown = [] if prompt.example is None else [self._example(*prompt.example)]
+        logits = None if previous is None else _previous_logits(image, previous).to(self.device)
+        return Request(prompt, logits, [*shown, *references])
+
+    def _example(self, rgb: np.ndarray, mask: np.ndarray) -> SpatialTokens:
+        """Reference tokens of an example image, kept for the next frames."""
+        key = hashlib.sha1(rgb.tobytes() + mask.tobytes()).hexdigest()
+        if key not in self._examples:
+            self._examples[key] = self._reference(self._encode(rgb), mask)
+            if len(self._examples) > _EXAMPLES_KEPT:
+                self._examples.popitem(last=False)
+        self._examples.move_to_end(key)
+        return self._examples[key]
+
+    def _reference(self, image: EncodedImage, mask: np.ndarray) -> SpatialTokens:
+        """Tokens at points spread over a mask."""
+        geometry = input_geometry(image)
+        plane = mask_plane(mask, geometry)
+        xy = spread_points(plane >= min(0.5, float(plane.max())), REFERENCE_POINTS)
+        yx = torch.from_numpy((xy[:, ::-1] / geometry.grid).astype(np.float32))[None]
+        points = PointSet.of(yx, torch.ones(1, len(xy), dtype=torch.bool)).to(self.device)
+        return self.model.spatial_tokens(image.features, points)
+
+    def _segmentation(self, image: EncodedImage, matches: list[Match]) -> Segmentation:
+        if not matches:
+            return Segmentation(False, np.zeros(image.geometry.original, bool))
+        logits = torch.stack([m.logits for m in matches])
+        masks = (to_original(logits, image.geometry) > 0).cpu().numpy()
+        names = self._namer([m.embedding for m in matches])
+        objects = [
+            SegmentedObject(mask, match.score, name, sure, box_of(mask))
+            for mask, match, (name, sure) in zip(masks, matches, names, strict=True)
+            if mask.any()
+        ]
+        if not objects:
+            return Segmentation(False, np.zeros(image.geometry.original, bool))
+        best = objects[0]
+        rows, columns = (-(-side // STRIDE) for side in image.geometry.resized)
+        low = logits.amax(0)[:rows, :columns].float().cpu().numpy()
+        union = masks.any(0)
+        return Segmentation(
+            True, union, best.score, best.class_name, best.class_score, objects, low
+        )
+
+
+def _previous_logits(image: EncodedImage, previous: Segmentation) -> Tensor:
+    """The last round's logits on the padded grid, from its mask where only that is known."""
+    geometry = input_geometry(image)
+    if previous.logits is None:
+        return torch.from_numpy(mask_plane(previous.mask, geometry) * 2 * _SURE - _SURE)
+    rows, columns = (-(-side // STRIDE) for side in image.geometry.resized)
+    known = torch.from_numpy(previous.logits)[None, None].float()
+    if known.shape[-2:] != (rows, columns):
+        known = torch.nn.functional.interpolate(known, size=(rows, columns), mode="bilinear")
+    padded = torch.full(geometry.grid, -_SURE)
+    padded[:rows, :columns] = known[0, 0]
+    return padded

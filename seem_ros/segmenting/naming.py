@@ -1,0 +1,61 @@
+"""Names for masks: class embeddings compared with a vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from seem_ros.model.seem import Seem
+from seem_ros.model.checkpoints import cache_folder, digest_of_text_weights
+from seem_ros.model.text.vocabularies import (
+    BACKGROUND,
+    cached_embeddings,
+    coco_panoptic,
+    embed_names,
+    spoken_name,
+)
+
+
+class Namer:
+    """Names class embeddings; the vocabulary is embedded when it is first needed."""
+
+    def __init__(self, model: Seem) -> None:
+        self._model = model
+        self._rows: Tensor | None = None
+        self.names: tuple[str, ...] = model.config.vocabulary or coco_panoptic().classes
+
+    def set_names(self, names: Sequence[str]) -> None:
+        """Use these names from now on.
+
+        Raises:
+            ValueError: no name, or an empty one.
+        """
+        cleaned = tuple(name.strip() for name in names)
+        if not cleaned or not all(cleaned):
+            raise ValueError(f"a vocabulary needs names, none of them empty; got {list(names)!r}")
+        self.names, self._rows = cleaned, None
+
+    @property
+    def rows(self) -> Tensor:
+        """(K + 1, C) normalised rows of the names and, last, of "background"."""
+        if self._rows is None:
+            self._rows = self._embed()
+        return self._rows
+
+    def _embed(self) -> Tensor:
+        names = [spoken_name(name) for name in (*self.names, BACKGROUND)]
+        language = self._model.language
+        if not self._model.config.text.templates:
+            return embed_names(language, names)
+        digest = digest_of_text_weights(self._model)
+        templates = coco_panoptic().templates
+        return cached_embeddings(language, names, templates, digest, cache_folder() / "names")
+
+    def __call__(self, embeddings: Sequence[Tensor]) -> list[tuple[str, float]]:
+        """Best name and its probability for each (C,) class embedding."""
+        rows = self.rows[: len(self.names)]
+        logits = self._model.language.class_logits(torch.stack(list(embeddings)), rows)
+        scores, index = logits.softmax(-1).max(-1)
+        return [(self.names[i], s) for i, s in zip(index.tolist(), scores.tolist(), strict=True)]

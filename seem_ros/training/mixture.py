@@ -1,0 +1,51 @@
+"""The mixture of sets that nano is trained on, with the names each can be asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from seem_ros.training.datasets import PhotoDataset, RenderedDataset, Sample
+
+RENDERED = {"scenes320": 5.0, "composites320": 0.8}
+PHOTOS = {"photos_coco": 2.0, "photos_salient": 1.6, "photos_voc": 0.4}
+
+
+@dataclass(frozen=True)
+class SampleSet:
+    """A set with its vocabulary: names that an absent-text prompt may be drawn from."""
+
+    dataset: PhotoDataset | RenderedDataset
+    vocabulary: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def __getitem__(self, index: int) -> Sample:
+        return self.dataset[index]
+
+
+def training_sets(rendered: Path, photos: Path | None) -> list[tuple[SampleSet, float]]:
+    """Open every set that is on disk, with its weight in the mixture.
+
+    Raises:
+        FileNotFoundError: none of the sets is there.
+    """
+    found: list[tuple[SampleSet, float]] = []
+    for name, weight in RENDERED.items():
+        if (rendered / name).is_dir():
+            data = RenderedDataset(rendered / name)
+            names = {o["name"] for i in range(len(data)) for o in data.truth(i)["objects"]}
+            found.append((_with_names(data, names), weight))
+    for name, weight in PHOTOS.items():
+        if photos is not None and (photos / name).is_dir():
+            data = PhotoDataset(photos / name, "train")
+            names = {n for image in data.names.values() for n in image.values()}
+            found.append((_with_names(data, names), weight))
+    if not found:
+        raise FileNotFoundError(f"no training set in {rendered} or {photos}")
+    return found
+
+
+def _with_names(data: PhotoDataset | RenderedDataset, names: set[str | None]) -> SampleSet:
+    return SampleSet(data, tuple(sorted(n for n in names if n)))

@@ -1,0 +1,94 @@
+"""Simulated operators: clicks, boxes, scribbles and rough masks drawn from a true mask."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from seem_ros.instances import box_of
+from seem_ros.prompts import Point, Prompt, Stroke
+
+KINDS = ("click", "box", "scribble", "mask", "click+box", "reference")
+CHANCES = (0.44, 0.22, 0.08, 0.06, 0.06, 0.14)
+
+
+def distance_inside(region: np.ndarray) -> np.ndarray:
+    """Distance to the border of a (H, W) bool region, pixels; the image edge is a border."""
+    padded = np.pad(region.astype(np.uint8), 1)
+    return cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1]
+
+
+def click_in(region: np.ndarray, rng: np.random.Generator, depth: float = 0.5) -> tuple[int, int]:
+    """Click somewhere at least ``depth`` of the way to the region's deepest point: (x, y)."""
+    distance = distance_inside(region)
+    rows, columns = np.nonzero(distance >= depth * distance.max())
+    index = rng.integers(len(rows))
+    return int(columns[index]), int(rows[index])
+
+
+def corrective_click(
+    predicted: np.ndarray, truth: np.ndarray, ignore: np.ndarray, rng: np.random.Generator
+) -> Point | None:
+    """Click into the larger error region, as the clicking protocol does but not always its centre.
+
+    Returns:
+        (x, y, label), None when there is no error.
+    """
+    missed, spilled = truth & ~predicted & ~ignore, predicted & ~truth & ~ignore
+    depths = [distance_inside(region).max() for region in (missed, spilled)]
+    if max(depths) < 1:
+        return None
+    label = int(depths[0] >= depths[1])
+    return (*click_in(missed if label else spilled, rng), label)
+
+
+def box_around(truth: np.ndarray, rng: np.random.Generator) -> tuple[float, float, float, float]:
+    """Box of the mask with hand-drawn inaccuracy, at most a twelfth of its size on each side."""
+    height, width = truth.shape
+    x0, y0, x1, y1 = box_of(truth)
+    sizes = np.array([x1 - x0, y1 - y0, x1 - x0, y1 - y0], float)
+    noise = np.clip(rng.normal(0, 0.03, 4), -0.08, 0.08) * sizes
+    noise *= rng.random() < 0.7
+    box = np.clip(np.array([x0, y0, x1, y1]) + noise, 0, [width, height, width, height])
+    return tuple(float(v) for v in box)
+
+
+def scribble(truth: np.ndarray, rng: np.random.Generator) -> Stroke:
+    """Polyline of 2 to 5 inside points, sorted along the longer side of the object."""
+    count = int(rng.integers(2, 6))
+    points = np.array([click_in(truth, rng, 0.25) for _ in range(count)], float)
+    axis = int(np.ptp(points[:, 1]) > np.ptp(points[:, 0]))
+    points = points[np.argsort(points[:, axis])]
+    return Stroke(tuple(map(tuple, points)), width=float(rng.uniform(3, 12)))
+
+
+def rough_mask(truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Mask as another program might give it: grown or shrunk, shifted, with wavy borders."""
+    x0, y0, x1, y1 = box_of(truth)
+    size = max(x1 - x0, y1 - y0)
+    height, width = truth.shape
+    noise = cv2.resize(rng.normal(0, 1, (8, 8)).astype(np.float32), (width, height))
+    shift = rng.normal(0, 0.04, 2) * size
+    moved = cv2.warpAffine(
+        truth.astype(np.uint8), np.float32([[1, 0, shift[0]], [0, 1, shift[1]]]), (width, height)
+    )
+    signed = distance_inside(moved > 0) - distance_inside(moved == 0)
+    rough = signed + noise * 0.06 * size + rng.normal(0, 0.05) * size > 0
+    return rough if rough.any() else truth
+
+
+def first_prompt(
+    truth: np.ndarray, rng: np.random.Generator, kind: str | None = None
+) -> tuple[str, Prompt]:
+    """Draw the first prompt for a (H, W) bool mask: its kind and the prompt.
+
+    The kind "reference" holds no spatial evidence: the example comes from another view.
+    """
+    kind = kind or str(rng.choice(KINDS, p=CHANCES))
+    points: list[Point] = []
+    if "click" in kind:
+        points.append((*click_in(truth, rng, 0.5 if rng.random() < 0.8 else 0.1), 1))
+    boxes = (box_around(truth, rng),) if "box" in kind else ()
+    strokes = (scribble(truth, rng),) if kind == "scribble" else ()
+    mask = rough_mask(truth, rng) if kind == "mask" else None
+    return kind, Prompt(points=tuple(points), boxes=boxes, strokes=strokes, mask=mask)

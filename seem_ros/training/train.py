@@ -1,0 +1,187 @@
+"""Train nano: ``python -m seem_ros.training.train --config config/models/nano.yaml --data DIR``.
+
+Interrupt at any moment: the same command goes on where the last checkpoint was written, with
+the same batches (a batch is a function of the seed and its number).
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+import signal
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+from tqdm import tqdm
+
+from seem_ros.model.backbones.efficientnet_lite import trainable_from
+from seem_ros.model.seem import Seem
+from seem_ros.model.weights_file import save_model
+from seem_ros.training.batches import Batch, BatchMaker, BatchPlan
+from seem_ros.training.mixture import training_sets
+from seem_ros.training.pretrained import build_for_training
+from seem_ros.training.step import Trainer
+from seem_ros.training.texts import TextSource
+
+EMA_DECAY = 0.999
+
+
+class _Numbers(Dataset):
+    """Batches by number, from ``start`` on."""
+
+    def __init__(self, maker: BatchMaker, start: int, steps: int) -> None:
+        self.maker, self.start, self.steps = maker, start, steps
+
+    def __len__(self) -> int:
+        return self.steps - self.start
+
+    def __getitem__(self, index: int) -> Batch:
+        return self.maker(self.start + index)
+
+
+class Run:
+    """Weights, optimiser, averaged weights and step of a training run."""
+
+    def __init__(self, model: Seem, args: argparse.Namespace) -> None:
+        self.model, self.args, self.step = model, args, 0
+        model.language.lang_encoder.requires_grad_(False)
+        backbone = trainable_from(model.backbone, args.first_block)
+        chosen = {id(p) for p in backbone}
+        rest = [p for p in model.parameters() if p.requires_grad and id(p) not in chosen]
+        self.optimizer = torch.optim.AdamW(
+            [{"params": rest, "scale": 1.0}, {"params": backbone, "scale": 0.1}],
+            lr=args.lr,
+            weight_decay=1e-2,
+        )
+        self.average = {k: v.detach().clone() for k, v in self._trained()}
+
+    def _trained(self) -> Iterator[tuple[str, Tensor]]:
+        return ((k, p) for k, p in self.model.named_parameters() if p.requires_grad)
+
+    def update(self, loss: Tensor) -> float:
+        """One optimiser step; returns the norm of the gradient."""
+        progress = self.step / self.args.steps
+        rate = self.args.lr * min(1.0, (self.step + 1) / 100)
+        rate *= 0.5 * (1 + math.cos(math.pi * progress)) + 0.01
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate * group["scale"]
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        if torch.isfinite(norm):
+            self.optimizer.step()
+        self.step += 1
+        decay = min(EMA_DECAY, self.step / (self.step + 20))
+        for key, parameter in self._trained():
+            self.average[key].lerp_(parameter.detach(), 1 - decay)
+        return float(norm)
+
+    def save(self, folder: Path) -> None:
+        """Write the state to resume from, and the averaged model for use."""
+        state = {
+            "step": self.step,
+            "weights": dict(self._trained()),
+            "average": self.average,
+            "optimizer": self.optimizer.state_dict(),
+        }
+        torch.save(state, folder / "state.part")
+        (folder / "state.part").replace(folder / "state.pt")
+        current = {k: p.detach().clone() for k, p in self._trained()}
+        self.model.load_state_dict(self.average, strict=False)
+        save_model(self.model, folder / "model.safetensors")
+        self.model.load_state_dict(current, strict=False)
+
+    def resume(self, folder: Path, weights_only: bool = False) -> None:
+        """Go on from a folder's state; ``weights_only`` starts a new schedule from its average."""
+        state = torch.load(folder / "state.pt", map_location="cpu", weights_only=True)
+        if weights_only:
+            self.model.load_state_dict(state["average"], strict=False)
+            self.average = {k: v.detach().clone() for k, v in self._trained()}
+            return
+        self.model.load_state_dict(state["weights"], strict=False)
+        self.average, self.step = state["average"], state["step"]
+        self.optimizer.load_state_dict(state["optimizer"])
+
+
+def train(args: argparse.Namespace) -> None:
+    """Train until ``--steps``, logging to log.csv; an interrupt saves and ends."""
+    torch.manual_seed(args.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    args.out.mkdir(parents=True, exist_ok=True)
+    sets = training_sets(args.data, args.photos)
+    names = tuple(sorted({n for s, _ in sets for n in s.vocabulary}))
+    run = Run(build_for_training(args.config, names).to(device), args)
+    if (args.out / "state.pt").exists():
+        run.resume(args.out)
+    elif args.start_from:
+        run.resume(args.start_from, weights_only=True)
+    plan = BatchPlan(sizes=tuple(args.sizes), instances=args.instances)
+    numbers = _Numbers(BatchMaker(sets, plan, args.seed), run.step, args.steps)
+    loader = DataLoader(numbers, batch_size=None, num_workers=1, prefetch_factor=4)
+    trainer = Trainer(run.model.train(), TextSource(run.model.language, names))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        _steps(run, trainer, tqdm(loader, initial=run.step, total=args.steps, mininterval=10))
+    except KeyboardInterrupt:
+        print(f"interrupted after step {run.step}; the same command goes on from there")
+    run.save(args.out)
+
+
+def _steps(run: Run, trainer: Trainer, batches: Iterable[Batch]) -> None:
+    """Train on batches, saving every ``--save-minutes``."""
+    args, saved = run.args, time.monotonic()
+    recent: list[dict[str, float]] = []
+    for batch in batches:
+        rng = np.random.default_rng((args.seed, 1, run.step))
+        loss, parts = trainer.loss(batch, rng)
+        recent.append({**parts, "norm": run.update(loss)})
+        if run.step % args.log_every == 0:
+            _log(args.out / "log.csv", run.step, recent)
+            recent = []
+        if time.monotonic() - saved > args.save_minutes * 60:
+            run.save(args.out)
+            saved = time.monotonic()
+
+
+def _log(path: Path, step: int, recent: list[dict[str, float]]) -> None:
+    means = {k: round(float(np.mean([r[k] for r in recent])), 4) for k in recent[0]}
+    new = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.writer(file)
+        if new:
+            writer.writerow(["step", *means])
+        writer.writerow([step, *means.values()])
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, height = (int(v) for v in text.split("x"))
+    return height, width
+
+
+def parser() -> argparse.ArgumentParser:
+    """Command line of the training."""
+    p = argparse.ArgumentParser(description="Train nano; run again to resume.")
+    p.add_argument("--config", type=Path, default=Path("config/models/nano.yaml"))
+    p.add_argument("--data", type=Path, required=True, help="folder of rendered sets")
+    p.add_argument("--photos", type=Path, help="folder of photograph sets")
+    p.add_argument("--out", type=Path, default=Path("runs/nano"))
+    p.add_argument("--start-from", type=Path, help="run whose weights a new schedule starts with")
+    p.add_argument("--steps", type=int, default=3000)
+    p.add_argument("--lr", type=float, default=1e-3)
+    p.add_argument("--first-block", type=int, default=9, help="first backbone block that trains")
+    p.add_argument("--instances", type=int, default=5, help="prompted instances per view")
+    p.add_argument("--sizes", type=_size, nargs="+", default=[(256, 320), (320, 320)])
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--log-every", type=int, default=20)
+    p.add_argument("--save-minutes", type=float, default=5.0)
+    return p
+
+
+if __name__ == "__main__":
+    train(parser().parse_args())
