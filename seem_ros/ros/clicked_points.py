@@ -13,6 +13,9 @@ from seem_ros.geometry.clicks import ClickRefusedError, locate_click
 from seem_ros.ros import qos
 from seem_ros.ros.transforms import Transforms, TransformUnavailableError
 
+TOPICS = {"clicked_point": True, "clicked_point_negative": False}
+"""Topic -> whether a point on it is on the object."""
+
 
 def pixel_of_click(
     click: PointStamped,
@@ -20,6 +23,7 @@ def pixel_of_click(
     camera: CameraModel,
     depth_m: np.ndarray | None,
     transforms: Transforms,
+    timeout_s: float = 0.0,
 ) -> tuple[float, float]:
     """Return the pixel (u, v) of a geometry_msgs/PointStamped in one image.
 
@@ -32,6 +36,7 @@ def pixel_of_click(
         camera: of the image.
         depth_m: (H, W) float32 metres of the same image, None if there is none.
         transforms: of the node.
+        timeout_s: how long to wait for a transform that is on its way.
 
     Raises:
         ClickRefusedError: there is no transform, or the point names no visible pixel.
@@ -39,7 +44,7 @@ def pixel_of_click(
     """
     try:
         to_camera = transforms.lookup(
-            image_header.frame_id, click.header.frame_id, image_header.stamp
+            image_header.frame_id, click.header.frame_id, image_header.stamp, timeout_s
         )
     except TransformUnavailableError as error:
         raise ClickRefusedError(str(error)) from error
@@ -71,7 +76,7 @@ class ClickedPoints:
                 callback_group=callback_group,
                 qos_overriding_options=qos.overridable(),
             )
-            for topic, positive in (("clicked_point", True), ("clicked_point_negative", False))
+            for topic, positive in TOPICS.items()
         ]
 
     def destroy(self) -> None:

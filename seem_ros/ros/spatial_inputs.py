@@ -15,7 +15,7 @@ from seem_ros.geometry.depth import DepthError
 from seem_ros.geometry.scene import RigidTransform, SpatialScene
 from seem_ros.ros import images, qos
 from seem_ros.ros.camera_info import CameraInfoCache
-from seem_ros.ros.clicked_points import pixel_of_click
+from seem_ros.ros.clicked_points import TOPICS, pixel_of_click
 from seem_ros.ros.depth_sync import DepthSync
 from seem_ros.ros.frames import FrameResult
 from seem_ros.ros.problems import Problems
@@ -42,6 +42,7 @@ class SpatialInputs:
         self._cameras = CameraInfoCache(node.resolve_topic_name("camera_info"))
         self._depths = DepthSync(node.resolve_topic_name("depth"))
         self._subscriptions = self._subscribe(callback_group)
+        self._click_topics = [node.resolve_topic_name(topic) for topic in TOPICS]
         self._claimed: tuple[Any, Any] | None = None
         self._converted: tuple[Any, CameraModel, DepthFrame] | None = None
 
@@ -71,6 +72,11 @@ class SpatialInputs:
     def begin(self, header: Any) -> None:
         """Say that an image is worked on from now on, so that its depth is kept."""
         self._depths.begin(header.stamp)
+        # /tf is a busy topic: it is read only once somebody can click, and before he does.
+        if not self._transforms.started and any(
+            map(self._node.count_publishers, self._click_topics)
+        ):
+            self._transforms.start()
 
     def claim(self, header: Any, wait_s: float = 0.0) -> Any:
         """Return the depth message of the image that `begin` named, None if there is none."""
@@ -156,7 +162,7 @@ class SpatialInputs:
     def pixel(self, click: Any, result: FrameResult) -> tuple[float, float]:
         """Return the pixel that a geometry_msgs/PointStamped means in the last frame.
 
-        Waits for nothing: the frame's depth and transforms are there by now, or lack.
+        Waits for a transform only, at most `tf_timeout`; not for the executor's own thread.
 
         Raises:
             ClickRefusedError: it means none; the message says why.
@@ -168,4 +174,5 @@ class SpatialInputs:
             raise ClickRefusedError(f"the clicked point cannot be placed: {error}") from error
         depth = self._depth(result.header, camera)
         depth_m = None if depth is None else depth.depth_m
-        return pixel_of_click(click, result.header, camera, depth_m, self._transforms)
+        timeout_s = self._parameters().tf_timeout
+        return pixel_of_click(click, result.header, camera, depth_m, self._transforms, timeout_s)

@@ -42,6 +42,11 @@ class Transforms:
         self._buffer: Any = None
         self._listener: Any = None
 
+    @property
+    def started(self) -> bool:
+        """Whether it listens to /tf."""
+        return self._buffer is not None
+
     def start(self) -> bool:
         """Listen to /tf from now on; False when tf2_ros is not installed."""
         if self._buffer is not None:
