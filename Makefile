@@ -1,0 +1,40 @@
+# seem_ros: `make help` tells what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench clean train training-data
+
+IN_WORKSPACE := set -eo pipefail; source ./env.sh;
+# Folder for rendered scenes and training runs, outside git.
+TRAINING ?= training_out
+# More for pytest, such as: make test ARGS="test/ros -k mailbox"
+ARGS ?=
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+
+setup: ## make .venv, build the ROS package, write env.sh; quick when all is done already
+	@PYTHON="$(PYTHON)" scripts/setup.sh
+
+demo: setup ## run the node on the bundled clip and photographs, write demo_out/
+	@$(IN_WORKSPACE) python -m seem_ros.demo $(ARGS)
+
+test: setup ## run all tests: pure Python, rclpy in process, whole system through topics
+	@$(IN_WORKSPACE) python -m pytest $(ARGS)
+
+lint: setup ## ruff (lint and format) and mypy
+	@$(IN_WORKSPACE) ruff check . && ruff format --check . && mypy
+
+bench: setup ## measure speed and accuracy of the bundled model, write bench_out/
+	@$(IN_WORKSPACE) python -m benchmarks $(ARGS)
+
+training-data: ## render the training scenes into TRAINING (hours; resumes)
+	@PYTHON="$(PYTHON)" scripts/setup.sh --training
+	@$(IN_WORKSPACE) python -m seem_ros.training.render --out $(TRAINING)/data $(ARGS)
+
+train: ## train nano on TRAINING/data (hours; resumes)
+	@PYTHON="$(PYTHON)" scripts/setup.sh --training
+	@$(IN_WORKSPACE) python -m seem_ros.training.train --data $(TRAINING)/data $(ARGS)
+
+clean: ## remove all that setup, tests and demos made
+	rm -rf .venv build install log env.sh demo_out bench_out .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,16 @@
+"""Package list of `pip install .`; everything else is in pyproject.toml.
+
+config/ lies beside the package in the sources and is installed into it, where resources.py finds it.
+The ROS package is built by CMakeLists.txt, not from here.
+"""
+
+from setuptools import find_namespace_packages, setup
+
+setup(
+    packages=[*find_namespace_packages(include=["seem_ros", "seem_ros.*"]), "seem_ros.config"],
+    package_dir={"seem_ros.config": "config"},
+    package_data={
+        "seem_ros": ["weights/*.safetensors", "demo/clip/*", "model/text/*"],
+        "seem_ros.config": ["**/*.yaml", "**/*.rviz"],
+    },
+)
