@@ -47,6 +47,7 @@ class FrameResult:
         prompts: those applied to this frame.
         received_s: monotonic time of the frame's arrival, seconds.
         inference_s: seconds spent in the tracker; 0 when only a control changed the instances.
+        is_new: the frame had not been worked on before.
 
     """
 
@@ -57,6 +58,7 @@ class FrameResult:
     prompts: tuple[Prompt, ...] = ()
     received_s: float = 0.0
     inference_s: float = 0.0
+    is_new: bool = True
 
     @property
     def size(self) -> tuple[int, int]:

@@ -50,7 +50,8 @@ class Inbox:
         return len(self._requests)
 
     def open(self) -> None:
-        """Take prompts and jobs from now on."""
+        """Take prompts and jobs from now on, and count frames from 0."""
+        self.frames = Mailbox()
         self._open = True
 
     def close(self) -> list[Request]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from seem_ros.prompts import Prompt
 from seem_ros.ros.frames import FrameResult
@@ -39,16 +41,24 @@ class Request:
     Attributes:
         prompt: as given, with an id of its own if it had none.
         exclusive: it is applied to a frame alone, so that its instances are known.
-        key: unique in this process; prompt ids are the senders' and may repeat.
+        prepare: called with the outcome on the worker's thread, while the frame's depth and masks
+            are at hand; what it returns becomes `prepared`.
+        outcome: how it ended, None before.
 
     """
 
-    def __init__(self, prompt: Prompt, *, exclusive: bool = False) -> None:
+    def __init__(
+        self,
+        prompt: Prompt,
+        *,
+        exclusive: bool = False,
+        prepare: Callable[[Outcome], Any] | None = None,
+    ) -> None:
         """Wrap a prompt."""
-        number = next(_numbers)
-        self.key = f"request-{number}"
-        self.prompt = dataclasses.replace(prompt, id=prompt.id or f"prompt-{number}")
+        self.prompt = dataclasses.replace(prompt, id=prompt.id or f"prompt-{next(_numbers)}")
         self.exclusive = exclusive
+        self.prepare = prepare
+        self.prepared: Any = None
         self.outcome: Outcome | None = None
         self.abandoned = False
         self._lock = threading.Lock()
@@ -56,18 +66,22 @@ class Request:
 
     def finish(self, outcome: Outcome) -> bool:
         """Set the outcome and wake who waits; False when it was abandoned before."""
+        prepared = self.prepare(outcome) if self.prepare and not self.abandoned else None
         with self._lock:
-            self.outcome = self.outcome or outcome
+            if not self.abandoned:
+                self.outcome, self.prepared = outcome, prepared
         self._ended.set()
         return not self.abandoned
 
     def abandon(self) -> bool:
-        """Ask that it leaves no trace; False when it has ended already."""
+        """Wake who waits and ask that it leaves no trace; False when it has ended before."""
         with self._lock:
-            self.abandoned = self.abandoned or self.outcome is None
-            return self.abandoned
+            if self.outcome is None:
+                self.abandoned = True
+        self._ended.set()
+        return self.abandoned
 
     def wait(self, timeout_s: float | None = None) -> Outcome | None:
-        """Wait for the outcome; None if it has not ended within `timeout_s` seconds."""
+        """Wait for the outcome; None if abandoned or not ended within `timeout_s` seconds."""
         self._ended.wait(timeout_s)
         return self.outcome

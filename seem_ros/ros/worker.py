@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from seem_ros.prompts import Prompt
 from seem_ros.ros.frames import Frame, FrameResult
 from seem_ros.ros.inbox import ClosedError, Control, Inbox, Job
 from seem_ros.ros.prompt_requests import Outcome, Request
@@ -26,6 +27,9 @@ NO_IMAGE = "no image yet: check the image topic, then send the prompt again"
 
 class Listener(Protocol):
     """Who hears what the worker did; called on the worker's thread."""
+
+    def on_frame(self, header: Any) -> None:
+        """Take note that a frame with this std_msgs/Header is worked on from now on."""
 
     def on_result(self, result: FrameResult) -> None:
         """Take the instances after a frame or a control."""
@@ -74,7 +78,8 @@ class Worker:
         return self.inbox.frames.dropped + self.unreadable + self.outdated
 
     def start(self) -> None:
-        """Start the thread."""
+        """Start the thread and count frames from 0."""
+        self.unreadable = self.outdated = 0
         self.inbox.open()
         self._thread = threading.Thread(target=self._run, name="seem_worker", daemon=True)
         self._thread.start()
@@ -126,13 +131,14 @@ class Worker:
         while self.inbox.wait():
             try:
                 self._work()
-            except Exception as error:  # the node outlives any fault of the model or of an output
+            except Exception as error:  # noqa: BLE001 the node outlives faults of model and outputs
                 self._listener.on_failure(error)
 
     def _work(self) -> None:
         controls = self.inbox.take_controls()
         if controls:
-            self._publish(self.view, controls)
+            seen = self.view and dataclasses.replace(self.view, inference_s=0.0, is_new=False)
+            self._publish(seen, controls)
         self._do_job()
         requests = self.inbox.take_requests()
         frame = self._fresh(self.inbox.frames.take())
@@ -149,17 +155,25 @@ class Worker:
         job, future = waiting
         try:
             future.set_result(job(self.tracker))
-        except Exception as error:  # it belongs to who asked
+        except Exception as error:  # noqa: BLE001 it belongs to who asked
             future.set_exception(error)
 
     def _fresh(self, frame: Frame | None) -> Frame | None:
-        if frame is None or self._is_current(frame):
+        if frame is None or (self._is_current(frame) and not self._is_late(frame)):
             return frame
         self.outdated += 1
         return None
 
+    def _is_late(self, frame: Frame) -> bool:
+        """Whether the frame was overtaken; one from much earlier means that time started again."""
+        if self.view is None or frame.stamp_ns == 0:
+            return False
+        behind_ns = self.view.stamp_ns - frame.stamp_ns
+        return 0 < behind_ns <= self.tracker.config.reorder_s * 1e9
+
     def _loaded(self, frame: Frame) -> FrameResult | None:
         """Decode a frame; one that cannot be read is counted, and the last result is returned."""
+        self._listener.on_frame(frame.message.header)
         try:
             rgb = np.asarray(frame.read(frame.message))
         except ValueError as error:
@@ -170,7 +184,7 @@ class Worker:
 
     def _step(self, result: FrameResult, requests: Sequence[Request]) -> None:
         """Run the tracker on a frame and publish what it holds then."""
-        prompts = [dataclasses.replace(item.prompt, id=item.key) for item in requests]
+        prompts = tuple(item.prompt for item in requests)
         before = {instance.id for instance in self.tracker.instances}
         started = time.monotonic()
         try:
@@ -178,16 +192,16 @@ class Worker:
         except Exception as error:
             self._refuse(requests, f"the model failed: {error}")
             raise
+        reports = list(self.tracker.reports)
         result = dataclasses.replace(
             result,
-            prompts=tuple(item.prompt for item in requests),
+            prompts=_used(prompts, reports, result.size),
             inference_s=time.monotonic() - started,
+            is_new=result is not self.view,
         )
-        reports = {report.prompt_id: report for report in self.tracker.reports}
         made = tuple(item.id for item in self.tracker.instances if item.id not in before)
         published = self._publish(result, self.inbox.take_controls())
-        for request in requests:
-            report = reports[request.key]
+        for request, report in zip(requests, reports, strict=True):
             code = "done" if report.code == "accepted" else report.code
             outcome = Outcome(code, report.message, report.instance_id, published, made)
             self._finish(request, outcome)
@@ -220,6 +234,17 @@ class Worker:
         elif outcome.created:
             gone = outcome.created
             self.control(lambda view: without(view, gone), lambda tracker: tracker.remove(gone))
+
+
+def _used(
+    prompts: Sequence[Prompt], reports: Sequence[Any], size: tuple[int, int]
+) -> tuple[Prompt, ...]:
+    """Return the prompts that were not refused, in the pixels of a (height, width) image."""
+    return tuple(
+        prompt.validated(*size, has_instance=True)
+        for prompt, report in zip(prompts, reports, strict=True)
+        if report.code != "refused" and prompt.has_spatial
+    )
 
 
 def without(view: FrameResult | None, ids: Sequence[int]) -> FrameResult | None:

@@ -1,0 +1,191 @@
+"""Run seem_node in this process and talk to it as an operator would, through DDS only."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import rclpy
+from rclpy.action import ActionClient
+from rclpy.executors import MultiThreadedExecutor, SingleThreadedExecutor
+from rclpy.parameter import Parameter
+from rclpy.qos import QoSProfile
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
+from support.flood_segmenter import FloodSegmenter, draw_scene
+
+from seem_ros.ros import images, qos
+from seem_ros.ros.engine import Engine, tracker_config
+from seem_ros.ros.parameters import NodeParameters
+from seem_ros.ros.seem_node import THREADS, SeemNode
+from seem_ros.tracker import Tracker
+
+PATIENCE_S = 20.0  # a limit for failing, never for passing: loaded machines are slow
+RED, GREEN = ("red", (20, 30, 60, 80)), ("green", (90, 30, 140, 90))
+SCENE = draw_scene([RED, GREEN])
+
+
+class GatedSegmenter(FloodSegmenter):
+    """A FloodSegmenter that stops inside the model while its gate is closed."""
+
+    def __init__(self) -> None:
+        """Start with the gate open."""
+        super().__init__()
+        self.gate = threading.Event()
+        self.gate.set()
+        self.inside = threading.Event()
+        self.fault: Exception | None = None
+
+    def set_image(self, rgb: np.ndarray) -> None:
+        """Wait at the gate, fail if told to, else take the image."""
+        self.inside.set()
+        assert self.gate.wait(PATIENCE_S)
+        if self.fault is not None:
+            raise self.fault
+        super().set_image(rgb)
+
+
+class Inbox:
+    """Collects the messages of one topic."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.messages: list[Any] = []
+        self._changed = threading.Condition()
+
+    def add(self, message: Any) -> None:
+        """Take one message; the subscription's callback."""
+        with self._changed:
+            self.messages.append(message)
+            self._changed.notify_all()
+
+    def wait(self, wanted: Callable[[Any], bool] = lambda message: True) -> Any:
+        """Return the first message that is wanted, from the first one on; fail without one."""
+        with self._changed:
+            found = self._changed.wait_for(
+                lambda: next((item for item in self.messages if wanted(item)), None), PATIENCE_S
+            )
+        assert found is not None, f"no such message; there were {self.messages}"
+        return found
+
+
+class Bench:
+    """A seem_node, an operator's node, and a thread each that spins them."""
+
+    def __init__(self, **parameters: Any) -> None:
+        """Create both nodes; `parameters` are given to seem_node at start."""
+        self.segmenter = GatedSegmenter()
+        overrides = [Parameter(name, value=value) for name, value in parameters.items()]
+        self.node = SeemNode(self.load, parameter_overrides=overrides)
+        self.operator = rclpy.create_node("operator")
+        self._executors = [MultiThreadedExecutor(THREADS), SingleThreadedExecutor()]
+        self._publishers: dict[str, Any] = {}
+        self._stamp = 0
+
+    def load(self, parameters: NodeParameters) -> Engine:
+        """Make the node's engine from the flood segmenter."""
+        tracker = Tracker(self.segmenter, tracker_config(parameters))
+        return Engine(self.segmenter, tracker, parameters.model, "cpu")
+
+    def __enter__(self) -> Bench:
+        """Start spinning."""
+        for executor, node in zip(self._executors, (self.node, self.operator), strict=True):
+            executor.add_node(node)
+            threading.Thread(target=executor.spin, daemon=True).start()
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        """Open the gate, stop the node, destroy everything."""
+        self.segmenter.gate.set()
+        self.node.trigger_shutdown()
+        for executor in self._executors:
+            executor.shutdown()
+        for node in (self.node, self.operator):
+            node.destroy_node()
+
+    def activate(self) -> None:
+        """Bring the node up."""
+        self.node.trigger_configure()
+        self.node.trigger_activate()
+
+    def listen(self, topic: str, kind: type[Any], quality: QoSProfile | None = None) -> Inbox:
+        """Subscribe to a topic and wait until the node's publisher knows of it."""
+        inbox = Inbox()
+        self.operator.create_subscription(kind, topic, inbox.add, quality or qos.reliable(100))
+        self.until(lambda: self.operator.count_publishers(topic) > 0)
+        name = self.operator.resolve_topic_name(topic)
+        publishers = [item for item in self.node.publishers if item.topic_name == name]
+        self.until(lambda: all(item.get_subscription_count() for item in publishers))
+        return inbox
+
+    def send(self, topic: str, message: Any, quality: QoSProfile | None = None) -> None:
+        """Publish once somebody listens."""
+        if topic not in self._publishers:
+            publisher = self.operator.create_publisher(
+                type(message), topic, quality or qos.reliable()
+            )
+            self._publishers[topic] = publisher
+        publisher = self._publishers[topic]
+        self.until(lambda: publisher.get_subscription_count() > 0)
+        publisher.publish(message)
+
+    def header(self) -> Header:
+        """Return the header of the next camera image."""
+        self._stamp += 1
+        header = Header(frame_id="camera_optical_frame")
+        header.stamp.sec, header.stamp.nanosec = 1000 + self._stamp, 5
+        return header
+
+    def show(self, rgb: np.ndarray = SCENE, encoding: str = "") -> Image:
+        """Publish a camera image and return it."""
+        message = images.image_message(rgb, "rgb8", self.header())
+        message.encoding = encoding or message.encoding
+        self.send("/image", message)
+        return message
+
+    def call(self, name: str, kind: type[Any], **fields: Any) -> Any:
+        """Call a service of the node and return its response."""
+        return self.call_async(name, kind, **fields).wait()
+
+    def call_async(self, name: str, kind: type[Any], **fields: Any) -> Answer:
+        """Call a service of the node; return what will be its response."""
+        client = self.operator.create_client(kind, name)
+        assert client.wait_for_service(PATIENCE_S), f"no service {name}"
+        return Answer(client.call_async(kind.Request(**fields)))
+
+    def action_client(self, name: str, kind: type[Any]) -> ActionClient:
+        """Return a client that has found its server."""
+        client = ActionClient(self.operator, kind, name)
+        assert client.wait_for_server(PATIENCE_S)
+        return client
+
+    @staticmethod
+    def until(condition: Callable[[], bool]) -> None:
+        """Wait for a condition; fail when it does not come true."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < deadline, "waited in vain"
+            time.sleep(0.01)
+
+
+class Answer:
+    """The result of an rclpy future, waited for outside the executor's thread."""
+
+    def __init__(self, future: Any) -> None:
+        """Wrap a future."""
+        self._future = future
+        self._done = threading.Event()
+        future.add_done_callback(lambda _: self._done.set())
+
+    @property
+    def done(self) -> bool:
+        """Whether the result is there."""
+        return self._done.is_set()
+
+    def wait(self) -> Any:
+        """Return the result; fail without one."""
+        assert self._done.wait(PATIENCE_S), "no answer"
+        return self._future.result()
