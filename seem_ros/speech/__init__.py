@@ -1,0 +1,1 @@
+"""Spoken commands: audio in, prompts and service calls out. No ROS in here."""

@@ -1,0 +1,161 @@
+"""Language: the words and rules of one file of config/voice, checked while it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import yaml
+
+from seem_ros.phrases import plural
+from seem_ros.speech.rules import Choice, Node, parse_rule, phrase, references
+
+CLASSES = ("colour", "size", "material", "side", "ordinal", "number", "relation")
+COMMANDS = (
+    "segment", "track", "pick", "exclude", "rename", "select", "remove", "undo", "reset", "stop",
+    "resume",
+)  # fmt: skip
+_REQUIRED = {*COMMANDS, "sentence", "yes_answer", "no_answer", "object"}
+_REPLIES = {
+    "not_understood", "unknown_name", "relation", "confidence", "no_instance", "nothing_known",
+    "ambiguous", "ask_reset", "ask_again", "dropped", "nothing_asked", "listening",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Language:
+    """One spoken language.
+
+    Attributes:
+        code: ``en``, ``ko``, ...
+        wake: phrases that open a sentence where the wake word is required.
+        ignored: words that are dropped from a text before it is parsed.
+        punctuation: characters that are dropped from a text.
+        classes: of every word class, what each spoken form means.
+        names: what each spoken name means, in English.
+        plurals: the same for plural forms; empty where the language has none.
+        rules: syntax trees by rule name.
+        text_only: rules that the recogniser does not listen for.
+        replies: what the operator is told, as format strings.
+
+    """
+
+    code: str
+    wake: tuple[str, ...]
+    ignored: frozenset[str]
+    punctuation: str
+    classes: Mapping[str, Mapping[str, str]]
+    names: Mapping[str, str]
+    plurals: Mapping[str, str]
+    rules: Mapping[str, Node]
+    text_only: frozenset[str]
+    replies: Mapping[str, str]
+    makes_plurals: bool = False
+
+    def with_names(self, names: Iterable[str]) -> Language:
+        """Add names that are said as they are written: a vocabulary or the operator's labels."""
+        added = {" ".join(name.lower().split()): name for name in names if name.strip()}
+        added = {spoken: name for spoken, name in added.items() if spoken not in self.names}
+        several = {plural(spoken): name for spoken, name in added.items()}
+        return replace(
+            self,
+            names={**self.names, **added},
+            plurals={**self.plurals, **(several if self.makes_plurals else {})},
+        )
+
+    def only_names(self, names: Iterable[str]) -> Language:
+        """Keep of the file's names those with these meanings, and add the others as written."""
+        wanted = {name.lower() for name in names}
+        kept = {spoken: name for spoken, name in self.names.items() if name in wanted}
+        several = {spoken: name for spoken, name in self.plurals.items() if name in wanted}
+        known = set(kept.values())
+        narrowed = replace(self, names=kept, plurals=several)
+        return narrowed.with_names(name for name in names if name.lower() not in known)
+
+
+def load_language(code_or_path: str | Path) -> Language:
+    """Read a language by its code (``en``) or from a YAML file.
+
+    Raises:
+        ValueError: no such language, or the file lacks something or has a rule that cannot be read.
+
+    """
+    path = _language_file(code_or_path)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise ValueError(f"cannot read the voice language {path}: {error}") from None
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: expected a mapping with language, wake, classes, rules, ...")
+    try:
+        return _language(content)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path}: missing or malformed entry: {error}") from None
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def _language(content: Mapping) -> Language:
+    rules = {name: parse_rule(text) for name, text in content["rules"].items()}
+    names = _spoken_forms(content["names"])
+    makes_plurals = content.get("plurals") == "english"
+    language = Language(
+        code=content["language"],
+        wake=tuple(content["wake"]),
+        ignored=frozenset(map(str, content.get("ignored", ()))),
+        punctuation=content.get("punctuation", ""),
+        classes={kind: _spoken_forms(content["classes"].get(kind, {})) for kind in CLASSES},
+        names=names,
+        plurals={plural(form): name for form, name in names.items()} if makes_plurals else {},
+        rules=rules,
+        text_only=frozenset(content.get("text_only") or ()),
+        replies=dict(content["replies"]),
+        makes_plurals=makes_plurals,
+    )
+    _check(language)
+    return language
+
+
+def _spoken_forms(meanings: Mapping) -> dict[str, str]:
+    """Turn ``{meaning: [forms]}`` into ``{form: meaning}``."""
+    return {str(form): str(meaning) for meaning, forms in meanings.items() for form in forms}
+
+
+def _check(language: Language) -> None:
+    known = {*language.rules, *CLASSES, "name", "plural"}
+    for name, node in language.rules.items():
+        for missing in sorted(references(node) - known):
+            raise ValueError(f"rule {name} refers to <{missing}>, which is no rule or word class")
+    for missing in sorted(_REQUIRED - set(language.rules)):
+        raise ValueError(f"rule {missing} is missing")
+    for missing in sorted(_REPLIES - set(language.replies)):
+        raise ValueError(f"reply {missing} is missing")
+
+
+def class_node(forms: Iterable[str]) -> Node:
+    """Make the node of a word class: one of its spoken forms."""
+    return Choice(tuple(phrase(form) for form in forms))
+
+
+def _language_file(code_or_path: str | Path) -> Path:
+    path = Path(code_or_path)
+    if path.suffix in (".yaml", ".yml"):
+        return path
+    folders = config_folders()
+    for folder in folders:
+        if (folder / f"{code_or_path}.yaml").is_file():
+            return folder / f"{code_or_path}.yaml"
+    found = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
+    raise ValueError(
+        f"no voice language {str(code_or_path)!r}: there are {', '.join(found) or 'none'} in "
+        f"{', '.join(map(str, folders))}; or give the path of a .yaml file"
+    )
+
+
+def config_folders() -> list[Path]:
+    """Folders that hold voice languages: of the source tree, and of an installed ROS package."""
+    here = Path(__file__).resolve()
+    source = here.parents[2] / "config" / "voice"
+    installed = [parent / "share" / "seem_ros" / "config" / "voice" for parent in here.parents]
+    return [folder for folder in (source, *installed) if folder.is_dir()]
