@@ -55,7 +55,7 @@ class PromptIntake:
             return self._refused(Request(Prompt(id=prompt_id, source=source)), str(error))
         if not self._monitor.enabled:
             return self._refused(request, "the node is switched off: call ~/enable with true")
-        if self._worker.view is not None and self._worker.inbox.is_open:
+        if self._monitor.received_s is not None and self._worker.inbox.is_open:
             self._answer(request, "accepted", "works on the next image")
         self._worker.submit(request)
         return request

@@ -14,7 +14,7 @@ from typing import Any
 
 import rclpy
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.executors import ExternalShutdownException, MultiThreadedExecutor
+from rclpy.executors import ExternalShutdownException
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.lifecycle.node import LifecycleNodeMixin
 from rclpy.node import Node
@@ -22,6 +22,7 @@ from rclpy.signals import SignalHandlerOptions
 
 from seem_ros.ros import engine
 from seem_ros.ros.engine import EngineFactory
+from seem_ros.ros.executor import NodeExecutor
 from seem_ros.ros.monitor import MODEL, Monitor
 from seem_ros.ros.parameters import NodeParameters, ParameterStore
 from seem_ros.ros.pipeline import Pipeline
@@ -30,8 +31,6 @@ from seem_ros.ros.reporter import Reporter
 from seem_ros.ros.spatial_parameters import SpatialParameters
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
-# Two services and two goals may wait for the model; the rest answers controls meanwhile.
-THREADS = 8
 
 
 class SeemNode(LifecycleNodeMixin, Node):
@@ -134,7 +133,7 @@ def main(args: list[str] | None = None) -> None:
         node = SeemNode()
     except Exception as error:  # noqa: BLE001 a wrong parameter: one line says which
         sys.exit(f"seem_node: {error}")
-    executor = MultiThreadedExecutor(num_threads=THREADS)
+    executor = NodeExecutor()
     executor.add_node(node)
     spinning = threading.Thread(target=_spin, args=(executor, stop), name="executor")
     spinning.start()
@@ -165,7 +164,7 @@ def _stop_at_signals() -> threading.Event:
     return stop
 
 
-def _spin(executor: MultiThreadedExecutor, stop: threading.Event) -> None:
+def _spin(executor: NodeExecutor, stop: threading.Event) -> None:
     try:
         with contextlib.suppress(ExternalShutdownException):
             executor.spin()

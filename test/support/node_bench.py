@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import rclpy
 from rclpy.action import ActionClient
-from rclpy.executors import MultiThreadedExecutor, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
@@ -19,8 +19,9 @@ from support.flood_segmenter import FloodSegmenter, draw_scene
 
 from seem_ros.ros import images, qos
 from seem_ros.ros.engine import Engine, tracker_config
+from seem_ros.ros.executor import NodeExecutor
 from seem_ros.ros.parameters import NodeParameters
-from seem_ros.ros.seem_node import THREADS, SeemNode
+from seem_ros.ros.seem_node import SeemNode
 from seem_ros.tracker import Tracker
 
 PATIENCE_S = 20.0  # a limit for failing, never for passing: loaded machines are slow
@@ -81,7 +82,7 @@ class Bench:
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
         self.node = SeemNode(self.load, parameter_overrides=overrides)
         self.operator = rclpy.create_node("operator")
-        self._executors = [MultiThreadedExecutor(THREADS), SingleThreadedExecutor()]
+        self._executors = [NodeExecutor(), SingleThreadedExecutor()]
         self._publishers: dict[str, Any] = {}
         self._stamp = 0
 
@@ -144,6 +145,13 @@ class Bench:
         message = images.image_message(rgb, "rgb8", self.header())
         message.encoding = encoding or message.encoding
         self.send("/image", message)
+        return message
+
+    def see(self, rgb: np.ndarray = SCENE) -> Image:
+        """Publish a camera image, wait until the node has worked on it, and return it."""
+        message = self.show(rgb)
+        worker = self.node.pipeline.worker
+        self.until(lambda: worker.view is not None and worker.view.header == message.header)
         return message
 
     def call(self, name: str, kind: type[Any], **fields: Any) -> Any:
