@@ -22,8 +22,8 @@ from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.utilities import remove_ros_args
 
-from seem_ros.msg import PromptStatus
 from seem_ros.msg import Prompt as PromptMessage
+from seem_ros.msg import PromptStatus
 from seem_ros.prompts import Mode, Prompt
 from seem_ros.ros import qos
 from seem_ros.ros.prompt_messages import prompt_to_message

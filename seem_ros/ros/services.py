@@ -15,7 +15,7 @@ from seem_ros import msg, srv
 from seem_ros.prompts import Mode
 from seem_ros.ros import images, messages
 from seem_ros.ros.controls import Controls
-from seem_ros.ros.engine import Engine
+from seem_ros.ros.engine import Engine, failure_message
 from seem_ros.ros.frames import FrameResult
 from seem_ros.ros.inbox import ClosedError
 from seem_ros.ros.intake import PromptIntake
@@ -144,7 +144,10 @@ class Services:
     def _on_add_prompt(self, request: Any, response: Any) -> Any:
         prompt = request.prompt
         asked = self._intake.submit(
-            lambda: prompt_from_message(prompt), prompt_id=prompt.id, source=prompt.source
+            lambda: prompt_from_message(prompt),
+            prompt_id=prompt.id,
+            source=prompt.source,
+            exclusive=True,
         )
         limit_s = self._parameters().segment_timeout
         outcome = asked.wait(limit_s)
@@ -165,6 +168,8 @@ class Services:
             future.result(timeout=limit_s)
         except (ClosedError, ValueError) as error:
             response.message = str(error)
+        except (MemoryError, RuntimeError) as error:  # what a model raises
+            response.message = failure_message(error)
         except concurrent.futures.CancelledError:
             response.message = "the node was deactivated"
         except concurrent.futures.TimeoutError:

@@ -231,7 +231,7 @@ class Worker:
     def _finish(self, request: Request, outcome: Outcome) -> None:
         if request.finish(outcome):
             self._listener.on_outcome(request, outcome)
-        elif outcome.created:
+        elif request.exclusive and outcome.created:
             gone = outcome.created
             self.control(lambda view: without(view, gone), lambda tracker: tracker.remove(gone))
 
