@@ -146,7 +146,7 @@ def _words(node: Node) -> list[Word]:
 def _lark_grammar(language: Language, extra: Mapping[str, str]) -> str:
     """Write the rules for Lark. A terminal is a whole word or phrase, never the start of one."""
     literals: dict[str, str] = {}
-    lines = [f"{ROOT}: [wake] (sentence | yes_answer | no_answer) | wake"]
+    lines = [f"{ROOT}: wake? (sentence | yes_answer | no_answer) | wake"]
     lines += [f"{name}: {_lark_node(node, literals)}" for name, node in language.rules.items()]
     classes = {
         **language.classes,

@@ -1,0 +1,130 @@
+"""Recogniser: the small interface in front of every speech engine, and the choice between them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from seem_ros.speech.grammar import CommandGrammar
+
+SAMPLE_RATE = 16000
+ENGINES = ("auto", "vosk", "pocketsphinx")
+
+log = logging.getLogger(__name__)
+
+
+class SpeechError(RuntimeError):
+    """Speech cannot be recognised; the message says what is missing and what to do."""
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """What an engine believes was said: words in lower case, confidence 0..1."""
+
+    text: str
+    confidence: float
+
+
+class Recogniser(Protocol):
+    """One engine with one language. Audio is (N,) int16, mono, 16 kHz, of one utterance."""
+
+    name: str
+
+    def use(self, grammar: CommandGrammar, *, answers: bool) -> list[str]:
+        """Listen for the grammar from the next utterance on.
+
+        Returns:
+            the words that the engine cannot recognise.
+
+        """
+        ...
+
+    def begin(self) -> None:
+        """Start an utterance; one that was not ended is forgotten."""
+        ...
+
+    def feed(self, samples: np.ndarray) -> str:
+        """Take the next samples and return the words so far."""
+        ...
+
+    def end(self) -> list[Hypothesis]:
+        """End the utterance and return what may have been said, best first; empty is nothing."""
+        ...
+
+
+@dataclass(frozen=True)
+class EngineChoice:
+    """What the user asked for.
+
+    Attributes:
+        engine: ``auto`` takes Vosk where it finds a model of the language, else pocketsphinx.
+        vosk_model: folder or name of a Vosk model; empty looks for one of the language.
+        free_form: recognise any words instead of the grammar's only.
+
+    """
+
+    engine: str = "auto"
+    vosk_model: str = ""
+    free_form: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for an unknown engine."""
+        if self.engine not in ENGINES:
+            raise ValueError(f"unknown engine {self.engine!r}, use one of {', '.join(ENGINES)}")
+
+
+def open_recogniser(choice: EngineChoice, language: str) -> Recogniser:
+    """Open the engine for a language and log which one it is and how to get a better one.
+
+    Raises:
+        SpeechError: the engine, its package or a model of the language is missing.
+
+    """
+    if choice.engine == "pocketsphinx":
+        return _open_sphinx(choice, language)
+    if choice.engine == "vosk" or choice.vosk_model:
+        return _open_vosk(choice, language)
+    try:
+        return _open_vosk(choice, language)
+    except SpeechError as error:
+        missing = error
+    try:
+        recogniser = _open_sphinx(choice, language)
+    except SpeechError as error:
+        raise SpeechError(f"no speech engine: {missing}; {error}") from None
+    log.info("No Vosk model is used (%s). Vosk hears better than pocketsphinx.", missing)
+    return recogniser
+
+
+def _open_vosk(choice: EngineChoice, language: str) -> Recogniser:
+    from seem_ros.speech.vosk_models import find_model
+
+    folder = find_model(choice.vosk_model, language)
+    opened = _import_engine("vosk", "seem_ros.speech.vosk_engine", "VoskRecogniser")
+    recogniser = opened(folder, free_form=choice.free_form)
+    log.info("Speech is recognised by Vosk with the model %s.", Path(folder))
+    return recogniser
+
+
+def _open_sphinx(choice: EngineChoice, language: str) -> Recogniser:
+    if language != "en":
+        raise SpeechError(f"pocketsphinx comes with English only, not with {language!r}")
+    opened = _import_engine("pocketsphinx", "seem_ros.speech.sphinx_engine", "SphinxRecogniser")
+    recogniser = opened(free_form=choice.free_form)
+    log.info("Speech is recognised by pocketsphinx with its own English model.")
+    return recogniser
+
+
+def _import_engine(package: str, module: str, name: str) -> Callable[..., Recogniser]:
+    from importlib import import_module
+
+    try:
+        import_module(package)
+    except (ImportError, OSError) as error:
+        raise SpeechError(f"{package} cannot be loaded ({error}): pip install {package}") from None
+    return getattr(import_module(module), name)
