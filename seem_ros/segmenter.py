@@ -167,7 +167,7 @@ class Segmenter:
     def _encode(self, rgb: np.ndarray) -> EncodedImage:
         tensor, geometry = prepare_image(rgb, self.model.config.input)
         tensor = tensor.to(self.device, memory_format=torch.channels_last)
-        return EncodedImage(self.model.encode_image(tensor), geometry)
+        return EncodedImage(self.model.encode_image(tensor), geometry, rgb)
 
     def _request(
         self,

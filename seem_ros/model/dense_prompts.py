@@ -93,7 +93,7 @@ class DensePrompts(nn.Module):
             maps: what :meth:`prepare` returned, batch I.
             planes: (B, 4, h, w) at stride 4, B = I * n.
             means: pooled features (B, 2, c) per scale that say what was pointed at, here or in
-                a reference image; empty = nothing was.
+                a reference image; empty counts as zeros.
 
         Returns:
             (B, fine_dim, h, w).
@@ -102,10 +102,10 @@ class DensePrompts(nn.Module):
         fine = self.plane_fine(planes)
         middle = self.plane_middle(planes)
         coarse = self.plane_coarse(F.gelu(middle))
-        if means:
-            coarse = coarse + self.similar_coarse(_similarity(maps[0], means[0], repeat))
-            coarse = coarse + self.token(means[0].flatten(1))[..., None, None]
-            middle = middle + self.similar_middle(_similarity(maps[1], means[1], repeat))
+        means = means or [x.new_zeros(len(planes), 2, x.shape[1]) for x in maps[:2]]
+        coarse = coarse + self.similar_coarse(_similarity(maps[0], means[0], repeat))
+        coarse = coarse + self.token(means[0].flatten(1))[..., None, None]
+        middle = middle + self.similar_middle(_similarity(maps[1], means[1], repeat))
         x = self.coarse(_repeat(maps[0], repeat) + coarse)
         x = self.middle(_upsample(self.to_middle(x), middle) + _repeat(maps[1], repeat) + middle)
         return self.fine(_upsample(self.to_fine(x), fine) + _repeat(maps[2], repeat) + fine)

@@ -29,6 +29,7 @@ def save_model(model: Seem, path: Path, dtype: torch.dtype = torch.float16) -> N
         metadata["tokenizer"] = model.language.tokenizer.description
     temporary = path.with_suffix(".part")
     save_file(state, temporary, metadata)
+    temporary.chmod(0o644)
     temporary.replace(path)
 
 

@@ -18,7 +18,9 @@ from seem_ros.instances import iou
 from seem_ros.model.features import PromptBatch, QueryOutput, TextFeatures
 from seem_ros.model.seem import Seem
 from seem_ros.prompt_planes import PREVIOUS, STRIDE, InputGeometry, collate_points, encode_prompt
+from seem_ros.phrase_parsing import parse_phrase
 from seem_ros.prompts import Prompt
+from seem_ros.segmenting.attributes import choose
 from seem_ros.segmenting.regions import Region, regions_of
 from seem_ros.segmenting.requests import (
     EncodedImage,
@@ -91,7 +93,8 @@ class DensePredictor:
 
     def textual(self, image: EncodedImage, prompt: Prompt) -> list[Match]:
         """Find everything that the words name, best first; nothing when it is not in view."""
-        output, presence = self.ground(image, [prompt.text])
+        phrase = parse_phrase(prompt.text)
+        output, presence = self.ground(image, [phrase.name])
         if presence[0] < self.presence:
             return []
         union = output.mask_logits[0, 0]
@@ -99,10 +102,11 @@ class DensePredictor:
             other, there = self.ground(image, [prompt.negative_text])
             if there[0] >= self.presence:
                 union = torch.where(other.mask_logits[0, 0] > union, -union.abs() - 1, union)
-        matches = self._separate(image, union, prompt)
+        matches = self._separate(image, union, phrase.name)
         for match in matches:
             match.score *= presence[0]
-        return sorted(matches, key=lambda m: -m.score)[:MAX_MATCHES]
+        matches.sort(key=lambda m: -m.score)
+        return choose(phrase, image, matches)
 
     def ground(self, image: EncodedImage, texts: Sequence[str]) -> tuple[QueryOutput, list[float]]:
         """Mark what texts name: query output of batch len(texts), and probabilities of presence."""
@@ -112,7 +116,7 @@ class DensePredictor:
         logit = self.model.language.presence(output.class_embedding[:, 0], text.sentence)
         return output, logit.sigmoid().tolist()
 
-    def _separate(self, image: EncodedImage, union: Tensor, prompt: Prompt) -> list[Match]:
+    def _separate(self, image: EncodedImage, union: Tensor, name: str) -> list[Match]:
         """Split a union of objects into objects: click each region, keep what fits the union."""
         named = (union > 0).cpu().numpy()
         matches: list[Match] = []
@@ -121,7 +125,7 @@ class DensePredictor:
             regions = regions_of(named & ~taken, MAX_MATCHES - len(matches))
             if not regions:
                 break
-            for match in self._objects(image, union, regions, prompt):
+            for match in self._objects(image, union, regions, name):
                 mask = (match.logits > 0).cpu().numpy()
                 if all(iou(mask, (m.logits > 0).cpu().numpy()) < _SAME_OBJECT for m in matches):
                     matches.append(match)
@@ -131,7 +135,7 @@ class DensePredictor:
         return matches
 
     def _objects(
-        self, image: EncodedImage, union: Tensor, regions: Sequence[Region], prompt: Prompt
+        self, image: EncodedImage, union: Tensor, regions: Sequence[Region], name: str
     ) -> list[Match]:
         """The object at each region's centre, or the region itself where a click finds another."""
         geometry = input_geometry(image)
@@ -139,7 +143,7 @@ class DensePredictor:
         requests = []
         for region in regions:
             x, y = np.asarray(region.centre) / scale
-            click = Prompt(points=((float(x), float(y), 1),), text=prompt.text)
+            click = Prompt(points=((float(x), float(y), 1),), text=name)
             requests.append(Request(click))
         matches = []
         named = union > 0

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -17,10 +18,17 @@ from seem_ros.prompts import Prompt
 
 @dataclass(eq=False)
 class EncodedImage:
-    """An image after the encoder: features of batch 1 and how it lies in the padded input."""
+    """An image after the encoder.
+
+    Attributes:
+        features: batch 1.
+        geometry: how the image lies in the padded input.
+        rgb: (H, W, 3) uint8, the image itself, for what words say of its colours.
+    """
 
     features: ImageFeatures
     geometry: Geometry
+    rgb: np.ndarray
 
 
 @dataclass(eq=False)
