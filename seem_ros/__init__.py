@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from seem_ros.segmenter import Segmenter
     from seem_ros.tracker import Tracker
 
-# Run from the sources, the generated seem_ros.msg, .srv and .action lie in the colcon install folder.
+# Run from the sources, the generated seem_ros.msg, .srv and .action lie in another folder.
 __path__ = extend_path(__path__, __name__)
 
 _MODULE_OF = {

@@ -25,7 +25,7 @@ _COMMANDS = (
 )
 
 
-class NothingFound(Exception):
+class NothingFoundError(Exception):
     """Nothing in view fits the prompt; the message says what was looked for."""
 
 
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args = _parser(wanted).parse_args(arguments)
         return args.run(args)
-    except NothingFound as error:
+    except NothingFoundError as error:
         return _complain(error, EXIT_NOT_FOUND)
     except (ValueError, OSError, RuntimeError, ImportError) as error:
         return _complain(error, EXIT_BAD_INPUT)

@@ -1,4 +1,4 @@
-"""Checks and conversions behind Prompt: each names the field, the value, and what would be right."""
+"""Checks and conversions behind Prompt; errors name the field, the value, and what is right."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class PromptKind(enum.IntFlag):
 
 @dataclass(frozen=True)
 class Stroke:
-    """A scribble: a polyline in pixels, its width in pixels, on the object or on the background."""
+    """A scribble: a polyline and its width in pixels, on the object or on the background."""
 
     points: tuple[tuple[float, float], ...]
     width: float = 7.0

@@ -209,11 +209,6 @@ class Tracker:
         """
         self._tracks.get(instance_id).label = label
 
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a prompt to take back."""
-        return len(self._undo_log) > 0
-
     def undo(self) -> str:
         """Take back the newest prompt; its instances move on with the next frame.
 
@@ -233,7 +228,7 @@ class Tracker:
         return len(self._undo_log) > 0
 
     def configure(self, config: TrackerConfig) -> None:
-        """Decide by other thresholds from the next step on; what is remembered keeps its limits."""
+        """Decide by other thresholds from the next step on; memories keep their limits."""
         self.config = config
         self._desk = PromptDesk(self._tracks, self._undo_log, config)
 

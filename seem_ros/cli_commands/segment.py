@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seem_ros.cli import NothingFound
+from seem_ros.cli import NothingFoundError
 from seem_ros.cli_commands.pictures import read_rgb, write_picture
 from seem_ros.cli_commands.prompt_arguments import (
     add_model_arguments,
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     """Segment and write the files.
 
     Raises:
-        NothingFound: nothing in view fits the prompt; no file is written.
+        NothingFoundError: nothing in view fits the prompt; no file is written.
 
     """
     rgb = read_rgb(args.image)
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     segmenter.set_image(rgb)
     result = segmenter.predict(prompt)
     if not result.found:
-        raise NothingFound(
+        raise NothingFoundError(
             f"nothing in {args.image} fits {prompt.text!r}"
             if prompt.text
             else f"no object found at the prompt in {args.image}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seem_ros.cli import NothingFound
+from seem_ros.cli import NothingFoundError
 from seem_ros.cli_commands.pictures import frames_of, read_labels, write_picture
 from seem_ros.cli_commands.prompt_arguments import (
     add_model_arguments,
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     """Track and write a label image for every frame: 8 bits, or 16 where an id needs them.
 
     Raises:
-        NothingFound: nothing was ever found.
+        NothingFoundError: nothing was ever found.
 
     """
     prompts = _first_prompts(args)
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         seen.update(item.id for item in tracker.instances if item.mask is not None)
         _write_frame(args, count - 1, rgb, tracker)
     if not seen:
-        raise NothingFound(f"nothing in {args.source} fits {args.text!r}")
+        raise NothingFoundError(f"nothing in {args.source} fits {args.text!r}")
     print(f"{args.out}: {count} frames, {len(seen)} instance(s)")
     return 0
 

@@ -35,10 +35,6 @@ class UndoLog:
         """Return the number of changes that can be taken back."""
         return len(self._changes)
 
-    def __len__(self) -> int:
-        """Return the number of changes that can be undone."""
-        return len(self._changes)
-
     def record(self, prompt_id: str, saved: tuple[dict[int, Track], int], after: TrackSet) -> None:
         """Remember what a prompt changed, from a copy made before it (TrackSet.saved)."""
         tracks, target = saved

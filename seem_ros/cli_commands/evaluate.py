@@ -1,0 +1,142 @@
+"""``seem-ros eval``: measure clicks, text or video on labelled data."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from seem_ros.cli_commands.pictures import write_picture
+from seem_ros.cli_commands.prompt_arguments import add_model_arguments, load_segmenter
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("what", choices=sorted(_MEASURES), help="what to measure")
+    parser.add_argument("dataset", metavar="DATASET_DIR")
+    parser.add_argument("--json", metavar="OUT", help="figures and the record of every object")
+    parser.add_argument("--kept-back", action="store_true", help="only what training never sees")
+    parser.add_argument("--limit", type=int, metavar="N", help="at most N pictures or videos")
+    parser.add_argument("--clicks", type=int, default=20, help="most clicks an object (20)")
+    parser.add_argument("--start", choices=("mask", "click"), default="mask", help="video: from")
+    parser.add_argument("--baselines", action="store_true", help="video: also flow and re-prompt")
+    parser.add_argument("--sheets", metavar="DIR", help="video: a contact sheet of each sequence")
+    add_model_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure, print a table and write the JSON."""
+    if args.limit is not None and args.limit < 1:
+        raise ValueError(f"--limit must be at least 1, got {args.limit}")
+    if not Path(args.dataset).is_dir():
+        raise FileNotFoundError(f"no such folder: {args.dataset}")
+    result = _MEASURES[args.what](args)
+    if args.json:
+        Path(args.json).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def _clicks(args: argparse.Namespace) -> dict[str, Any]:
+    from seem_ros.evaluation import clicking
+    from seem_ros.evaluation.pictures import labelled_pictures
+
+    model = load_segmenter(args)
+    pictures = labelled_pictures(args.dataset, args.kept_back, args.limit)
+    records = []
+    for picture in _counted(pictures):
+        records += clicking.measure_picture(model, picture, args.clicks)
+    figures = clicking.summarise(records)
+    _print_table(f"clicks on {Path(args.dataset).name}", figures)
+    return {"figures": figures, "records": [vars(record) for record in records]}
+
+
+def _text(args: argparse.Namespace) -> dict[str, Any]:
+    from seem_ros.evaluation import naming
+    from seem_ros.evaluation.pictures import labelled_pictures
+
+    model = load_segmenter(args)
+    pictures = list(labelled_pictures(args.dataset, args.kept_back, args.limit))
+    names = sorted({name for picture in pictures for name in picture.names.values() if name})
+    records = []
+    for picture in _counted(pictures):
+        records += naming.measure_picture(model, picture, names)
+    figures = naming.summarise(records)
+    _print_table(f"text on {Path(args.dataset).name}", figures)
+    return {"figures": figures, "records": [vars(record) for record in records]}
+
+
+def _video(args: argparse.Namespace) -> dict[str, Any]:
+    from seem_ros.evaluation.followers import FlowFollower, RepromptFollower, TrackerFollower
+    from seem_ros.evaluation.tracking import measure_video, summarise
+    from seem_ros.evaluation.videos import labelled_videos
+    from seem_ros.tracker import TrackerConfig
+
+    model, videos = load_segmenter(args), labelled_videos(args.dataset, args.limit)
+    config = TrackerConfig()
+    methods: dict[str, Callable[[], Any]] = {
+        "tracker": lambda: TrackerFollower(model, args.start, config)
+    }
+    if args.baselines:
+        methods["flow"] = lambda: FlowFollower(model, args.start)
+        methods["reprompt"] = lambda: RepromptFollower(model, args.start)
+    result: dict[str, Any] = {}
+    for name, make in methods.items():
+        records = []
+        for video in videos:
+            sheet = _Sheet(video.name) if args.sheets and name == "tracker" else None
+            records.append(measure_video(make(), video, sheet))
+            j, f = records[-1].mean_j, records[-1].mean_f
+            print(f"{name:9} {video.name:20} J {j:.3f} F {f:.3f}", flush=True)
+            if sheet is not None:
+                write_picture(Path(args.sheets) / f"{video.name}.png", sheet.picture())
+        figures = summarise(records)
+        _print_table(f"{name} from a {args.start}", figures)
+        result[name] = {
+            "figures": figures,
+            "records": {r.name: {"j": r.mean_j, "f": r.mean_f} for r in records},
+        }
+    return result
+
+
+class _Sheet:
+    """Collects every tenth frame of a video with its masks."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._cells: list[Any] = []
+        self._captions: list[str] = []
+
+    def __call__(self, index: int, rgb: Any, labels: Any) -> None:
+        """Take a frame."""
+        from seem_ros.evaluation.sheets import painted
+
+        if index % 10 == 0:
+            self._cells.append(painted(rgb, labels))
+            self._captions.append(f"{self._name} {index}")
+
+    def picture(self) -> Any:
+        """Return the sheet."""
+        from seem_ros.visualize.contact_sheet import contact_sheet
+
+        return contact_sheet(self._cells, self._captions)
+
+
+def _counted(pictures: Iterable[Any]) -> Iterator[Any]:
+    """Yield the pictures and show on a terminal how many are done."""
+    for count, picture in enumerate(pictures, start=1):
+        yield picture
+        if sys.stderr.isatty():
+            print(f"{count} pictures", end="\r", file=sys.stderr)
+
+
+def _print_table(title: str, figures: dict[str, float]) -> None:
+    print(title)
+    for name, value in figures.items():
+        whole = float(value).is_integer() and name in ("objects", "names", "absent", "videos")
+        print(f"  {name:18} {int(value) if whole else f'{value:.3f}'}")
+
+
+_MEASURES = {"clicks": _clicks, "text": _text, "video": _video}

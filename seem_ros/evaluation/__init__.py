@@ -1,0 +1,1 @@
+"""Measures: clicks, boxes and text on photographs, J and F on video."""

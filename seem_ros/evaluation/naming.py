@@ -1,0 +1,90 @@
+"""Text on labelled pictures: the union of what a name means, and names of absent things."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from seem_ros.evaluation.clicking import masked_iou
+from seem_ros.evaluation.pictures import LabelledPicture
+from seem_ros.prompts import Prompt
+from seem_ros.tracking.propagation import PromptableModel
+
+ABSENT_EACH = 3  # absent names asked a picture
+
+
+@dataclass(frozen=True)
+class TextRecord:
+    """One name asked on one picture.
+
+    Attributes:
+        picture: SET/IMAGE.
+        text: the name.
+        present: whether such a thing is labelled in the picture.
+        found: whether the model answered with a mask.
+        iou: of the union with all labelled objects of the name; 0 for absent names.
+
+    """
+
+    picture: str
+    text: str
+    present: bool
+    found: bool
+    iou: float
+
+
+def absent_names(picture: LabelledPicture, names: Sequence[str], count: int) -> list[str]:
+    """Return names that nothing in the picture has, always the same ones for a picture."""
+    here = {name for name in picture.names.values() if name}
+    others = sorted(set(names) - here)
+
+    def order(name: str) -> str:
+        return hashlib.sha1(f"{picture.name}/{name}".encode()).hexdigest()
+
+    return sorted(others, key=order)[:count]
+
+
+def measure_picture(
+    model: PromptableModel, picture: LabelledPicture, names: Sequence[str]
+) -> list[TextRecord]:
+    """Ask for every labelled class of a picture and for some absent ones; sets the image.
+
+    Args:
+        model: a Segmenter.
+        picture: what to measure on.
+        names: all class names of the set.
+
+    """
+    classes = picture.classes()
+    if not classes:
+        return []
+    model.set_image(picture.rgb)
+    records = []
+    for name, truth in classes.items():
+        answer = model.predict(Prompt(text=name))
+        overlap = masked_iou(answer.mask, truth, picture.ignored)
+        records.append(TextRecord(picture.name, name, True, answer.found, overlap))
+    for name in absent_names(picture, names, ABSENT_EACH):
+        found = model.predict(Prompt(text=name)).found
+        records.append(TextRecord(picture.name, name, False, found, 0.0))
+    return records
+
+
+def summarise(records: Sequence[TextRecord]) -> dict[str, float]:
+    """Return mean IoU over present names, and how often absent ones were refused."""
+    present = [record for record in records if record.present]
+    absent = [record for record in records if not record.present]
+    if not present:
+        raise ValueError("no named object of at least 0.5 % of its picture to measure")
+    figures = {
+        "names": float(len(present)),
+        "iou": float(np.mean([record.iou for record in present])),
+        "found": float(np.mean([record.found for record in present])),
+        "absent": float(len(absent)),
+    }
+    if absent:
+        figures["absent_refused"] = float(np.mean([not record.found for record in absent]))
+    return figures

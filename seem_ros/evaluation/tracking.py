@@ -1,0 +1,148 @@
+"""J, F and identities of a follower on a labelled video."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from seem_ros.evaluation.davis import contour_accuracy, region_similarity
+from seem_ros.evaluation.followers import Follower
+from seem_ros.evaluation.videos import FRAME_NS, LabelledVideo, resized_labels
+
+_CLAIM_IOU = 0.5  # a predicted object stands for the true one it overlaps this much
+_RETURN_FRAMES = 10  # an object that came back must be found within so many frames
+
+Watcher = Callable[[int, np.ndarray, np.ndarray], None]
+
+
+@dataclass(eq=False)
+class VideoRecord:
+    """How one video went.
+
+    Attributes:
+        name: of the video.
+        j: id -> J of each measured frame.
+        f: id -> F of each measured frame.
+        switches: frames in which a true object was covered by another id than before.
+        instance_frames: visible objects summed over the frames.
+        returns: times an object came back into view.
+        refound: of these, how often it was found again soon.
+
+    """
+
+    name: str
+    j: dict[int, list[float]] = field(default_factory=dict)
+    f: dict[int, list[float]] = field(default_factory=dict)
+    switches: int = 0
+    instance_frames: int = 0
+    returns: int = 0
+    refound: int = 0
+
+    @property
+    def mean_j(self) -> float:
+        """Mean over objects of the mean over frames."""
+        return float(np.mean([np.mean(values) for values in self.j.values()]))
+
+    @property
+    def mean_f(self) -> float:
+        """Mean over objects of the mean over frames."""
+        return float(np.mean([np.mean(values) for values in self.f.values()]))
+
+
+def measure_video(
+    follower: Follower, video: LabelledVideo, watcher: Watcher | None = None
+) -> VideoRecord:
+    """Run a follower through a video.
+
+    As DAVIS does, the first frame (given) and the last one are not measured.
+
+    Args:
+        follower: fresh.
+        video: at least three frames.
+        watcher: called with (index, rgb, predicted labels) of every frame.
+
+    """
+    record = VideoRecord(video.name)
+    covers = _Identities()
+    for index, rgb in enumerate(video.images()):
+        truth = resized_labels(video.truth(index), rgb.shape[:2])
+        stamp_ns = index * FRAME_NS
+        if index == 0:
+            labels = follower.start(rgb, truth, stamp_ns)
+            ids = [int(i) for i in np.unique(truth) if i]
+            record.j, record.f = {i: [] for i in ids}, {i: [] for i in ids}
+        else:
+            labels = follower.follow(rgb, stamp_ns)
+        if watcher is not None:
+            watcher(index, rgb, labels)
+        if 0 < index < len(video) - 1:
+            _measure_frame(record, labels, truth)
+        covers.see(labels, truth, record)
+    return record
+
+
+def _measure_frame(record: VideoRecord, labels: np.ndarray, truth: np.ndarray) -> None:
+    for instance_id in record.j:
+        mask, true = labels == instance_id, truth == instance_id
+        record.j[instance_id].append(region_similarity(mask, true))
+        record.f[instance_id].append(contour_accuracy(mask, true))
+
+
+class _Identities:
+    """Which predicted id covers which true object, from frame to frame."""
+
+    def __init__(self) -> None:
+        self._cover: dict[int, int] = {}
+        self._waiting: dict[int, int] = {}  # true id -> frames since it came back
+        self._absent: set[int] = set()
+
+    def see(self, labels: np.ndarray, truth: np.ndarray, record: VideoRecord) -> None:
+        """Count switches and returns of one frame into a record."""
+        visible = [i for i in record.j if (truth == i).any()]
+        record.instance_frames += len(visible)
+        for true_id in record.j:
+            if true_id not in visible:
+                self._absent.add(true_id)
+                self._waiting.pop(true_id, None)
+                continue
+            if true_id in self._absent:
+                self._absent.discard(true_id)
+                self._waiting[true_id] = 0
+                record.returns += 1
+            self._compare(true_id, _covering(labels, truth == true_id), record)
+
+    def _compare(self, true_id: int, cover: int, record: VideoRecord) -> None:
+        if cover:
+            before = self._cover.get(true_id, true_id)
+            record.switches += cover != before
+            self._cover[true_id] = cover
+        if true_id in self._waiting:
+            self._waiting[true_id] += 1
+            found = cover == true_id
+            record.refound += found
+            if found or self._waiting[true_id] > _RETURN_FRAMES:
+                del self._waiting[true_id]
+
+
+def _covering(labels: np.ndarray, true: np.ndarray) -> int:
+    """Return the predicted id that stands for a true mask, 0 if none does."""
+    ids, counts = np.unique(labels[true], return_counts=True)
+    for index in np.argsort(-counts):
+        predicted = int(ids[index])
+        if predicted and region_similarity(labels == predicted, true) >= _CLAIM_IOU:
+            return predicted
+    return 0
+
+
+def summarise(records: Sequence[VideoRecord]) -> dict[str, float]:
+    """Return the figures over videos: J, F, their mean, switches a thousand, share refound."""
+    j, f = (float(np.mean([getattr(r, name) for r in records])) for name in ("mean_j", "mean_f"))
+    frames = sum(record.instance_frames for record in records)
+    figures = {"videos": float(len(records)), "j": j, "f": f, "j&f": (j + f) / 2}
+    figures["switches_per_1000"] = 1000 * sum(r.switches for r in records) / max(1, frames)
+    returns = sum(record.returns for record in records)
+    if returns:
+        figures["refound"] = sum(record.refound for record in records) / returns
+    return figures
