@@ -1,0 +1,122 @@
+"""Batches: the same number gives the same batch; a step trains; a run resumes exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+from support.tiny_seem import tiny_seem
+
+from seem_ros.model.text.language_encoder import LanguageEncoder
+from seem_ros.training.batches import BatchMaker, BatchPlan
+from seem_ros.training.datasets import Sample
+from seem_ros.training.step import Trainer
+from seem_ros.training.texts import TextSource
+from seem_ros.training.views import make_view
+
+NAMES = ("cup", "box", "ball", "pen", "hat")
+
+
+@dataclass(frozen=True)
+class DrawnSet:
+    """Samples with two coloured rectangles each."""
+
+    vocabulary: tuple[str, ...] = NAMES
+
+    def __len__(self) -> int:
+        return 4
+
+    def __getitem__(self, index: int) -> Sample:
+        rng = np.random.default_rng(index)
+        image = rng.integers(90, 110, (120, 160, 3)).astype(np.uint8)
+        labels = np.zeros((120, 160), np.uint16)
+        for number, (left, colour) in enumerate(((20, 200), (90, 30)), 1):
+            image[30:90, left : left + 50] = colour
+            labels[30:90, left : left + 50] = number
+        labels[:4] = 65535
+        return Sample(image, labels, {1: NAMES[index % 4], 2: None}, f"drawn/{index}")
+
+
+class Words:
+    """Token ids by position in the alphabet; stands in for WordPiece only."""
+
+    description = "{}"
+
+    def __call__(self, texts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
+        length = max(len(t) for t in texts)
+        ids = [[ord(c) % 100 for c in t.ljust(length)][:16] for t in texts]
+        valid = [[i < len(t) for i in range(length)][:16] for t in texts]
+        return torch.tensor(ids), torch.tensor(valid)
+
+
+def _maker(seed: int = 0) -> BatchMaker:
+    plan = BatchPlan(sizes=((64, 96),), samples=2, instances=3, texts=3)
+    return BatchMaker([(DrawnSet(), 1.0)], plan, seed)
+
+
+def test_a_batch_is_a_function_of_its_number() -> None:
+    first, again, other = _maker()(7), _maker()(7), _maker()(8)
+    assert np.array_equal(first.images, again.images)
+    assert [t.phrase for t in first.texts] == [t.phrase for t in again.texts]
+    assert not np.array_equal(first.images, other.images)
+    assert first.images.shape == (4, 64, 96, 3)
+    assert len(first.tasks) == 12
+    assert len(first.texts) == 12
+
+
+def test_tasks_and_texts_are_true_to_the_labels() -> None:
+    batch = _maker()(3)
+    for index, task in enumerate(batch.tasks):
+        labels = batch.labels[index // 3]
+        assert any(np.array_equal(task.truth, labels == i) for i in (1, 2))
+    for index, text in enumerate(batch.texts):
+        names = {n for n in batch.names[index // 3].values() if n}
+        assert text.name in text.phrase
+        assert text.truth.any() == (text.name in names and (batch.labels[index // 3] == 1).any())
+
+
+def test_a_view_keeps_labels_on_their_pixels() -> None:
+    sample = DrawnSet()[0]
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        view = make_view(sample.image, sample.labels, (64, 96), rng, focus=1)
+        bright = view.image.mean(-1)
+        if {1, 2} <= set(view.ids):
+            assert bright[view.labels == 1].mean() > bright[view.labels == 2].mean() + 40
+        assert 1 in view.ids
+
+
+@pytest.fixture()
+def trainer() -> Trainer:
+    model = tiny_seem(spatial_queries=(8, 9), grounding_queries=(6, 7)).train()
+    language: LanguageEncoder = model.language
+    language.tokenizer = Words()
+    return Trainer(model, TextSource(language, NAMES, classes=2))
+
+
+def test_steps_on_one_batch_lower_its_loss(trainer: Trainer) -> None:
+    batch = _maker()(0)
+    optimizer = torch.optim.AdamW(trainer.model.parameters(), 3e-3)
+    losses = []
+    for _ in range(12):
+        loss, parts = trainer.loss(batch, np.random.default_rng(0))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss.detach()))
+    assert set(parts) == {"mask", "class", "text", "presence", "objects"}
+    assert all(np.isfinite(losses))
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_every_trained_part_gets_a_gradient(trainer: Trainer) -> None:
+    total = sum(trainer.loss(_maker()(i), np.random.default_rng(i))[0] for i in range(3))
+    total.backward()
+    unused = [
+        name
+        for name, p in trainer.model.named_parameters()
+        if p.grad is None and "lang_encoder.lang_encoder" not in name
+    ]
+    assert unused == []
