@@ -165,8 +165,12 @@ class Bench:
         return Answer(client.call_async(kind.Request(**fields)))
 
     def action_client(self, name: str, kind: type[Any]) -> ActionClient:
-        """Return a client that has found its server."""
-        client = ActionClient(self.operator, kind, name)
+        """Return a client that has found its server.
+
+        It is made on the executor's thread, because rclpy shows it to the executor half made.
+        """
+        make = self._executors[1].create_task(ActionClient, self.operator, kind, name)
+        client = Answer(make).wait()
         assert client.wait_for_server(PATIENCE_S)
         return client
 
