@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seem_ros.training import camera_effects, truth
+from seem_ros.training import camera_effects, clips, truth
 from seem_ros.training.assets import DEFAULT_ASSETS, AssetLibrary
 from seem_ros.training.composites import CompositeSampler
 from seem_ros.training.renderer import Renderer
@@ -71,6 +71,28 @@ def composite_maker(args: argparse.Namespace) -> Maker:
     return make
 
 
+def clip_maker(args: argparse.Namespace) -> Maker:
+    """Return a function that renders and writes clip number i into a folder of its own.
+
+    objects.json, written last, marks a finished clip.
+    """
+    library = AssetLibrary(args.assets)
+    sampler, renderer = SceneSampler(library, args.unseen), Renderer(*args.size, args.supersample)
+
+    def make(number: int) -> None:
+        rng = np.random.default_rng([args.seed, number])
+        clip = clips.sample_clip(sampler, rng, args.frames)
+        folder, shown = args.out / picture_name(number), set()
+        for k in range(len(clip)):
+            scene = clip.frame(k)
+            view = renderer.render(drawables(scene, library), scene.camera, scene.lighting)
+            shown |= set(np.unique(view.labels).tolist())
+            clips.write_frame(folder, k, view, view.rgb)
+        truth.save_json(folder / "objects.json", clips.clip_objects(clip, shown))
+
+    return make
+
+
 def picture_name(number: int) -> str:
     """Return the file name without extension of picture number i."""
     return f"{number:06d}"
@@ -79,6 +101,7 @@ def picture_name(number: int) -> str:
 def missing(out: Path, count: int) -> list[int]:
     """List the picture numbers below `count` that `out` does not hold yet."""
     done = {path.stem for path in out.glob("*.json")}
+    done |= {path.parent.name for path in out.glob("*/objects.json")}
     return [number for number in range(count) if picture_name(number) not in done]
 
 
@@ -104,6 +127,8 @@ def _worker(args: argparse.Namespace, numbers: list[int], index: int) -> None:
 
 def maker(args: argparse.Namespace) -> Maker:
     """Return the maker of what the arguments ask for."""
+    if args.clips:
+        return clip_maker(args)
     return composite_maker(args) if args.composites else scene_maker(args)
 
 
@@ -129,6 +154,8 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--workers", type=int, default=1, help="processes")
     result.add_argument("--supersample", type=int, default=2, help="samples per pixel side")
     result.add_argument("--unseen", action="store_true", help="only meshes kept for measuring")
+    result.add_argument("--clips", action="store_true", help="clips, each in its own folder")
+    result.add_argument("--frames", type=int, default=40, help="frames per clip")
     result.add_argument("--composites", action="store_true", help="cut-outs on backgrounds")
     result.add_argument("--photos", type=Path, nargs="*", help="photograph sets to paste on")
     result.add_argument("--assets", type=Path, default=DEFAULT_ASSETS, help="mesh library")

@@ -37,7 +37,10 @@ class Drawable:
 
 @dataclass(frozen=True, eq=False)
 class Lighting:
-    """A sun with a shadow map, a sky, and a lamp; colours are linear RGB, positions metres."""
+    """A sun with a shadow map, a sky, and a lamp; colours are linear RGB, positions metres.
+
+    `shadow_blur` is the distance of the shadow map's samples in its texels.
+    """
 
     sun_direction: np.ndarray
     shadow_centre: np.ndarray
@@ -48,6 +51,7 @@ class Lighting:
     lamp_position: np.ndarray = field(default_factory=lambda: np.array([0.0, 0.0, 2.0]))
     lamp_color: np.ndarray = field(default_factory=lambda: np.zeros(3))
     background: tuple[float, float, float] = (0.6, 0.6, 0.6)
+    shadow_blur: float = 1.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,23 +105,53 @@ class Renderer:
         self._meshes: dict[int, tuple] = {}
         self._textures: dict[int, tuple] = {}
 
-    def render(self, drawables: list[Drawable], camera: Camera, light: Lighting) -> View:
-        """Render one view; see-through parts are blended but labelled like solid ones."""
+    def render(
+        self,
+        drawables: list[Drawable],
+        camera: Camera,
+        light: Lighting,
+        shift: tuple[float, float] = (0.0, 0.0),
+    ) -> View:
+        """Render one view; see-through parts are blended but labelled like solid ones.
+
+        `shift` moves the picture by fractions of a pixel, right and down.
+        """
+        self._draw_all(self.all, drawables, camera, light, shift)
+        return self._read()
+
+    def render_color(
+        self,
+        drawables: list[Drawable],
+        camera: Camera,
+        light: Lighting,
+        shift: tuple[float, float] = (0.0, 0.0),
+    ) -> np.ndarray:
+        """Render colour alone, (H, W, 3) uint8: cheaper, for averaging many lights."""
+        self._draw_all(self.color_only, drawables, camera, light, shift)
+        return self._read_color(self.color)
+
+    def _draw_all(
+        self,
+        target,
+        drawables: list[Drawable],
+        camera: Camera,
+        light: Lighting,
+        shift: tuple[float, float],
+    ) -> None:
         gl, context = self.gl, self.context
         context.enable(gl.DEPTH_TEST)
         context.disable(gl.CULL_FACE | gl.BLEND)
         self._render_shadows(drawables, light)
         self.truth_only.clear(0.0, 0.0, 0.0, 0.0)
         self.color_only.clear(*light.background, 1.0, depth=1.0)
-        self._set_scene(camera, light)
+        self._set_scene(camera, light, shift)
         solid = [d for d in drawables if d.part.material.alpha >= 0.85]
         clear = [d for d in drawables if d.part.material.alpha < 0.85]
-        self.all.use()
+        target.use()
         for drawable in solid:
             self._draw(drawable)
         if clear:
             self._draw_clear(clear)
-        return self._read()
 
     def _render_shadows(self, drawables: list[Drawable], light: Lighting) -> None:
         self.shadow_buffer.use()
@@ -130,9 +164,11 @@ class Renderer:
                 self.shadow_program["world_from_object"].write(_column_major(drawable.pose))
                 self._arrays(drawable.part)[1].render()
 
-    def _set_scene(self, camera: Camera, light: Lighting) -> None:
+    def _set_scene(self, camera: Camera, light: Lighting, shift: tuple[float, float]) -> None:
         program, pose = self.program, camera.world_from_optical()
         clip = camera.clip_from_world(self.width / self.height)
+        clip[0] += 2 * shift[0] / self.width * clip[3]
+        clip[1] -= 2 * shift[1] / self.height * clip[3]
         program["clip_from_world"].write(_column_major(clip))
         values = {
             "eye": camera.eye,
@@ -146,7 +182,7 @@ class Renderer:
         }
         for name, value in values.items():
             program[name] = tuple(float(v) for v in value)
-        program["shadow_step"] = 1.2 / self.shadow.width
+        program["shadow_step"] = light.shadow_blur / self.shadow.width
         program["texture_map"], program["shadow_map"] = 0, 1
         self.shadow.use(1)
 

@@ -86,9 +86,10 @@ class SceneSampler:
 
     def sample(self, rng: np.random.Generator) -> Scene:
         """Draw a scene: one in four a room, else a table with background furniture."""
-        return self._room(rng) if rng.random() < 0.25 else self._table(rng)
+        return self.sample_room(rng) if rng.random() < 0.25 else self.sample_table(rng)
 
-    def _table(self, rng: np.random.Generator) -> Scene:
+    def sample_table(self, rng: np.random.Generator) -> Scene:
+        """Draw a table with four to sixteen things on it, some of them twins."""
         height, width, depth = rng.uniform(0.4, 0.9), rng.uniform(0.8, 1.8), rng.uniform(0.6, 1.1)
         background = scene_parts.room_shell(self.library, rng)
         background.append(scene_parts.table_top(self.library, rng, width, depth, height))
@@ -110,7 +111,8 @@ class SceneSampler:
         lighting = scene_parts.random_lighting(rng, height, room=False)
         return Scene("table", background, objects, camera, lighting)
 
-    def _room(self, rng: np.random.Generator) -> Scene:
+    def sample_room(self, rng: np.random.Generator) -> Scene:
+        """Draw a floor with three to six pieces of furniture, people or large things."""
         background = scene_parts.room_shell(self.library, rng)
         objects: list[SceneObject] = []
         taken: list[tuple[float, float, float]] = []
