@@ -1,6 +1,6 @@
 """Package list of `pip install .`; everything else is in pyproject.toml.
 
-config/ lies beside the package in the sources and is installed into it, where resources.py finds it.
+config/ lies beside the package in the sources and is installed into it: see resources.py.
 The ROS package is built by CMakeLists.txt, not from here.
 """
 
@@ -10,7 +10,7 @@ setup(
     packages=[*find_namespace_packages(include=["seem_ros", "seem_ros.*"]), "seem_ros.config"],
     package_dir={"seem_ros.config": "config"},
     package_data={
-        "seem_ros": ["weights/*.safetensors", "demo/clip/*", "model/text/*"],
+        "seem_ros": ["weights/*.safetensors", "demo/clip/**/*", "model/text/*"],
         "seem_ros.config": ["**/*.yaml", "**/*.rviz"],
     },
 )

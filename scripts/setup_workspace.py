@@ -107,8 +107,8 @@ def install_torch() -> None:
     if succeeds(pip(wanted[0])):
         return
     print(
-        f"note: pip finds no {wanted[0]}, taking {wanted[1]}. If that brings gigabytes of CUDA you "
-        "do not need, stop, name a place that has the CPU build in PIP_EXTRA_INDEX_URL or "
+        f"note: pip finds no {wanted[0]}, taking {wanted[1]}. If that brings gigabytes of CUDA "
+        "you do not need, stop, name a place that has the CPU build in PIP_EXTRA_INDEX_URL or "
         "PIP_FIND_LINKS, and run make setup again.",
         flush=True,
     )

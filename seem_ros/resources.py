@@ -45,4 +45,6 @@ def _existing(path: Path) -> Path:
     if path.exists():
         return path
     siblings = sorted(entry.name for entry in path.parent.glob("*"))
-    raise FileNotFoundError(f"{path} does not exist; there are {', '.join(siblings) or 'no files'}")
+    raise FileNotFoundError(
+        f"{path} does not exist; there are {', '.join(siblings) or 'no files'}"
+    )

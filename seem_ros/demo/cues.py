@@ -1,0 +1,136 @@
+"""The demo's script: when which prompt is given, as an operator who looks at the picture would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from seem_ros.demo.footage import Clip
+from seem_ros.instances import box_of
+from seem_ros.prompts import Mode, Prompt
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What the operator sees when a cue comes.
+
+    Attributes:
+        truth: (H, W) label image of what is there; None for photographs.
+        labels: (H, W) label image of the node.
+        ids: instance ids by the name of the cue that made them.
+
+    """
+
+    truth: np.ndarray | None
+    labels: np.ndarray
+    ids: Mapping[str, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Cue:
+    """One line of the script.
+
+    Attributes:
+        name: says in the table and on the contact sheet what is done; unique.
+        make: returns the prompt for what is seen.
+        frame: it is given after this frame.
+        truth_id: id of the meant object in the truth; 0 where it is unknown or not there.
+
+    """
+
+    name: str
+    make: Callable[[View], Prompt]
+    frame: int = 0
+    truth_id: int = 0
+
+
+def clip_cues(clip: Clip) -> list[Cue]:
+    """Return the script of the clip: click, box, negative click, text, and a text too many."""
+    mug, banana, car = (clip.id_of(name) for name in ("mug", "banana", "toy car"))
+    return [
+        Cue("click on the red mug", lambda view: _click(view, mug, "red mug"), 0, mug),
+        Cue("box around the banana", lambda view: _box(view, banana, "banana"), 6, banana),
+        Cue("negative click beside the mug", _negative_click(mug), 12, mug),
+        Cue('text "toy car"', lambda view: Prompt(text="toy car"), 18, car),
+        Cue('text "elephant"', lambda view: Prompt(text="elephant"), 24),
+    ]
+
+
+def photograph_cues() -> dict[str, list[Cue]]:
+    """Return the script of the photographs by file name; their truth is not known."""
+
+    def click(x: float, y: float) -> Callable[[View], Prompt]:
+        return lambda view: Prompt(points=[(x, y, 1)])
+
+    def box(*corners: float) -> Callable[[View], Prompt]:
+        return lambda view: Prompt(boxes=[tuple(corners)])
+
+    def text(words: str) -> Callable[[View], Prompt]:
+        return lambda view: Prompt(text=words)
+
+    return {
+        "astronaut.png": [
+            Cue("astronaut: click on the suit", click(250, 380)),
+            Cue('astronaut: text "person"', text("person")),
+        ],
+        "coffee.png": [
+            Cue("coffee: box around the cup", box(160, 40, 455, 320)),
+            Cue('coffee: text "spoon"', text("spoon")),
+        ],
+        "chelsea.png": [
+            Cue("chelsea: click on the cat", click(230, 130)),
+            Cue('chelsea: text "dog"', text("dog")),
+        ],
+        "rocket.jpg": [Cue("rocket: box around the rocket", box(300, 120, 345, 370))],
+    }
+
+
+def inner_point(mask: np.ndarray) -> Point:
+    """Return the pixel (x, y) of a (H, W) bool mask that is farthest from its edge.
+
+    Raises:
+        ValueError: the mask is empty.
+
+    """
+    if not mask.any():
+        raise ValueError("there is nothing to click on in an empty mask")
+    padded = np.pad(mask.astype(np.uint8), 1)
+    distance = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    row, column = np.unravel_index(int(distance.argmax()), mask.shape)
+    return float(column), float(row)
+
+
+def _click(view: View, truth_id: int, label: str) -> Prompt:
+    x, y = inner_point(_true_mask(view, truth_id))
+    return Prompt(points=[(x, y, 1)], label=label)
+
+
+def _box(view: View, truth_id: int, label: str) -> Prompt:
+    return Prompt(boxes=[box_of(_true_mask(view, truth_id))], label=label)
+
+
+def _negative_click(truth_id: int) -> Callable[[View], Prompt]:
+    """Click where the mask went too far, or just beside the object if it did not."""
+
+    def make(view: View) -> Prompt:
+        instance_id = view.ids["click on the red mug"]
+        truth = _true_mask(view, truth_id)
+        wrong = (view.labels == instance_id) & ~truth
+        if not wrong.any():
+            wide = cv2.dilate(truth.astype(np.uint8), np.ones((31, 31), np.uint8))
+            wrong = (wide > 0) & ~truth
+        x, y = inner_point(wrong)
+        return Prompt(points=[(x, y, 0)], mode=Mode.REFINE, instance_id=instance_id)
+
+    return make
+
+
+def _true_mask(view: View, truth_id: int) -> np.ndarray:
+    if view.truth is None:
+        raise ValueError("this cue needs a picture whose truth is known")
+    return view.truth == truth_id

@@ -1,0 +1,117 @@
+"""What the demo leaves behind: a table, a contact sheet, overlay pictures, a video, figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from seem_ros.demo.show import CueResult
+from seem_ros.visualize.contact_sheet import contact_sheet
+
+HEADINGS = ("prompt", "answer", "instance", "score", "IoU", "IoU later", "latency")
+PHOTOGRAPH_S = 1.5
+
+
+def table(results: Sequence[CueResult]) -> str:
+    """Return the results as lines of text; "-" where something is not known."""
+    rows = [HEADINGS, *(_cells(result) for result in results)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(lines)
+
+
+def write_figures(path: Path, results: Sequence[CueResult], seconds_per_frame: float) -> None:
+    """Write what the table shows as JSON."""
+    cues = [
+        {
+            "prompt": result.name,
+            "answer": result.answer,
+            "message": result.message,
+            "instance_id": result.instance_id,
+            "score": result.score,
+            "iou": result.iou,
+            "iou_later": result.later,
+            "latency_s": result.latency_s,
+        }
+        for result in results
+    ]
+    content = {"seconds_per_frame": seconds_per_frame, "prompts": cues}
+    path.write_text(json.dumps(content, indent=1))
+
+
+def write_contact_sheet(path: Path, results: Sequence[CueResult]) -> None:
+    """Write one picture with the overlay after every prompt."""
+    captions = [
+        f"{result.name}: {result.answer}" + ("" if result.iou is None else f", {result.iou:.2f}")
+        for result in results
+    ]
+    sheet = contact_sheet([result.overlay for result in results], captions)
+    cv2.imwrite(str(path), sheet[:, :, ::-1])
+
+
+def write_overlays(folder: Path, overlays: Sequence[tuple[str, np.ndarray]]) -> None:
+    """Write every overlay as a JPEG named after its picture."""
+    folder.mkdir(exist_ok=True)
+    for name, rgb in overlays:
+        cv2.imwrite(str(folder / f"{name}.jpg"), rgb[:, :, ::-1])
+
+
+def write_video(
+    path: Path, overlays: Sequence[tuple[str, np.ndarray]], clip_frames: int, fps: float
+) -> None:
+    """Write the overlays as MP4 of the first one's size; photographs stay a while.
+
+    Args:
+        path: of the file.
+        overlays: (name, (H, W, 3) uint8 RGB): the clip's frames, then photographs.
+        clip_frames: how many belong to the clip.
+        fps: frames a second.
+
+    Raises:
+        OSError: OpenCV has no encoder for it.
+
+    """
+    height, width = overlays[0][1].shape[:2]
+    codec = cv2.VideoWriter.fourcc(*"mp4v")
+    writer = cv2.VideoWriter(str(path), codec, fps, (width, height))
+    if not writer.isOpened():
+        raise OSError(f"OpenCV cannot write {path}: it has no MPEG-4 encoder")
+    for index, (_, rgb) in enumerate(overlays):
+        repeats = 1 if index < clip_frames else round(PHOTOGRAPH_S * fps)
+        fitted = letterboxed(rgb, height, width)
+        for _ in range(repeats):
+            writer.write(fitted[:, :, ::-1].copy())
+    writer.release()
+
+
+def letterboxed(rgb: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Return a picture scaled into (height, width, 3) uint8 with black beside it."""
+    scale = min(height / rgb.shape[0], width / rgb.shape[1])
+    size = (round(rgb.shape[1] * scale), round(rgb.shape[0] * scale))
+    scaled = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    page = np.zeros((height, width, 3), np.uint8)
+    top, left = (height - scaled.shape[0]) // 2, (width - scaled.shape[1]) // 2
+    page[top : top + scaled.shape[0], left : left + scaled.shape[1]] = scaled
+    return page
+
+
+def _cells(result: CueResult) -> tuple[str, ...]:
+    later = float(np.mean(result.later)) if result.later else None
+    return (
+        result.name,
+        result.answer,
+        str(result.instance_id or "-"),
+        _number(result.score),
+        _number(result.iou),
+        _number(later),
+        f"{result.latency_s * 1000:.0f} ms",
+    )
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
