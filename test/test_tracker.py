@@ -344,3 +344,26 @@ def test_config_refuses_nonsense():
         TrackerConfig(lost_score=0.9)
     with pytest.raises(ValueError, match="max_instances"):
         TrackerConfig(max_instances=0)
+
+
+def test_a_correction_carries_the_clicks_shortly_before_it(tracker, monkeypatch):
+    asked = []
+    working = tracker._model.predict
+
+    def listening(prompt, previous=None):
+        asked.append(prompt.points)
+        return working(prompt, previous)
+
+    monkeypatch.setattr(tracker._model, "predict", listening)
+    tracker.step(SCENE, 0, [CLICK_RED])
+    tracker.step(SCENE, STEP, [Prompt(points=[(40, 30, 1)])])
+    np.testing.assert_allclose(asked[1], [(20, 20, 1), (40, 30, 1)], atol=0.3)
+    tracker.step(SCENE, 9 * SECOND, [Prompt(points=[(30, 30, 1)])])
+    assert len(asked[2]) == 1
+
+
+def test_a_trusted_mask_is_taken_as_it_is():
+    tracker = Tracker(FloodSegmenter(), TrackerConfig(trust_masks=True))
+    rough = np.zeros(SCENE.shape[:2], bool)
+    rough[12:30, 12:40] = True
+    assert np.array_equal(only(tracker.step(SCENE, 0, [Prompt(mask=rough)])).mask, rough)

@@ -75,7 +75,7 @@ def _video(args: argparse.Namespace) -> dict[str, Any]:
     from seem_ros.tracker import TrackerConfig
 
     model, videos = load_segmenter(args), labelled_videos(args.dataset, args.limit)
-    config = TrackerConfig()
+    config = TrackerConfig(trust_masks=True)
     methods: dict[str, Callable[[], Any]] = {
         "tracker": lambda: TrackerFollower(model, args.start, config)
     }

@@ -17,7 +17,7 @@ from seem_ros.cli_commands.prompt_arguments import (
 )
 from seem_ros.instances import label_image
 from seem_ros.prompts import Prompt
-from seem_ros.tracker import PromptReport, Tracker
+from seem_ros.tracker import PromptReport, Tracker, TrackerConfig
 from seem_ros.visualize.overlay import draw_overlay
 
 
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     first = next(frames)
     for prompt in prompts:
         prompt.validated(*first[0].shape[:2])
-    tracker = Tracker(load_segmenter(args))
+    tracker = Tracker(load_segmenter(args), TrackerConfig(trust_masks=True))
     count, seen = 0, set()
     for count, (rgb, stamp_ns) in enumerate(_chained(first, frames), start=1):
         tracker.step(rgb, stamp_ns, prompts if count == 1 else ())

@@ -60,6 +60,7 @@ class TrackerConfig:
         reorder_s: a stamp this much older than the newest is a late frame, which is skipped;
             older ones mean that time started again.
         gap_s: without frames for longer, motion is not estimated.
+        trust_masks: a prompt that is only a mask is taken as it is, not as a rough hint.
         undo_depth: prompts that can be undone.
 
     """
@@ -84,6 +85,7 @@ class TrackerConfig:
     history_s: float = 2.0
     reorder_s: float = 1.0
     gap_s: float = 2.0
+    trust_masks: bool = False
     undo_depth: int = 50
 
     def __post_init__(self) -> None:

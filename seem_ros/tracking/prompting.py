@@ -16,7 +16,8 @@ from seem_ros.instances import (
     State,
     iou,
 )
-from seem_ros.prompts import Mode, Prompt, PromptKind
+from seem_ros.prompts import Mode, Prompt, PromptKind, merge
+from seem_ros.tracking.clock import NANOSECONDS
 from seem_ros.tracking.config import (
     ACCEPTED,
     DONE,
@@ -26,8 +27,9 @@ from seem_ros.tracking.config import (
     TrackerConfig,
 )
 from seem_ros.tracking.history import Frame
-from seem_ros.tracking.memory_bank import Memory, MemoryBank
-from seem_ros.tracking.propagation import PromptableModel, advance
+from seem_ros.tracking.memory_bank import MemoryBank
+from seem_ros.tracking.motion import moved_prompt
+from seem_ros.tracking.propagation import PromptableModel, advance, memory_of
 from seem_ros.tracking.routing import addressed, clicked_instance
 from seem_ros.tracking.track import Track, TrackSet
 from seem_ros.tracking.undo import UndoLog
@@ -125,6 +127,8 @@ class PromptDesk:
             raise ValueError(
                 f"instance {track.id} is lost: show where it is with a positive click"
             )
+        if seen:
+            prompt = self._with_earlier(track, prompt, scene)
         result = scene.model.predict(prompt, previous)
         if not self._shows_something(result):
             return self._nothing(prompt, track.id)
@@ -133,9 +137,27 @@ class PromptDesk:
         self._take(track, result, prompt, scene)
         return PromptReport(prompt.id, ACCEPTED, f"refined instance {track.id}", track.id)
 
+    def _with_earlier(self, track: Track, prompt: Prompt, scene: Scene) -> Prompt:
+        """Return the prompt with the clicks and strokes of the rounds shortly before it."""
+        earlier, frame = track.evidence, track.evidence_frame
+        if earlier is None or frame is None or frame.size != scene.frame.size:
+            return prompt
+        if scene.frame.stamp_ns - frame.stamp_ns > self._config.history_s * NANOSECONDS:
+            return prompt
+        marks = dataclasses.replace(earlier, boxes=(), mask=None, example=None)
+        if frame is not scene.frame:
+            try:
+                marks = moved_prompt(marks, frame, scene.frame)
+            except ValueError:  # a cut lies between: the earlier marks point nowhere
+                return prompt
+        return merge(marks, prompt)
+
     def _add_one(self, prompt: Prompt, scene: Scene) -> PromptReport:
         """Start the one instance that is pointed at, drawn or shown."""
-        result = scene.model.predict(prompt)
+        if self._config.trust_masks and prompt.kinds == PromptKind.MASK:
+            result = Segmentation.from_mask(prompt.mask)
+        else:
+            result = scene.model.predict(prompt)
         if not self._shows_something(result):
             return self._nothing(prompt)
         known = None if prompt.points or prompt.strokes else self._same_thing(result.mask)
@@ -192,7 +214,10 @@ class PromptDesk:
         track.kinds |= prompt.kinds
         track.label = prompt.label or track.label
         track.text = prompt.text.strip() or track.text
-        memory = Memory.of(scene.rgb, mask, track.last_seen, track.confidence, prompted=True)
+        track.evidence, track.evidence_frame = prompt, scene.frame
+        memory = memory_of(
+            scene.rgb, mask, track.last_seen, track.confidence, scene.model, prompted=True
+        )
         track.memory = track.memory.remember(memory)
         for other in self._tracks.tracks.values():
             if other is not track and other.mask is not None and (other.mask & mask).any():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -31,9 +31,15 @@ class PromptableModel(Protocol):
         """Segment one prompt."""
 
     def predict_batch(
-        self, prompts: Sequence[Prompt], previous: Sequence[Segmentation | None] | None = None
+        self,
+        prompts: Sequence[Prompt],
+        previous: Sequence[Segmentation | None] | None = None,
+        references: Sequence[Sequence[Any]] | None = None,
     ) -> list[Segmentation]:
-        """Segment several prompts in one call."""
+        """Segment several prompts in one call; references are what `remember` returned."""
+
+    def remember(self, mask: np.ndarray) -> Any:
+        """Return tokens of the object under an (H, W) bool mask of the image, for later images."""
 
 
 @dataclass(eq=False)
@@ -77,13 +83,18 @@ def advance(
     attempts = _attempts(tracks, frame, config)
     if attempts:
         prompts = [attempt.prompt for attempt in attempts]
-        answers = model.predict_batch(prompts, [attempt.previous for attempt in attempts])
+        answers = model.predict_batch(
+            prompts,
+            [attempt.previous for attempt in attempts],
+            [attempt.track.memory.tokens for attempt in attempts],
+        )
         for attempt, answer in zip(attempts, answers, strict=True):
             _look_at(attempt, answer, rgb, config)
         _separate(attempts, config)
     tried = {attempt.track.id: attempt for attempt in attempts}
     for track in tracks:
-        _conclude(track, tried.get(track.id), rgb, frame, config)
+        _conclude(track, tried.get(track.id), frame, config)
+        _remember(track, rgb, frame, model, config)
 
 
 def _attempts(tracks: Sequence[Track], frame: Frame, config: TrackerConfig) -> list[_Attempt]:
@@ -126,9 +137,8 @@ def _follow(track: Track, motion: Motion, frame: Frame, config: TrackerConfig) -
 
 
 def _search(track: Track, frame: Frame) -> _Attempt:
-    """Ask for an instance anywhere, by its looks and its words."""
-    prompt = Prompt(text=track.text, example=track.memory.example(), image_size=frame.size)
-    return _Attempt(track, prompt, None, None)
+    """Ask for an instance anywhere: by its words, and by its memory, which goes with every try."""
+    return _Attempt(track, Prompt(text=track.text, image_size=frame.size), None, None)
 
 
 def interior_points(mask: np.ndarray, count: int) -> list[tuple[float, float, int]]:
@@ -195,10 +205,8 @@ def _separate(attempts: Sequence[_Attempt], config: TrackerConfig) -> None:
             attempt.answer.mask = part
 
 
-def _conclude(
-    track: Track, attempt: _Attempt | None, rgb: np.ndarray, frame: Frame, config: TrackerConfig
-) -> None:
-    """Set state, mask and memory of an instance from its judged answer."""
+def _conclude(track: Track, attempt: _Attempt | None, frame: Frame, config: TrackerConfig) -> None:
+    """Set state and mask of an instance from its judged answer."""
     confidence = attempt.confidence if attempt else 0.0
     searching = attempt is None or attempt.expected is None
     if attempt is None or confidence < (config.refind_score if searching else config.lost_score):
@@ -208,7 +216,6 @@ def _conclude(
     track.confidence, track.unseen, track.last_seen = confidence, 0, frame.stamp_ns
     track.state = TRACKED if confidence >= config.tracked_score else UNCERTAIN
     track.kinds |= PromptKind.MEMORY
-    _remember(track, rgb, frame, config)
 
 
 def _not_seen(track: Track, attempt: _Attempt | None, frame: Frame, config: TrackerConfig) -> None:
@@ -224,9 +231,25 @@ def _not_seen(track: Track, attempt: _Attempt | None, frame: Frame, config: Trac
     track.source = frame
 
 
-def _remember(track: Track, rgb: np.ndarray, frame: Frame, config: TrackerConfig) -> None:
+def _remember(
+    track: Track, rgb: np.ndarray, frame: Frame, model: PromptableModel, config: TrackerConfig
+) -> None:
     """Remember a confident frame, at most five a second, so that memories differ."""
+    confident = track.state == TRACKED and track.confidence >= config.memory_score
     fresh = abs(frame.stamp_ns - track.memory.newest_ns) >= NANOSECONDS // 5
-    if track.confidence >= config.memory_score and fresh:
-        memory = Memory.of(rgb, track.mask, frame.stamp_ns, track.confidence, prompted=False)
-        track.memory = track.memory.remember(memory)
+    if confident and fresh and track.mask is not None:
+        track.memory = track.memory.remember(
+            memory_of(rgb, track.mask, frame.stamp_ns, track.confidence, model)
+        )
+
+
+def memory_of(
+    rgb: np.ndarray,
+    mask: np.ndarray,
+    stamp_ns: int,
+    score: float,
+    model: PromptableModel,
+    prompted: bool = False,
+) -> Memory:
+    """Return what to remember of an instance in the image that the model has."""
+    return Memory(stamp_ns, prompted, score, describe(rgb, mask), model.remember(mask))

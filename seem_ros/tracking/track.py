@@ -16,7 +16,7 @@ from seem_ros.instances import (
     State,
     box_of,
 )
-from seem_ros.prompts import PromptKind
+from seem_ros.prompts import Prompt, PromptKind
 from seem_ros.tracking.history import Frame
 from seem_ros.tracking.memory_bank import MemoryBank
 
@@ -35,6 +35,8 @@ class Track:
         mask: (H, W) bool of the newest frame, None while lost.
         label: the operator's name.
         text: words it was prompted with.
+        evidence: its last prompt with the rounds shortly before, None before the first one.
+        evidence_frame: the frame whose pixels `evidence` refers to.
         kinds: what it was prompted with.
         state: tracked, uncertain or lost.
         confidence: in the newest frame, 0..1.
@@ -50,6 +52,8 @@ class Track:
     mask: np.ndarray | None = None
     label: str = ""
     text: str = ""
+    evidence: Prompt | None = None
+    evidence_frame: Frame | None = None
     kinds: PromptKind = NO_KINDS
     state: State = TRACKED
     confidence: float = 0.0

@@ -66,17 +66,29 @@ class FloodSegmenter:
         return self.predict_batch([prompt], [previous])[0]
 
     def predict_batch(
-        self, prompts: Sequence[Prompt], previous: Sequence[Segmentation | None] | None = None
+        self,
+        prompts: Sequence[Prompt],
+        previous: Sequence[Segmentation | None] | None = None,
+        references: Sequence[Sequence[str]] | None = None,
     ) -> list[Segmentation]:
-        """Segment several prompts on the same image."""
+        """Segment several prompts on the same image; references are names of colours."""
         if self._rgb is None:
             raise RuntimeError("set_image must be called before predict")
         self.batches.append(len(prompts))
         rounds = previous or [None] * len(prompts)
-        return [self._answer(*pair) for pair in zip(prompts, rounds, strict=True)]
+        looks = references or [()] * len(prompts)
+        return [self._answer(*row) for row in zip(prompts, rounds, looks, strict=True)]
 
-    def _answer(self, prompt: Prompt, previous: Segmentation | None) -> Segmentation:
+    def remember(self, mask: np.ndarray) -> str:
+        """Return the name of the colour under an (H, W) bool mask."""
+        return _name_of(self._rgb[mask])
+
+    def _answer(
+        self, prompt: Prompt, previous: Segmentation | None, references: Sequence[str]
+    ) -> Segmentation:
         height, width = self._labels.shape
+        if references and prompt.is_empty and previous is None:
+            return self._segmentation(self._named(references[-1])[:1])
         prompt = prompt.validated(height, width, has_instance=previous is not None)
         if prompt.text and not prompt.has_spatial and previous is None:
             return self._segmentation(self._named(prompt.text))

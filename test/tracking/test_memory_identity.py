@@ -24,7 +24,8 @@ def coloured(colour: tuple[int, int, int]) -> np.ndarray:
 
 
 def memory(stamp: int, prompted: bool = False, colour=(200, 30, 30)) -> Memory:
-    return Memory.of(coloured(colour), rectangle(10, 10, 30, 40), stamp, 0.9, prompted)
+    looks = describe(coloured(colour), rectangle(10, 10, 30, 40))
+    return Memory(stamp, prompted, 0.9, looks, tokens=f"tokens of {stamp}")
 
 
 def test_appearance_tells_colours_apart_and_forgives_light():
@@ -44,7 +45,6 @@ def test_bank_keeps_the_first_prompt_and_the_latest_frames():
         bank = bank.remember(memory(stamp, prompted=stamp in (0, 5, 9)))
     assert [item.stamp_ns for item in bank.memories] == [0, 9, 17, 18, 19]
     assert bank.newest_ns == 19
-    assert bank.size_bytes < 5 * 200_000
     assert bank.forget().memories == ()
 
 
@@ -61,12 +61,9 @@ def test_likeness_is_to_the_most_alike_memory():
     assert MemoryBank(2, 2).likeness(blue) == 1.0
 
 
-def test_example_is_the_latest_prompted_crop():
-    bank = MemoryBank(3, 3).remember(memory(0, True, (1, 2, 3))).remember(memory(5))
-    rgb, mask = bank.example()
-    assert rgb.shape[:2] == mask.shape == (55, 40)
-    assert tuple(rgb[mask][0]) == (1, 2, 3)
-    assert mask.sum() == 20 * 30
+def test_tokens_are_those_of_all_memories():
+    bank = MemoryBank(3, 3).remember(memory(0, True)).remember(memory(5))
+    assert bank.tokens == ["tokens of 0", "tokens of 5"]
 
 
 def test_overlap_goes_to_the_better_score_unless_owned_before():
