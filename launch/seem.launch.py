@@ -1,0 +1,119 @@
+"""Start seem_node on a camera, with RViz and voice on request.
+
+    ros2 launch seem_ros seem.launch.py camera:=/camera/color rviz:=true \
+        depth:=/camera/aligned_depth_to_color/image_raw
+"""
+
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
+from launch.conditions import IfCondition
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch_ros.actions import Node
+from launch_ros.substitutions import FindPackageShare
+
+from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
+
+SHARE = FindPackageShare("seem_ros")
+
+# name, default, description
+ARGUMENTS = (
+    ("camera", "/camera/color", "Namespace of the camera: <camera>/image_raw, camera_info."),
+    ("image", "", "Colour image topic, where it is not <camera>/image_raw."),
+    ("camera_info", "", "Calibration topic, where it is not <camera>/camera_info."),
+    ("depth", "", "Depth topic, registered to the colour image; empty = 2-D only."),
+    ("model", "", "Name of a model or path of a checkpoint; empty = as in params_file."),
+    ("device", "", "auto, cpu, cuda, cuda:0; empty = as in params_file."),
+    ("image_transport", "", "raw or compressed; empty = as in params_file."),
+    ("target_frame", "", "TF frame of the 3-D outputs; empty = as in params_file."),
+    ("gravity_frame", "", "TF frame whose z axis points up; empty = as in params_file."),
+    ("namespace", "", "Namespace of the node."),
+    ("use_sim_time", "false", "Take the time from /clock: simulation, bags."),
+    ("rviz", "false", "Open RViz with config/rviz/seem.rviz."),
+    ("fixed_frame", "camera_color_optical_frame", "RViz's fixed frame."),
+    ("voice", "false", "Start voice_node too."),
+)
+# Passed on as parameters when they are given.
+PARAMETERS = ("model", "device", "image_transport", "target_frame", "gravity_frame")
+SHOWN = ("overlay", "markers", "points", "target_points")
+
+
+def seem_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    """Return the node, with the parameters and remappings that were asked for."""
+
+    def value(name: str) -> str:
+        return LaunchConfiguration(name).perform(context)
+
+    image = value("image") or f"{value('camera')}/image_raw"
+    remappings = [
+        ("image", image),
+        ("image/compressed", f"{image}/compressed"),
+        ("camera_info", value("camera_info") or f"{value('camera')}/camera_info"),
+    ]
+    if value("depth"):
+        remappings.append(("depth", value("depth")))
+    given = {name: value(name) for name in PARAMETERS if value(name)}
+    node = Node(
+        package="seem_ros",
+        executable="seem_node",
+        name="seem_node",
+        namespace=value("namespace"),
+        parameters=[
+            LaunchConfiguration("params_file"),
+            {**given, "use_sim_time": value("use_sim_time").lower() == "true"},
+        ],
+        remappings=remappings,
+        output="screen",
+        emulate_tty=True,
+    )
+    return [node]
+
+
+def rviz(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    """Return RViz; its layout names topics without a namespace, so they are remapped."""
+    namespace = LaunchConfiguration("namespace").perform(context).strip("/")
+    topics = [f"/seem_node/{topic}" for topic in SHOWN]
+    topics += ["/clicked_point", "/clicked_point_negative"]
+    node = Node(
+        package="rviz2",
+        executable="rviz2",
+        name="rviz_seem",
+        arguments=[
+            "-d",
+            LaunchConfiguration("rviz_config"),
+            "-f",
+            LaunchConfiguration("fixed_frame"),
+        ],
+        parameters=[
+            {"use_sim_time": LaunchConfiguration("use_sim_time").perform(context) == "true"}
+        ],
+        remappings=[(topic, f"/{namespace}{topic}") for topic in topics] if namespace else [],
+        condition=IfCondition(LaunchConfiguration("rviz")),
+    )
+    return [node]
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Declare the arguments and return what to start."""
+    declared = [
+        DeclareLaunchArgument(name, default_value=default, description=text)
+        for name, default, text in ARGUMENTS
+    ]
+    files = [
+        DeclareLaunchArgument(
+            "params_file",
+            default_value=PathJoinSubstitution([SHARE, "config", "seem.yaml"]),
+            description="Parameters of seem_node.",
+        ),
+        DeclareLaunchArgument(
+            "rviz_config",
+            default_value=PathJoinSubstitution([SHARE, "config", "rviz", "seem.rviz"]),
+            description="Layout of RViz.",
+        ),
+    ]
+    voice = IncludeLaunchDescription(
+        PythonLaunchDescriptionSource(PathJoinSubstitution([SHARE, "launch", "voice.launch.py"])),
+        launch_arguments={"namespace": LaunchConfiguration("namespace")}.items(),
+        condition=IfCondition(LaunchConfiguration("voice")),
+    )
+    nodes = [OpaqueFunction(function=seem_node), OpaqueFunction(function=rviz)]
+    return LaunchDescription([*declared, *files, *nodes, voice])
