@@ -1,0 +1,209 @@
+"""Dialogue: what becomes of a finished sentence. Wake word, confidence, questions, refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from seem_ros.speech.actions import Action, KnownInstance, Planner, Refusal
+from seem_ros.speech.commands import Command, Verb, parse
+from seem_ros.speech.grammar import CommandGrammar, NotACommand
+from seem_ros.speech.recogniser import Hypothesis
+
+
+@dataclass(frozen=True)
+class DialogueConfig:
+    """How careful the dialogue is.
+
+    Attributes:
+        wake_word: a sentence counts only after a wake phrase, or within wake_window_s of one.
+        wake_window_s: seconds.
+        confidence_floor: below it a sentence is refused, 0..1.
+        ask_below: below it, but above the floor, the dialogue asks before it acts; 0 never asks.
+        answer_window_s: seconds for an answer.
+        confirm_reset: ask before everything is forgotten.
+
+    """
+
+    wake_word: bool = False
+    wake_window_s: float = 6.0
+    confidence_floor: float = 0.5
+    ask_below: float = 0.0
+    answer_window_s: float = 10.0
+    confirm_reset: bool = True
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What was understood; the fields of Heard.msg, and the actions to carry out.
+
+    Attributes:
+        text: the words, lower case.
+        is_final: the sentence is finished.
+        confidence: 0..1; 0 while not final.
+        command: a value of Verb; empty is none.
+        phrase: the things named, in normal form.
+        refusal: why nothing is done, or the question that is open; in the operator's language.
+        actions: what to send.
+        end_s: when the words ended, seconds since the stream began.
+
+    """
+
+    text: str
+    is_final: bool
+    confidence: float = 0.0
+    command: str = ""
+    phrase: str = ""
+    refusal: str = ""
+    actions: tuple[Action, ...] = ()
+    end_s: float = 0.0
+
+
+class Dialogue:
+    """Understands one finished sentence after the other.
+
+    Args:
+        grammar: language and names.
+        config: how careful to be.
+        open_names: accept unknown words as names (typed text, free-form recognition).
+
+    """
+
+    def __init__(
+        self,
+        grammar: CommandGrammar,
+        config: DialogueConfig = DialogueConfig(),  # noqa: B008 - frozen
+        *,
+        open_names: bool = False,
+    ) -> None:
+        self.config = config
+        self._open_names = open_names
+        self._planner = Planner(grammar.language.replies)
+        self._replies = grammar.language.replies
+        self._grammar = grammar
+        self._asked: Command | None = None
+        self._asked_until = 0.0
+        self._awake_until = 0.0
+
+    def use(self, grammar: CommandGrammar) -> None:
+        """Go on with other names."""
+        self._grammar = grammar
+
+    def asks(self, now_s: float) -> bool:
+        """Tell whether a question is open."""
+        return self._asked is not None and now_s <= self._asked_until
+
+    def heard(
+        self,
+        hypotheses: Sequence[Hypothesis],
+        now_s: float,
+        instances: Sequence[KnownInstance] | None = None,
+    ) -> Heard | None:
+        """Understand a sentence: the first hypothesis that is a command.
+
+        Args:
+            hypotheses: what may have been said, best first.
+            now_s: when it ended, seconds of any clock that never goes back.
+            instances: what is tracked; None is not known.
+
+        Returns:
+            what was understood; None where it is nothing to answer: silence, or words that were
+            not meant for the robot because the wake word is missing.
+
+        """
+        if not hypotheses:
+            return None
+        understood = self._first_command(hypotheses)
+        if understood is None:
+            return self._not_understood(hypotheses[0], now_s)
+        said, command = understood
+        if not self._is_meant(command, now_s):
+            return None
+        heard = Heard(
+            said.text,
+            True,
+            said.confidence,
+            command=command.verb.value,
+            phrase=command.phrase,
+            end_s=now_s,
+        )
+        return self._decide(heard, command, now_s, instances)
+
+    def _first_command(self, hypotheses: Sequence[Hypothesis]) -> tuple[Hypothesis, Command] | None:
+        for said in hypotheses:
+            try:
+                return said, parse(self._grammar, said.text, open_names=self._open_names)
+            except NotACommand:
+                continue
+        return None
+
+    def _is_meant(self, command: Command, now_s: float) -> bool:
+        answer = command.verb in (Verb.YES, Verb.NO) and self.asks(now_s)
+        return not self.config.wake_word or command.woken or answer or now_s <= self._awake_until
+
+    def _not_understood(self, said: Hypothesis, now_s: float) -> Heard | None:
+        words = self._grammar.normalise(said.text)
+        if self.config.wake_word and now_s > self._awake_until and not self._woken(words):
+            return None
+        reason = self._replies["not_understood"].format(text=said.text)
+        try:
+            named = parse(self._grammar, said.text, open_names=True)
+        except NotACommand:
+            pass
+        else:
+            reason = self._replies["unknown_name"].format(name=named.phrase)
+        return Heard(said.text, True, said.confidence, refusal=reason, end_s=now_s)
+
+    def _woken(self, words: str) -> bool:
+        return any(f"{words} ".startswith(f"{wake} ") for wake in self._grammar.language.wake)
+
+    def _decide(
+        self,
+        heard: Heard,
+        command: Command,
+        now_s: float,
+        instances: Sequence[KnownInstance] | None,
+    ) -> Heard:
+        floor = self.config.confidence_floor
+        if heard.confidence < floor:
+            reason = self._replies["confidence"].format(
+                text=heard.text, confidence=heard.confidence, floor=floor
+            )
+            return replace(heard, refusal=reason)
+        if command.verb in (Verb.YES, Verb.NO):
+            return self._answer(heard, command.verb, now_s, instances)
+        self._asked = None
+        if command.verb == Verb.WAKE:
+            self._awake_until = now_s + self.config.wake_window_s
+            return replace(heard, refusal=self._replies["listening"])
+        if command.verb == Verb.RESET and self.config.confirm_reset:
+            return self._ask(heard, command, now_s, self._replies["ask_reset"])
+        if heard.confidence < self.config.ask_below:
+            question = self._replies["ask_again"].format(text=heard.text)
+            return self._ask(heard, command, now_s, question)
+        return self._act(heard, command, instances)
+
+    def _ask(self, heard: Heard, command: Command, now_s: float, question: str) -> Heard:
+        self._asked = command
+        self._asked_until = now_s + self.config.answer_window_s
+        return replace(heard, refusal=question)
+
+    def _answer(
+        self, heard: Heard, verb: Verb, now_s: float, instances: Sequence[KnownInstance] | None
+    ) -> Heard:
+        asked, open_question = self._asked, self.asks(now_s)
+        self._asked = None
+        if asked is None or not open_question:
+            return replace(heard, refusal=self._replies["nothing_asked"])
+        if verb == Verb.NO:
+            return replace(heard, refusal=self._replies["dropped"])
+        confirmed = replace(heard, command=asked.verb.value, phrase=asked.phrase)
+        return self._act(confirmed, asked, instances)
+
+    def _act(
+        self, heard: Heard, command: Command, instances: Sequence[KnownInstance] | None
+    ) -> Heard:
+        try:
+            return replace(heard, actions=tuple(self._planner.plan(command, instances)))
+        except Refusal as refusal:
+            return replace(heard, refusal=str(refusal))

@@ -1,0 +1,130 @@
+"""pocketsphinx behind the recogniser interface (pocketsphinx 5), with its own English model.
+
+A grammar explains any sound as one of its sentences. Each sentence is therefore decoded a second
+time as free phones, and the confidence tells how much worse the grammar explains it than those.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import islice
+
+import numpy as np
+from pocketsphinx import Decoder, get_model_path
+
+from seem_ros.speech.automaton import Automaton
+from seem_ros.speech.grammar import CommandGrammar
+from seem_ros.speech.pronunciation import pronounce
+from seem_ros.speech.recogniser import Hypothesis
+
+_PHONES = "phones"
+_FREE = "free"
+_ALTERNATIVES = 5
+_LATTICE_PATHS = 30
+# Chosen on commands that are not in benchmarks/voice.py: a word costs more than pocketsphinx'
+# default, or short words are heard in pauses and vowels.
+_WORD_INSERTION = 0.05
+# The difference of the two log-scores per frame at which a command is as likely as not, and the
+# width of the transition; both from the same commands and from read-aloud text.
+_EVEN_ODDS = -0.35e-3
+_WIDTH = 0.08e-3
+
+
+class SphinxRecogniser:
+    """pocketsphinx with a grammar, or with its language model where free_form is set."""
+
+    name = "pocketsphinx"
+
+    def __init__(self, *, free_form: bool = False) -> None:
+        lm = {} if free_form else {"lm": None}
+        self._decoder = Decoder(loglevel="FATAL", wip=_WORD_INSERTION, **lm)
+        self._free_form = free_form
+        self._search = self._decoder.current_search() if free_form else ""
+        self._decoder.add_allphone_file(_PHONES, get_model_path("en-us/en-us-phone.lm.bin"))
+        self._known: dict[int, tuple[CommandGrammar, str, list[str]]] = {}
+        self._samples: list[np.ndarray] = []
+        self._running = False
+
+    def use(self, grammar: CommandGrammar, *, answers: bool) -> list[str]:
+        """Listen for the grammar; returns the words that have no pronunciation."""
+        if self._free_form:
+            return []
+        key = 2 * id(grammar) + answers
+        if key not in self._known:
+            automaton = grammar.automaton(answers=answers)
+            unknown = self._teach(automaton)
+            name = f"grammar {len(self._known)}"
+            self._add_search(name, automaton, set(unknown))
+            self._known[key] = (grammar, name, unknown)
+        _, self._search, unknown = self._known[key]
+        return unknown
+
+    def _teach(self, automaton: Automaton) -> list[str]:
+        """Add the words that the dictionary lacks; returns those that cannot be pronounced."""
+        unknown = []
+        for word in sorted({word for out in automaton.arcs for word in out}):
+            if self._decoder.lookup_word(word) is not None:
+                continue
+            phones = pronounce(word, self._decoder.lookup_word)
+            if phones is None:
+                unknown.append(word)
+            else:
+                self._decoder.add_word(word, phones, False)
+        return unknown
+
+    def _add_search(self, name: str, automaton: Automaton, unknown: set[str]) -> None:
+        """Make the network: in each state all words are equally likely."""
+        end = len(automaton.arcs)
+        arcs: list[tuple] = [(state, end, 1.0) for state in automaton.final]
+        for state, out in enumerate(automaton.arcs):
+            heard = {word: after for word, after in out.items() if word not in unknown}
+            arcs += [(state, after, 1.0 / len(heard), word) for word, after in heard.items()]
+        self._decoder.add_fsg(name, self._decoder.create_fsg(name, 0, end, arcs))
+
+    def begin(self) -> None:
+        """Start an utterance."""
+        if self._running:
+            self._decoder.end_utt()
+        self._samples = []
+        self._decoder.activate_search(self._search)
+        self._decoder.start_utt()
+        self._running = True
+
+    def feed(self, samples: np.ndarray) -> str:
+        """Take (N,) int16 samples and return the words so far."""
+        self._samples.append(samples)
+        self._decoder.process_raw(samples.astype("<i2", copy=False).tobytes())
+        hypothesis = self._decoder.hyp()
+        return hypothesis.hypstr if hypothesis else ""
+
+    def end(self) -> list[Hypothesis]:
+        """Decode the whole utterance again, now that its loudness and channel are known."""
+        self._decoder.end_utt()
+        self._running = False
+        samples = np.concatenate(self._samples) if self._samples else np.zeros(0, np.int16)
+        audio = samples.astype("<i2", copy=False).tobytes()
+        score = self._decode(self._search, audio)
+        if score is None:
+            return []
+        texts = self._alternatives()
+        frames = max(1, self._decoder.n_frames())
+        phones = self._decode(_PHONES, audio)
+        per_frame = 0.0 if phones is None else (score - phones) / frames
+        confidence = 1.0 / (1.0 + math.exp(-(per_frame - _EVEN_ODDS) / _WIDTH))
+        return [Hypothesis(text, confidence) for text in texts]
+
+    def _decode(self, search: str, audio: bytes) -> float | None:
+        """Decode with a search; returns the log-score (scaled by the decoder), None for nothing."""
+        self._decoder.activate_search(search)
+        self._decoder.start_utt()
+        self._decoder.process_raw(audio, full_utt=True)
+        self._decoder.end_utt()
+        hypothesis = self._decoder.hyp()
+        if hypothesis is None or not hypothesis.hypstr or hypothesis.score <= 0:
+            return None
+        return math.log(hypothesis.score)
+
+    def _alternatives(self) -> list[str]:
+        best = self._decoder.hyp().hypstr
+        paths = (path.hypstr for path in islice(self._decoder.nbest(), _LATTICE_PATHS) if path)
+        return list(dict.fromkeys([best, *paths]))[:_ALTERNATIVES]
