@@ -86,9 +86,18 @@ class Tracker:
         if stamp is not None and stamp_ns is not None:
             raise ValueError("give stamp_ns or stamp, they mean the same")
         rgb = as_image(rgb, "image")
+        newest_ns = self._clock.newest_ns
         arrival, stamp_ns = self._clock.arrive(stamp if stamp_ns is None else stamp_ns)
         self.reports = []
         self._waiting.extend(prompts)
+        try:
+            return self._take(rgb, stamp_ns, arrival)
+        except Exception:
+            self._clock.newest_ns = newest_ns  # the frame does not count, it may come again
+            raise
+
+    def _take(self, rgb: np.ndarray, stamp_ns: int, arrival: Arrival) -> list[Instance]:
+        """Carry out a step whose arrival is known."""
         if arrival is Arrival.LATE:
             self.late_frames += 1
             return self.instances
@@ -221,6 +230,10 @@ class Tracker:
         """
         change, _ = self._undo_log.undo(self._tracks)
         return change.prompt_id
+
+    def discard_waiting(self) -> None:
+        """Forget the prompts left over from a late frame or from a failure of the model."""
+        self._waiting = []
 
     @property
     def can_undo(self) -> bool:

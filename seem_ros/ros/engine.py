@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ class Engine:
         tracker: follows the node's instances with it.
         model: name for people.
         device: where it runs, e.g. "cpu" or "cuda:0".
+        own_vocabulary: class names that the model came with.
 
     """
 
@@ -27,6 +28,7 @@ class Engine:
     tracker: Tracker
     model: str
     device: str
+    own_vocabulary: tuple[str, ...] = ()
 
     def fresh_tracker(self) -> Tracker:
         """Return another tracker on the same model, without instances."""
@@ -47,10 +49,11 @@ def load_engine(parameters: NodeParameters) -> Engine:
     from seem_ros.segmenter import Segmenter  # PyTorch is loaded with the model, not before
 
     segmenter = Segmenter.from_pretrained(parameters.model, device=parameters.device)
-    if names := vocabulary(parameters):
+    own = segmenter.vocabulary
+    if names := phrases(parameters.vocabulary):
         segmenter.set_vocabulary(names)
     tracker = Tracker(segmenter, tracker_config(parameters))
-    return Engine(segmenter, tracker, parameters.model, str(segmenter.device))
+    return Engine(segmenter, tracker, parameters.model, str(segmenter.device), own)
 
 
 def tracker_config(parameters: NodeParameters) -> TrackerConfig:
@@ -63,11 +66,11 @@ def tracker_config(parameters: NodeParameters) -> TrackerConfig:
     )
 
 
-def configure(segmenter: Any, tracker: Tracker, parameters: NodeParameters) -> None:
+def configure(engine: Engine, parameters: NodeParameters, changed: Collection[str]) -> None:
     """Give changed parameters to a running model; for the worker's thread."""
-    tracker.configure(tracker_config(parameters))
-    if names := vocabulary(parameters):
-        segmenter.set_vocabulary(names)
+    engine.tracker.configure(tracker_config(parameters))
+    if "vocabulary" in changed:
+        engine.segmenter.set_vocabulary(phrases(parameters.vocabulary) or engine.own_vocabulary)
 
 
 def failure_message(error: Exception) -> str:
@@ -81,11 +84,6 @@ def failure_message(error: Exception) -> str:
         "out of memory: images are tried again; if it stays, use a smaller model or image, "
         f"close other programs on the GPU, or set device to cpu ({error})"
     )
-
-
-def vocabulary(parameters: NodeParameters) -> list[str]:
-    """Return the names of the parameter, empty for the model's own."""
-    return phrases(parameters.vocabulary)
 
 
 def phrases(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from rclpy.exceptions import InvalidHandle
@@ -10,7 +11,7 @@ from rclpy.impl.implementation_singleton import rclpy_implementation
 
 # Two services and two goals may wait for the model; the rest answers controls meanwhile.
 THREADS = 8
-_ATTEMPTS = 20  # more than a transition destroys entities one after the other
+_ATTEMPTS, _PAUSE_S = 400, 0.005  # two seconds: longer than a transition destroys entities
 
 
 class NodeExecutor(MultiThreadedExecutor):
@@ -30,5 +31,5 @@ class NodeExecutor(MultiThreadedExecutor):
             try:
                 return super().wait_for_ready_callbacks(*args, **kwargs)
             except (InvalidHandle, rclpy_implementation.RCLError):
-                continue
+                time.sleep(_PAUSE_S)
         return super().wait_for_ready_callbacks(*args, **kwargs)

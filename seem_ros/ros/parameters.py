@@ -72,14 +72,14 @@ class ParameterStore:
         self,
         node: Node,
         groups: Sequence[type[Any]],
-        on_change: Callable[[], None] = lambda: None,
+        on_change: Callable[[list[str]], None] = lambda names: None,
     ) -> None:
         """Declare all parameters of the groups on a node.
 
         Args:
             node: whose parameters they become.
             groups: dataclasses made with parameter_fields.
-            on_change: called after a change was taken over.
+            on_change: called with the names of what has changed.
 
         """
         self._node = node
@@ -116,4 +116,4 @@ class ParameterStore:
     def _take(self, changes: list[Parameter]) -> None:
         for group, values in self.values.items():
             self.values[group] = parameter_fields.updated(values, changes)
-        self._on_change()
+        self._on_change([change.name for change in changes])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Collection
 from typing import Any
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
@@ -105,11 +106,11 @@ class Pipeline:
         self._outputs.destroy()
         self._node.destroy_lifecycle_publisher(self._answers)
 
-    def apply_parameters(self) -> None:
-        """Give changed thresholds to the tracker when the model is free."""
-        parameters, segmenter = self._parameters(), self._engine.segmenter
+    def apply_parameters(self, changed: Collection[str]) -> None:
+        """Give changed parameters to the model when it is free."""
+        parameters = self._parameters()
         self.worker.inbox.put_control(
-            lambda tracker: engine.configure(segmenter, tracker, parameters)
+            lambda tracker: engine.configure(self._engine, parameters, changed)
         )
 
     def on_frame(self, header: Any) -> None:

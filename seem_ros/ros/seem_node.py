@@ -120,9 +120,9 @@ class SeemNode(LifecycleNodeMixin, Node):
             raise RuntimeError("the node is not configured")
         return self.pipeline
 
-    def _on_change(self) -> None:
+    def _on_change(self, names: list[str]) -> None:
         if self.pipeline is not None:
-            self.pipeline.apply_parameters()
+            self.pipeline.apply_parameters(names)
 
 
 def main(args: list[str] | None = None) -> None:
@@ -140,7 +140,8 @@ def main(args: list[str] | None = None) -> None:
     started = not node.parameters.autostart or _start(node)
     if started:
         stop.wait()
-    node.trigger_shutdown()
+    if node.pipeline is not None:
+        node.trigger_shutdown()
     executor.shutdown()
     spinning.join()
     node.destroy_node()

@@ -21,6 +21,7 @@ from seem_ros.prompts import Prompt
 from seem_ros.ros.frames import Frame, FrameResult
 from seem_ros.ros.inbox import ClosedError, Control, Inbox, Job
 from seem_ros.ros.prompt_requests import Outcome, Request
+from seem_ros.tracking.config import PromptReport
 
 NO_IMAGE = "no image yet: check the image topic, then send the prompt again"
 
@@ -190,9 +191,10 @@ class Worker:
         try:
             self.tracker.step(result.rgb, stamp_ns=result.stamp_ns, prompts=prompts)
         except Exception as error:
+            self.tracker.discard_waiting()
             self._refuse(requests, f"the model failed: {error}")
             raise
-        reports = list(self.tracker.reports)
+        reports = self._reports(len(requests))
         result = dataclasses.replace(
             result,
             prompts=_used(prompts, reports, result.size),
@@ -205,6 +207,14 @@ class Worker:
             code = "done" if report.code == "accepted" else report.code
             outcome = Outcome(code, report.message, report.instance_id, published, made)
             self._finish(request, outcome)
+
+    def _reports(self, count: int) -> list[Any]:
+        """Return what the tracker says of the prompts of this step."""
+        reports = list(self.tracker.reports)
+        if len(reports) == count:
+            return reports
+        self.tracker.discard_waiting()
+        return [PromptReport("", "refused", "the image was skipped: send it again")] * count
 
     def _publish(
         self, result: FrameResult | None, controls: Sequence[Control]

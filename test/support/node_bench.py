@@ -101,7 +101,8 @@ class Bench:
     def __exit__(self, *unused: object) -> None:
         """Open the gate, stop the node, destroy everything."""
         self.segmenter.gate.set()
-        self.node.trigger_shutdown()
+        if self.node.pipeline is not None:
+            self.node.trigger_shutdown()
         for executor in self._executors:
             executor.shutdown()
         for node in (self.node, self.operator):
