@@ -11,6 +11,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--vosk-model", metavar="DIR", help="a Vosk model; else the bundled choice"
     )
+    parser.add_argument("--lang", default="en", help="en, ko, or a file like config/voice/en.yaml")
+    parser.add_argument("--engine", choices=("auto", "vosk", "pocketsphinx"), default="auto")
+    parser.add_argument("--wake-word", action="store_true", help="hear only after 'robot'")
+    parser.add_argument("--free-form", action="store_true", help="any words, no grammar")
     parser.add_argument("--json", metavar="OUT", help="text, command and prompt")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from seem_ros import resources
 from seem_ros.phrases import plural
 from seem_ros.speech.rules import Choice, Node, parse_rule, phrase, references
 
@@ -20,6 +21,7 @@ _REQUIRED = {*COMMANDS, "sentence", "yes_answer", "no_answer", "object"}
 _REPLIES = {
     "not_understood", "unknown_name", "relation", "confidence", "no_instance", "nothing_known",
     "ambiguous", "ask_reset", "ask_again", "dropped", "nothing_asked", "listening",
+    "audio_stopped",
 }  # fmt: skip
 
 
@@ -142,20 +144,11 @@ def _language_file(code_or_path: str | Path) -> Path:
     path = Path(code_or_path)
     if path.suffix in (".yaml", ".yml"):
         return path
-    folders = config_folders()
-    for folder in folders:
-        if (folder / f"{code_or_path}.yaml").is_file():
-            return folder / f"{code_or_path}.yaml"
-    found = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
+    folder = resources.config_dir() / "voice"
+    if (folder / f"{code_or_path}.yaml").is_file():
+        return folder / f"{code_or_path}.yaml"
+    found = ", ".join(sorted(file.stem for file in folder.glob("*.yaml"))) or "none"
     raise ValueError(
-        f"no voice language {str(code_or_path)!r}: there are {', '.join(found) or 'none'} in "
-        f"{', '.join(map(str, folders))}; or give the path of a .yaml file"
+        f"no voice language {str(code_or_path)!r}: there are {found} in {folder}; "
+        "or give the path of a .yaml file"
     )
-
-
-def config_folders() -> list[Path]:
-    """Folders that hold voice languages: of the source tree, and of an installed ROS package."""
-    here = Path(__file__).resolve()
-    source = here.parents[2] / "config" / "voice"
-    installed = [parent / "share" / "seem_ros" / "config" / "voice" for parent in here.parents]
-    return [folder for folder in (source, *installed) if folder.is_dir()]
