@@ -73,7 +73,7 @@ class FocalModulation(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, H, W, C) -> (B, H, W, C)."""
         channels = x.shape[-1]
-        projected = self.f(x).permute(0, 3, 1, 2)
+        projected = self.f(x).permute(0, 3, 1, 2).contiguous()
         query, context, gates = projected.split((channels, channels, self.levels + 1), dim=1)
         modulator = 0
         for level, layer in enumerate(self.focal_layers):
@@ -132,7 +132,7 @@ class DepthwiseBlock(BranchNormBlock):
 
 
 def _on_maps(layer: nn.Module, x: Tensor) -> Tensor:
-    return layer(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+    return layer(x.permute(0, 3, 1, 2).contiguous()).permute(0, 2, 3, 1)
 
 
 class FocalStage(nn.Module):
@@ -148,8 +148,9 @@ class FocalStage(nn.Module):
         """Return this stage's map and the input of the next, both (B, H, W, C)."""
         for block in self.blocks:
             x = block(x)
-        following = x if self.downsample is None else self.downsample(x.permute(0, 3, 1, 2))
-        return x, following
+        if self.downsample is None:
+            return x, x
+        return x, self.downsample(x.permute(0, 3, 1, 2).contiguous())
 
 
 class FocalNet(nn.Module):
@@ -179,5 +180,5 @@ class FocalNet(nn.Module):
         maps = []
         for i, stage in enumerate(self.layers):
             out, x = stage(x)
-            maps.append(self.get_submodule(f"norm{i}")(out).permute(0, 3, 1, 2))
+            maps.append(self.get_submodule(f"norm{i}")(out).permute(0, 3, 1, 2).contiguous())
         return maps
