@@ -24,6 +24,8 @@ SOURCED_ROS = """\
 """
 
 FOOTER = """\
+: "${{FASTDDS_DEFAULT_PROFILES_FILE:={root}/config/fastdds.xml}}" # raw images fit into shared memory
+export FASTDDS_DEFAULT_PROFILES_FILE
 . "{root}/.venv/bin/activate"
 _seem_prepend PATH "{root}/install/seem_ros/lib/seem_ros"
 unset -f _seem_prepend

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from seem_ros import resources
+from seem_ros.demo import environment
 from seem_ros.demo.footage import PHOTOGRAPHS, Clip
 
 READY_S = 90.0
@@ -21,9 +22,7 @@ CLIP_BUDGET_S = 75.0
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the demo; exit with 1 and one line when it cannot be carried out."""
     options = _parser().parse_args(argv)
-    # Nothing leaves this machine, and a seem_node that runs already is not disturbed.
-    os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
+    environment.isolate(1 + os.getpid() % 100)  # a seem_node that runs already is not disturbed
     try:
         import rclpy
     except ImportError as error:

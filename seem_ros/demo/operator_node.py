@@ -23,6 +23,7 @@ from seem_ros.ros import images, qos, stamps
 from seem_ros.ros.prompt_messages import prompt_to_message
 
 FRAME_ID = "camera_color_optical_frame"
+RESEND_S = 5.0
 ENDS = (PromptStatus.DONE, PromptStatus.REFUSED, PromptStatus.NOT_FOUND)
 # What must be there before a frame counts as answered; markers come only with depth.
 NEEDED = {
@@ -132,7 +133,7 @@ class OperatorNode:
             picture: with depth or not.
             stamp_ns: time in its header, nanoseconds.
             intrinsics: (3, 3) camera matrix; None where it is unknown.
-            timeout_s: the picture is sent again after half of it, given up after all.
+            timeout_s: seconds until it is given up.
 
         Raises:
             NoAnswerError: no answer in time.
@@ -147,10 +148,11 @@ class OperatorNode:
             depth.encoding = "16UC1"
             self._send("depth", self._depth, depth)
         self._on_message("image/compressed", _jpeg(picture.rgb, self._header), stamp_ns)
-        for _ in range(2):  # the node subscribes best effort: an image may get lost
+        answers = self._answers[stamp_ns]
+        for _ in range(int(timeout_s / RESEND_S)):  # received best effort: it may get lost
             self._image.publish(images.image_message(picture.rgb, "rgb8", self._header))
-            if self._spin_until(lambda: self._answers[stamp_ns].complete, timeout_s / 2):
-                return self._answers[stamp_ns]
+            if self._spin_until(lambda: answers.complete, RESEND_S):
+                return answers
         raise NoAnswerError(f"no complete answer to image {picture.name}")
 
     def ask(self, prompt: Prompt, timeout_s: float) -> tuple[PromptStatus, Answers, float]:
