@@ -22,6 +22,7 @@ _COMMANDS = (
     ("eval", "evaluate", "measure clicks, text or video on labelled data"),
     ("listen", "listen", "what the voice node would hear and do with a recording"),
     ("models", "models", "known checkpoints and which are on disk"),
+    ("download", "download", "fetch a published checkpoint"),
 )
 
 

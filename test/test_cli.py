@@ -10,10 +10,10 @@ import types
 import cv2
 import numpy as np
 import pytest
-from support.flood_segmenter import FloodSegmenter, draw_scene
 
 from seem_ros.cli import main
 from seem_ros.cli_commands.pictures import frames_of, read_labels, write_picture
+from support.flood_segmenter import FloodSegmenter, draw_scene
 
 RED, BLUE = (10, 10, 50, 40), (90, 60, 130, 100)
 SCENE = draw_scene([("red", RED), ("blue", BLUE)])
@@ -165,3 +165,18 @@ def test_module_runs_without_importing_torch():
         0,
         "seem-ros: no such file or folder: none",
     )
+
+
+def test_panoptic_writes_labels_and_names(image, tmp_path):
+    out, names = tmp_path / "labels.png", tmp_path / "names.json"
+    assert main(["panoptic", str(image), "--out", str(out), "--json", str(names)]) == 0
+    labels = read_labels(out)
+    segments = json.loads(names.read_text())
+    assert {item["class_name"] for item in segments} == {"red", "blue"}
+    for item in segments:
+        assert (labels == item["id"]).sum() == item["area"]
+
+
+def test_download_of_an_unknown_name(capsys):
+    assert main(["download", "giant"]) == 1
+    assert "known are" in capsys.readouterr().err

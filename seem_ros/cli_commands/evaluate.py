@@ -23,6 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--clicks", type=int, default=20, help="most clicks an object (20)")
     parser.add_argument("--start", choices=("mask", "click"), default="mask", help="video: from")
     parser.add_argument("--baselines", action="store_true", help="video: also flow and re-prompt")
+    parser.add_argument(
+        "--corrections", type=int, default=0, metavar="N", help="video: most corrective clicks"
+    )
     parser.add_argument("--sheets", metavar="DIR", help="video: a contact sheet of each sequence")
     add_model_arguments(parser)
 
@@ -87,7 +90,8 @@ def _video(args: argparse.Namespace) -> dict[str, Any]:
         records = []
         for video in videos:
             sheet = _Sheet(video.name) if args.sheets and name == "tracker" else None
-            records.append(measure_video(make(), video, sheet))
+            clicks = args.corrections if name == "tracker" else 0
+            records.append(measure_video(make(), video, sheet, clicks))
             j, f = records[-1].mean_j, records[-1].mean_f
             print(f"{name:9} {video.name:20} J {j:.3f} F {f:.3f}", flush=True)
             if sheet is not None:

@@ -6,10 +6,11 @@ import argparse
 import json
 from pathlib import Path
 
+import numpy as np
+
 from seem_ros.cli_commands.pictures import read_rgb, write_picture
 from seem_ros.cli_commands.prompt_arguments import add_model_arguments, load_segmenter
 from seem_ros.cli_commands.segment import object_summary
-from seem_ros.instances import Instance, label_image
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,14 +30,8 @@ def run(args: argparse.Namespace) -> int:
     if names:
         segmenter.set_vocabulary(names)
     segmenter.set_image(rgb)
-    objects = segmenter.panoptic()
-    instances = [
-        Instance(
-            number, class_name=item.class_name, score=item.score, mask=item.mask, box=item.box
-        )
-        for number, item in enumerate(objects, start=1)
-    ]
-    write_picture(args.out, label_image(instances, *rgb.shape[:2]))
+    labels, objects = segmenter.panoptic()
+    write_picture(args.out, labels.astype(np.uint16))
     segments = [{"id": n, **object_summary(item)} for n, item in enumerate(objects, start=1)]
     Path(args.json).write_text(json.dumps(segments, indent=2) + "\n", encoding="utf-8")
     print(f"{args.out}: {len(objects)} segments")

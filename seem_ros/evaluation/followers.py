@@ -6,6 +6,7 @@ a label image in the ids of the truth.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Literal, Protocol
 
 import cv2
@@ -66,6 +67,7 @@ class TrackerFollower:
 
     def correct(self, rgb: np.ndarray, stamp_ns: int, true_id: int, prompt: Prompt) -> np.ndarray:
         """Apply a correction of one object to the frame just followed."""
+        prompt = dataclasses.replace(prompt, instance_id=self.instance_of(true_id))
         self.tracker.step(rgb, stamp_ns, [prompt])
         report = self.tracker.reports[-1]
         if report.instance_id:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from seem_ros.evaluation.clicking import next_click
 from seem_ros.evaluation.davis import contour_accuracy, region_similarity
 from seem_ros.evaluation.followers import Follower
 from seem_ros.evaluation.videos import FRAME_NS, LabelledVideo, resized_labels
+from seem_ros.prompts import Prompt
 
 _CLAIM_IOU = 0.5  # a predicted object stands for the true one it overlaps this much
 _RETURN_FRAMES = 10  # an object that came back must be found within so many frames
@@ -29,6 +31,7 @@ class VideoRecord:
         instance_frames: visible objects summed over the frames.
         returns: times an object came back into view.
         refound: of these, how often it was found again soon.
+        corrections: clicks given by the imagined operator.
 
     """
 
@@ -39,6 +42,7 @@ class VideoRecord:
     instance_frames: int = 0
     returns: int = 0
     refound: int = 0
+    corrections: int = 0
 
     @property
     def mean_j(self) -> float:
@@ -52,7 +56,10 @@ class VideoRecord:
 
 
 def measure_video(
-    follower: Follower, video: LabelledVideo, watcher: Watcher | None = None
+    follower: Follower,
+    video: LabelledVideo,
+    watcher: Watcher | None = None,
+    corrections: int = 0,
 ) -> VideoRecord:
     """Run a follower through a video.
 
@@ -62,9 +69,13 @@ def measure_video(
         follower: fresh.
         video: at least three frames.
         watcher: called with (index, rgb, predicted labels) of every frame.
+        corrections: an imagined operator gives one corrective click whenever J falls under 0.5,
+            at most this often; the frame itself is measured before the click. The follower must
+            be a TrackerFollower.
 
     """
     record = VideoRecord(video.name)
+    operator = _Operator(corrections)
     covers = _Identities()
     for index, rgb in enumerate(video.images()):
         truth = resized_labels(video.truth(index), rgb.shape[:2])
@@ -79,6 +90,8 @@ def measure_video(
             watcher(index, rgb, labels)
         if 0 < index < len(video) - 1:
             _measure_frame(record, labels, truth)
+            operator.correct(follower, rgb, stamp_ns, labels, truth)
+        record.corrections = operator.given
         covers.see(labels, truth, record)
     return record
 
@@ -88,6 +101,31 @@ def _measure_frame(record: VideoRecord, labels: np.ndarray, truth: np.ndarray) -
         mask, true = labels == instance_id, truth == instance_id
         record.j[instance_id].append(region_similarity(mask, true))
         record.f[instance_id].append(contour_accuracy(mask, true))
+
+
+class _Operator:
+    """Clicks the largest error of an object that went wrong."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.given = 0
+
+    def correct(
+        self,
+        follower: Follower,
+        rgb: np.ndarray,
+        stamp_ns: int,
+        labels: np.ndarray,
+        truth: np.ndarray,
+    ) -> None:
+        """Give one click for each object that needs one, while there are clicks left."""
+        for true_id in (int(i) for i in np.unique(truth) if i):
+            mask, true = labels == true_id, truth == true_id
+            if self.given >= self._most or region_similarity(mask, true) >= _CLAIM_IOU:
+                continue
+            click = next_click(mask, true, np.zeros(true.shape, bool))
+            follower.correct(rgb, stamp_ns, true_id, Prompt(points=[click]))
+            self.given += 1
 
 
 class _Identities:

@@ -7,11 +7,11 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from support.flood_segmenter import FloodSegmenter, draw_scene
 
 from seem_ros.evaluation import clicking, naming
 from seem_ros.evaluation.clicking import ClickRecord, masked_iou, next_click
 from seem_ros.evaluation.pictures import LabelledPicture, labelled_pictures
+from support.flood_segmenter import FloodSegmenter, draw_scene
 
 NOTHING = np.zeros((60, 80), bool)
 

@@ -7,13 +7,14 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from support.flood_segmenter import FloodSegmenter, draw_scene
 
 from seem_ros.evaluation.davis import boundary, contour_accuracy, region_similarity
 from seem_ros.evaluation.followers import FlowFollower, RepromptFollower, TrackerFollower
 from seem_ros.evaluation.tracking import measure_video, summarise
 from seem_ros.evaluation.videos import labelled_videos
+from seem_ros.prompts import Prompt
 from seem_ros.tracker import TrackerConfig
+from support.flood_segmenter import FloodSegmenter, draw_scene
 
 
 def rectangle(x0: int, y0: int, x1: int, y1: int, size=(120, 160)) -> np.ndarray:
@@ -130,6 +131,30 @@ def test_switches_and_returns_are_counted(tmp_path):
     figures = summarise([record])
     assert figures["switches_per_1000"] == 400.0
     assert figures["j"] == pytest.approx((0.75 + 0.75) / 2)
+
+
+def test_operator_clicks_what_went_wrong_a_few_times(video):
+    class Corrected(_Scripted):
+        given: list[tuple[int, Prompt]] = []
+
+        def correct(self, rgb, stamp_ns, true_id, prompt):
+            self.given.append((true_id, prompt))
+
+    truths = [video.truth(index) for index in range(10)]
+    without = [np.where(t == 1, 0, t).astype(np.uint16) for t in truths]
+    answers = [*truths[:3], *without[3:]]
+    record = measure_video(Corrected(answers), video, corrections=3)
+    assert (record.corrections, [true_id for true_id, _ in Corrected.given]) == (3, [1, 1, 1])
+    (x, y, label) = Corrected.given[0][1].points[0]
+    assert truths[3][int(y), int(x)] == label == 1
+
+
+def test_tracker_takes_corrections(video):
+    follower = TrackerFollower(FloodSegmenter(), "click", TrackerConfig())
+    first = next(video.images())
+    follower.start(first, video.truth(0), 0)
+    both = follower.correct(first, 0, 1, Prompt(points=[(100, 80, 1)]))
+    assert (both == 1).sum() == 40 * 30 + 40 * 40
 
 
 def test_broken_video_folders_are_refused(tmp_path):

@@ -79,6 +79,11 @@ class FloodSegmenter:
         looks = references or [()] * len(prompts)
         return [self._answer(*row) for row in zip(prompts, rounds, looks, strict=True)]
 
+    def panoptic(self) -> tuple[np.ndarray, list[SegmentedObject]]:
+        """Return (H, W) int32 labels and the object of label i at place i - 1."""
+        objects = [self._object(self._labels == n) for n in range(1, self._labels.max() + 1)]
+        return self._labels, objects
+
     def remember(self, mask: np.ndarray) -> str:
         """Return the name of the colour under an (H, W) bool mask."""
         return _name_of(self._rgb[mask])
