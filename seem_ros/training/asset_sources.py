@@ -172,7 +172,7 @@ def myosuite_meshes(wheel: Path) -> Iterator[Mesh]:
             parts = read_stl(archive.zip.read(member), Material((0.6, 0.6, 0.6), specular=0.2))
             name = re.sub(r"(large|medium|middle|small)$", "", shape[1])
             yield from _named(f"myosuite/contactdb/{shape[1]}", name, parts,
-                              "ContactDB, Vikash Kumar and Sudeep Dasari (object_sim)")  # fmt: skip
+                              "ContactDB; Vikash Kumar, Sudeep Dasari (object_sim)")  # fmt: skip
 
 
 def _named(

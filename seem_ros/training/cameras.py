@@ -19,7 +19,7 @@ class Camera:
     fov: float = 0.9
 
     def world_from_optical(self) -> np.ndarray:
-        """Return the (4, 4) pose of the optical frame (x right, y down, z forward) in the world."""
+        """Return the pose (4, 4) of the optical frame, x right, y down, z forward, in the world."""
         forward = _unit(np.asarray(self.target, float) - self.eye)
         up = (0.0, 0.0, 1.0) if abs(forward[2]) < 0.999 else (0.0, 1.0, 0.0)
         right = _unit(np.cross(forward, up))
@@ -91,13 +91,6 @@ def turn(axis: str, angle: float) -> np.ndarray:
     if axis == "y":
         return np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
     return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
-
-
-def random_rotation(rng: np.random.Generator) -> np.ndarray:
-    """Return a rotation (3, 3) drawn evenly from all rotations."""
-    q, r = np.linalg.qr(rng.normal(size=(3, 3)))
-    q = q * np.sign(np.diag(r))
-    return q if np.linalg.det(q) > 0 else -q
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from seem_ros.training import truth
 from seem_ros.training.cameras import Camera, orbit, turn
-from seem_ros.training.renderer import View
+from seem_ros.training.render_types import View
 from seem_ros.training.scenes import Scene, SceneObject, SceneSampler
 
 

@@ -43,7 +43,7 @@ class CompositeSampler:
             rgb, labels, objects = self._photo(rng)
         else:
             rgb, labels, objects = self._texture(rng)
-        for number in range(int(rng.integers(3, 11))):
+        for _ in range(int(rng.integers(3, 11))):
             cutout = self.sources[int(rng.random() < 0.6)].draw(rng)
             instance_id = max((o["id"] for o in objects), default=0) + 1
             layer = place_cutout(cutout.rgba, self.size, rng)

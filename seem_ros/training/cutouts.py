@@ -16,7 +16,8 @@ from seem_ros.training import scene_parts
 from seem_ros.training.assets import AssetLibrary, only
 from seem_ros.training.cameras import orbit
 from seem_ros.training.colors import color_name
-from seem_ros.training.renderer import Drawable, Renderer
+from seem_ros.training.render_types import Drawable
+from seem_ros.training.renderer import Renderer
 from seem_ros.training.scenes import SceneSampler
 
 # Unicode names of what is not a thing: faces, symbols, people doing something, places.
@@ -33,7 +34,7 @@ SIDE = 240
 
 @dataclass(frozen=True, eq=False)
 class Cutout:
-    """`rgba` (h, w, 4) uint8, cropped to what is visible, and what it is; `color` a word or None."""
+    """`rgba` (h, w, 4) uint8, cropped to what is visible; `color` is a word or None."""
 
     rgba: np.ndarray
     name: str

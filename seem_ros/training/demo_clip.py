@@ -16,7 +16,8 @@ from seem_ros.training import clips, truth
 from seem_ros.training.assets import DEFAULT_ASSETS, AssetLibrary
 from seem_ros.training.cameras import orbit, place, turn
 from seem_ros.training.clips import Clip
-from seem_ros.training.renderer import Drawable, Lighting, Renderer, Surface, View
+from seem_ros.training.render_types import Drawable, Lighting, Surface, View
+from seem_ros.training.renderer import Renderer
 from seem_ros.training.scene_parts import BOX, QUAD
 from seem_ros.training.scenes import Scene, SceneObject, drawables
 
@@ -26,8 +27,8 @@ DEPTH_EVERY = 3
 
 # mesh, x, y, turn in degrees, scale, colour of its own (None: as it comes)
 LAYOUT = (
-    ("contactdb/mug", -0.13, -0.06, 200, 0.95, (0.72, 0.07, 0.06)),
     ("KatorLegaz/coffee-mug", 0.24, -0.06, 60, 0.85, (0.9, 0.89, 0.86)),
+    ("contactdb/mug", -0.13, -0.06, 200, 0.95, (0.72, 0.07, 0.06)),
     ("contactdb/banana", 0.03, -0.17, 25, 0.9, (0.93, 0.76, 0.16)),
     ("contactdb/apple", 0.145, -0.085, 0, 0.85, (0.62, 0.1, 0.08)),
     ("contactdb/waterbottle", 0.02, 0.2, 0, 1.5, (0.07, 0.3, 0.55)),

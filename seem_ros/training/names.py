@@ -182,14 +182,15 @@ RENAMED = {
 
 # Names that mean nothing on their own, parts of buildings, and meshes shared by two names.
 DROPPED = (
-    "air conditioning", "antenna", "arrow", "bowl with", "cctv", "ceiling", "chimney", "clothes hanger",
-    "curtain", "detector", "dimmer", "dining set", "door", "emergency", "entry", "escalator", "faucet",
-    "fence", "fluorescent", "garden", "hammock", "hand", "hedge", "hood", "hose", "intercom", "island",
-    "lavatory", "letters box", "locked locker", "mezzanine", "parking", "plate, glass", "plug",
-    "porch", "railing", "rj45", "safe", "shower", "sidewalk", "spotlight", "staircase", "stamp",
-    "stone lantern", "street lamp", "sushi", "surveillance", "swimming", "switch", "tool", "track light",
-    "unit", "wall ", "window", "human", "classic lamppost", "hanging light", "range", "radiator",
-    "rail", "furnace", "upper", "zones", "technical", "extension",
+    "air conditioning", "antenna", "arrow", "bowl with", "cctv", "ceiling", "chimney",
+    "classic lamppost", "clothes hanger", "curtain", "detector", "dimmer", "dining set", "door",
+    "emergency", "entry", "escalator", "extension", "faucet", "fence", "fluorescent", "furnace",
+    "garden", "hammock", "hand", "hanging light", "hedge", "hood", "hose", "human", "intercom",
+    "island", "lavatory", "letters box", "locked locker", "mezzanine", "parking", "plate, glass",
+    "plug", "porch", "radiator", "rail", "railing", "range", "rj45", "safe", "shower", "sidewalk",
+    "spotlight", "staircase", "stamp", "stone lantern", "street lamp", "surveillance", "sushi",
+    "swimming", "switch", "technical", "tool", "track light", "unit", "upper", "wall ", "window",
+    "zones",
 )  # fmt: skip
 
 # Single models whose catalogue name is wrong: end of the mesh id -> name, or None to drop it.

@@ -145,8 +145,11 @@ def parse_size(text: str) -> tuple[int, int]:
 
 def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
-    result = argparse.ArgumentParser(prog="python -m seem_ros.training.render", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    result = argparse.ArgumentParser(
+        prog="python -m seem_ros.training.render",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     result.add_argument("--out", type=Path, required=True, help="folder to write to")
     result.add_argument("--scenes", type=int, required=True, help="pictures there shall be")
     result.add_argument("--size", type=parse_size, default=(320, 240), help="WIDTHxHEIGHT")

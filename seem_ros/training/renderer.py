@@ -3,69 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 
 import numpy as np
 from PIL import Image
 
 from seem_ros.training import shaders
 from seem_ros.training.cameras import Camera, sun_clip_from_world
-from seem_ros.training.meshes import Material, MeshPart
-
-
-@dataclass(frozen=True, eq=False)
-class Surface:
-    """What replaces a part's own material: None keeps it. `texture` (h, w, 3 or 4) uint8."""
-
-    color: tuple[float, float, float] | None = None
-    texture: np.ndarray | None = None
-    uv_scale: float = 1.0
-    specular: float | None = None
-    shininess: float | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Drawable:
-    """A mesh part in the world: `pose` (4, 4) object to world, id 0 = background."""
-
-    part: MeshPart
-    pose: np.ndarray
-    instance_id: int = 0
-    surface: Surface | None = None
-    casts_shadow: bool = True
-
-
-@dataclass(frozen=True, eq=False)
-class Lighting:
-    """A sun with a shadow map, a sky, and a lamp; colours are linear RGB, positions metres.
-
-    `shadow_blur` is the distance of the shadow map's samples in its texels.
-    """
-
-    sun_direction: np.ndarray
-    shadow_centre: np.ndarray
-    shadow_radius: float
-    sun_color: np.ndarray = field(default_factory=lambda: np.full(3, 0.7))
-    ambient: np.ndarray = field(default_factory=lambda: np.full(3, 0.5))
-    sky_color: np.ndarray = field(default_factory=lambda: np.ones(3))
-    lamp_position: np.ndarray = field(default_factory=lambda: np.array([0.0, 0.0, 2.0]))
-    lamp_color: np.ndarray = field(default_factory=lambda: np.zeros(3))
-    background: tuple[float, float, float] = (0.6, 0.6, 0.6)
-    shadow_blur: float = 1.2
-
-
-@dataclass(frozen=True, eq=False)
-class View:
-    """A rendered view: `rgb` (H, W, 3) uint8, `labels` (H, W) uint16, `depth_m` (H, W) float32.
-
-    Depth is along the optical axis in metres, 0 where nothing was hit. `albedo` (H, W, 3) uint8
-    is the surfaces' own colour, without light and shadow.
-    """
-
-    rgb: np.ndarray
-    albedo: np.ndarray
-    labels: np.ndarray
-    depth_m: np.ndarray
+from seem_ros.training.meshes import MeshPart
+from seem_ros.training.render_types import Drawable, Lighting, View, with_surface
 
 
 class Renderer:
@@ -116,8 +61,9 @@ class Renderer:
 
         `shift` moves the picture by fractions of a pixel, right and down.
         """
-        self._draw_all(self.all, drawables, camera, light, shift)
-        return self._read()
+        with self.context:
+            self._draw_all(self.all, drawables, camera, light, shift)
+            return self._read()
 
     def render_color(
         self,
@@ -127,8 +73,9 @@ class Renderer:
         shift: tuple[float, float] = (0.0, 0.0),
     ) -> np.ndarray:
         """Render colour alone, (H, W, 3) uint8: cheaper, for averaging many lights."""
-        self._draw_all(self.color_only, drawables, camera, light, shift)
-        return self._read_color(self.color)
+        with self.context:
+            self._draw_all(self.color_only, drawables, camera, light, shift)
+            return self._read_color(self.color)
 
     def _draw_all(
         self,
@@ -187,7 +134,7 @@ class Renderer:
         self.shadow.use(1)
 
     def _draw(self, drawable: Drawable, alpha: float | None = None) -> None:
-        material, program = _with_surface(drawable.part.material, drawable.surface), self.program
+        material, program = with_surface(drawable.part.material, drawable.surface), self.program
         linear = [min(max(float(c), 0.0), 1.0) ** 2.2 for c in material.color]
         program["world_from_object"].write(_column_major(drawable.pose))
         program["base_color"] = (*linear, material.alpha if alpha is None else alpha)
@@ -262,11 +209,12 @@ class Renderer:
 
     def free(self) -> None:
         """Release uploaded meshes and textures; they are uploaded again when next drawn."""
-        for entry in self._meshes.values():
-            for resource in entry[:4]:
-                resource.release()
-        for texture, _ in self._textures.values():
-            texture.release()
+        with self.context:
+            for entry in self._meshes.values():
+                for resource in entry[:4]:
+                    resource.release()
+            for texture, _ in self._textures.values():
+                texture.release()
         self._meshes.clear()
         self._textures.clear()
 
@@ -290,21 +238,6 @@ def downsample_truth(
     chosen = edge == winner[mixed][:, None]
     mean_depth[mixed] = (edge_depth * chosen).sum(-1) / chosen.sum(-1)
     return winner, mean_depth
-
-
-def _with_surface(material: Material, surface: Surface | None) -> Material:
-    if surface is None:
-        return material
-    texture = surface.texture
-    if texture is None and surface.color is None:
-        texture = material.texture
-    return Material(
-        surface.color or material.color,
-        material.alpha,
-        material.specular if surface.specular is None else surface.specular,
-        material.shininess if surface.shininess is None else surface.shininess,
-        texture,
-    )
 
 
 def _column_major(matrix: np.ndarray) -> bytes:

@@ -9,7 +9,7 @@ import numpy as np
 from seem_ros.training.assets import AssetLibrary, MeshInfo
 from seem_ros.training.cameras import place, turn
 from seem_ros.training.primitives import box, quad
-from seem_ros.training.renderer import Drawable, Lighting, Surface
+from seem_ros.training.render_types import Drawable, Lighting, Surface
 
 QUAD, BOX = quad(), box()
 

@@ -10,7 +10,7 @@ import numpy as np
 from seem_ros.training import scene_parts
 from seem_ros.training.assets import AssetLibrary, MeshInfo
 from seem_ros.training.cameras import Camera, orbit, place, turn
-from seem_ros.training.renderer import Drawable, Lighting, Surface
+from seem_ros.training.render_types import Drawable, Lighting, Surface
 
 FURNITURE = ("bed", "bidet", "cabinet", "chair", "cooktop", "dartboard", "desk", "fluorescent",
              "keypad", "rack", "table", "coffee machine", "deep fryer", "ottoman")  # fmt: skip

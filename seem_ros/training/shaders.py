@@ -18,7 +18,8 @@ in vec3 world_position, world_normal; in vec2 uv; in vec4 sun_position;
 uniform sampler2D texture_map; uniform sampler2DShadow shadow_map;
 uniform vec4 base_color; uniform float textured, specular, shininess, instance_id, shadow_step;
 uniform vec2 uv_scale;
-uniform vec3 eye, view_axis, sun_direction, sun_color, ambient, sky_color, lamp_position, lamp_color;
+uniform vec3 eye, view_axis, sun_direction, sun_color, ambient, sky_color;
+uniform vec3 lamp_position, lamp_color;
 layout(location = 0) out vec4 color; layout(location = 1) out vec2 id_and_depth;
 layout(location = 2) out vec4 own_color;
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from seem_ros.training.cameras import Camera
 from seem_ros.training.colors import color_name
-from seem_ros.training.renderer import View
+from seem_ros.training.render_types import View
 from seem_ros.training.scenes import Scene, SceneObject
 
 

@@ -1,0 +1,72 @@
+"""Make all training pictures with one command: `python -m seem_ros.training.prepare --out DIR`.
+
+Builds DIR/assets when it is not there, then renders the sets of SETS below into DIR. It can be
+stopped and started again at any time; what is there stays.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from seem_ros.training import assets, render
+
+
+@dataclass(frozen=True)
+class RenderedSet:
+    """One folder of pictures: how many, from which seed, and further options of the renderer."""
+
+    name: str
+    count: int
+    seed: int
+    options: tuple[str, ...] = ()
+
+
+# Measured sets come first: they are small, and an early stop should leave them whole.
+SETS = (
+    RenderedSet("heldout320", 200, 2),
+    RenderedSet("unseen320", 100, 3, ("--unseen",)),
+    RenderedSet("scenes320", 6000, 1),
+    RenderedSet("composites320", 600, 4, ("--composites",)),
+    RenderedSet("clips_heldout", 20, 5, ("--clips", "--unseen", "--size", "640x480")),
+)
+PHOTO_SETS = ("photos_coco", "photos_salient", "photos_voc")
+
+
+def commands(
+    out: Path, photos: Path | None, scale: float = 1.0, workers: int = 1
+) -> list[list[str]]:
+    """Return the renderer's arguments for each set, counts multiplied by `scale`."""
+    found = []
+    for item in SETS:
+        count = max(1, round(item.count * scale))
+        command = ["--out", str(out / item.name), "--scenes", str(count), "--seed", str(item.seed)]
+        command += ["--assets", str(out / "assets"), "--workers", str(workers), *item.options]
+        folders = [
+            str(photos / name) for name in PHOTO_SETS if photos and (photos / name).is_dir()
+        ]
+        if "--composites" in item.options and folders:
+            command += ["--photos", *folders]
+        found.append(command)
+    return found
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Build the meshes and render every set; return 0, or 1 when something needed is absent."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, required=True, help="folder for meshes and pictures")
+    parser.add_argument("--photos", type=Path, help="folder of photograph sets to paste on")
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the full number")
+    parser.add_argument("--workers", type=int, default=1, help="processes")
+    args = parser.parse_args(argv)
+    if args.scale <= 0:
+        parser.error(f"--scale is {args.scale}: it must be above 0, 1 is everything")
+    if not (args.out / "assets" / "index.json").is_file():
+        print(f"{assets.build(args.out / 'assets')} meshes", flush=True)
+    return max(render.main(c) for c in commands(args.out, args.photos, args.scale, args.workers))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
