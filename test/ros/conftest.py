@@ -10,9 +10,9 @@ os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 os.environ["ROS_DOMAIN_ID"] = str(101 + os.getpid() % 100)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ros():
-    """Initialise rclpy once; skip where ROS 2 or the built messages are missing."""
+    """Initialise rclpy for one file of tests; skip where ROS 2 or the built messages are missing."""
     rclpy = pytest.importorskip("rclpy", reason="needs ROS 2")
     pytest.importorskip("seem_ros.msg", reason="needs the built messages: colcon build")
     rclpy.init()
