@@ -14,6 +14,9 @@ from seem_ros.prompts import Mode, Prompt
 
 Point = tuple[float, float]
 
+# Meshes of the bundled clip, see its truth.json; a second mug stands beside the red one.
+RED_MUG, BANANA, TOY_CAR = "contactdb/mug", "contactdb/banana", "carrito-de-madera"
+
 
 @dataclass(frozen=True, eq=False)
 class View:
@@ -51,7 +54,7 @@ class Cue:
 
 def clip_cues(clip: Clip) -> list[Cue]:
     """Return the script of the clip: click, box, negative click, text, and a text too many."""
-    mug, banana, car = (clip.id_of(name) for name in ("mug", "banana", "toy car"))
+    mug, banana, car = (clip.id_of(mesh) for mesh in (RED_MUG, BANANA, TOY_CAR))
     return [
         Cue("click on the red mug", lambda view: _click(view, mug, "red mug"), 0, mug),
         Cue("box around the banana", lambda view: _box(view, banana, "banana"), 6, banana),

@@ -54,7 +54,7 @@ class Clip:
         self.fps = float(truth["fps"])
         self.intrinsics = np.array(truth["k"], np.float64)
         self._indices = [frame["index"] for frame in truth["frames"]]
-        self._ids = {item["class"]: int(item["id"]) for item in truth["objects"]}
+        self._ids = {item["mesh"]: int(item["id"]) for item in truth["objects"]}
 
     def __len__(self) -> int:
         """Return the number of frames."""
@@ -68,16 +68,17 @@ class Clip:
         depth = self._folder / "depth" / f"{name}.png"
         return Picture(name, rgb, labels, _read_uint16(depth) if depth.exists() else None)
 
-    def id_of(self, name: str) -> int:
-        """Return the id that an object has in the label images.
+    def id_of(self, mesh: str) -> int:
+        """Return the id in the label images of the object whose mesh ends with a name.
 
         Raises:
             KeyError: nothing of that name is in the clip; the message names what is.
 
         """
-        if name not in self._ids:
-            raise KeyError(f"no {name!r} in the clip; there are {', '.join(sorted(self._ids))}")
-        return self._ids[name]
+        for name, truth_id in self._ids.items():
+            if name.endswith(mesh):
+                return truth_id
+        raise KeyError(f"no {mesh!r} in the clip; there are {', '.join(sorted(self._ids))}")
 
 
 def photograph(file_name: str) -> Picture:

@@ -158,6 +158,8 @@ class OperatorNode:
     def ask(self, prompt: Prompt, timeout_s: float) -> tuple[PromptStatus, Answers, float]:
         """Send a prompt for the last picture; return its end, the answers then, and the seconds.
 
+        A refused prompt changes nothing: its answers are those from before.
+
         Args:
             prompt: with an id of its own and the picture's stamp.
             timeout_s: seconds until it is given up.
@@ -167,11 +169,13 @@ class OperatorNode:
 
         """
         stamp_ns = stamps.to_ns(self._header.stamp)
-        self._answers[stamp_ns] = Answers()
+        before, self._answers[stamp_ns] = self._answers[stamp_ns], Answers()
         started = time.monotonic()
         self._send("seem_node/prompt", self._prompt, prompt_to_message(prompt), stamp_ns)
         self._wait(lambda: prompt.id in self._ended, timeout_s, f"prompt {prompt.id}")
         took_s = time.monotonic() - started
+        if self._ended[prompt.id].code == PromptStatus.REFUSED:
+            return self._ended[prompt.id], before, took_s
         self._wait(lambda: self._answers[stamp_ns].complete, timeout_s, f"masks of {prompt.id}")
         return self._ended[prompt.id], self._answers[stamp_ns], took_s
 

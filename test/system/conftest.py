@@ -1,0 +1,67 @@
+"""A seem_node in a process of its own, and an operator in this one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from seem_ros.demo import environment
+
+environment.isolate(1 + os.getpid() % 100)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything here, so that `-m "not system"` leaves it out."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.system)
+
+
+@pytest.fixture(scope="session")
+def installed() -> None:
+    """Skip where ROS 2, the built package or its weights are missing."""
+    pytest.importorskip("rclpy", reason="needs ROS 2")
+    pytest.importorskip("seem_ros.msg", reason="needs the built messages: make setup")
+    from seem_ros import resources
+    from seem_ros.demo.node_process import executable
+
+    try:
+        executable("seem_node")
+        resources.weights_path("nano")
+        resources.demo_clip_dir()
+    except FileNotFoundError as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def rclpy(installed: None) -> Iterator[object]:
+    """Initialise rclpy, if no other test has."""
+    import rclpy
+
+    if rclpy.ok():
+        yield rclpy
+        return
+    rclpy.init()
+    yield rclpy
+    rclpy.try_shutdown()
+
+
+@pytest.fixture(scope="module")
+def system(rclpy: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """Return a running system, the same for all tests of a module."""
+    from support.running_system import RunningSystem
+
+    with RunningSystem(tmp_path_factory.mktemp("node")) as running:
+        running.operator.wait_until_ready(120.0)
+        yield running
+
+
+@pytest.fixture
+def fresh(system: object) -> object:
+    """Return the system without any instance, looking at the clip's first frame."""
+    system.start_over()
+    return system
