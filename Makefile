@@ -29,7 +29,7 @@ bench: setup ## measure speed and accuracy of the bundled model, write bench_out
 
 training-data: ## render the training scenes into TRAINING (hours; resumes)
 	@PYTHON="$(PYTHON)" scripts/setup.sh --training
-	@$(IN_WORKSPACE) python -m seem_ros.training.render --out $(TRAINING)/data $(ARGS)
+	@$(IN_WORKSPACE) python -m seem_ros.training.prepare --out $(TRAINING)/data $(ARGS)
 
 train: ## train nano on TRAINING/data (hours; resumes)
 	@PYTHON="$(PYTHON)" scripts/setup.sh --training

@@ -139,14 +139,16 @@ def _sweethome_mesh(
         lambda other: archive.texture(f"{folder}/{other}".replace("\\", "/")),
         y_up_to_z_up @ turned,
     )
-    return _finish(mesh_id, name, entry.get("category", ""), f"sweethome3d/{catalogue}", licence,
-                   entry.get("creator", catalogue), parts, size)  # fmt: skip
+    category, credit = entry.get("category", ""), entry.get("creator", catalogue)
+    source = f"sweethome3d/{catalogue}"
+    return finish_mesh(mesh_id, name, category, source, licence, credit, parts, size)
 
 
-def _finish(
+def finish_mesh(
     mesh_id: str, name: str, category: str, source: str, licence: str, credit: str,
     parts: list[MeshPart], size: np.ndarray | None = None,
 ) -> Mesh | None:  # fmt: skip
+    """Stand the parts on the ground as a mesh; None when they are none or too many triangles."""
     if not parts or sum(len(part.indices) // 3 for part in parts) > MAX_TRIANGLES:
         return None
     parts = rest_on_ground(parts, size)
@@ -180,7 +182,7 @@ def _named(
 ) -> Iterator[Mesh]:
     name = everyday_name(mesh_id, catalogue_name)
     source = mesh_id.rsplit("/", 1)[0]
-    mesh = _finish(mesh_id, name, "", source, "Apache-2.0", credit, parts) if name else None
+    mesh = finish_mesh(mesh_id, name, "", source, "Apache-2.0", credit, parts) if name else None
     if mesh:
         yield mesh
 

@@ -23,6 +23,7 @@ from PIL import Image
 
 from seem_ros.training.asset_sources import Mesh, myosuite_meshes, sweethome_meshes, textures
 from seem_ros.training.meshes import Material, MeshPart
+from seem_ros.training.robots import robot_meshes
 
 DEFAULT_ASSETS = Path.home() / ".cache" / "seem_ros" / "training_assets"
 
@@ -146,7 +147,7 @@ def build(root: Path) -> int:
     for name, image in textures(robosuite, share / "sweethome3d.jar"):
         Image.fromarray(image).save(root / "textures" / f"{name.replace('/', '_')}.png")
     records = []
-    for mesh in _all_meshes(share / "furniture", wheel):
+    for mesh in _all_meshes(share / "furniture", wheel, robosuite):
         file = re.sub(r"\W+", "_", mesh.mesh_id) + ".npz"
         save_mesh(mesh, meshes / file)
         fields = {k: v for k, v in vars(mesh).items() if k != "parts"}
@@ -158,8 +159,9 @@ def build(root: Path) -> int:
     return len(records)
 
 
-def _all_meshes(furniture: Path, myosuite: Path) -> Iterator[Mesh]:
+def _all_meshes(furniture: Path, myosuite: Path, robosuite: Path) -> Iterator[Mesh]:
     yield from myosuite_meshes(myosuite)
+    yield from robot_meshes(robosuite)
     yield from sweethome_meshes(furniture)
 
 

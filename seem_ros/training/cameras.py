@@ -19,7 +19,7 @@ class Camera:
     fov: float = 0.9
 
     def world_from_optical(self) -> np.ndarray:
-        """Return the pose (4, 4) of the optical frame, x right, y down, z forward, in the world."""
+        """Return the pose (4, 4) in the world of the optical frame: x right, y down, z forward."""
         forward = _unit(np.asarray(self.target, float) - self.eye)
         up = (0.0, 0.0, 1.0) if abs(forward[2]) < 0.999 else (0.0, 1.0, 0.0)
         right = _unit(np.cross(forward, up))

@@ -16,6 +16,8 @@ FURNITURE = ("bed", "bidet", "cabinet", "chair", "cooktop", "dartboard", "desk",
              "keypad", "rack", "table", "coffee machine", "deep fryer", "ottoman")  # fmt: skip
 SMALL_FURNITURE_NAMED = ("desk lamp", "spice rack", "knife rack", "table tennis paddle", "tablet")
 
+ROBOT_SHARE = 0.15
+
 
 @dataclass(frozen=True, eq=False)
 class SceneObject:
@@ -103,6 +105,8 @@ class SceneSampler:
             rotation = scene_parts.tumble(rng, info)
             limits = (width / 2 - 0.03, depth / 2 - 0.03, spread)
             self._add(rng, objects, taken, info, scale, rotation, height, limits)
+        if "robot arm" in self.large and rng.random() < ROBOT_SHARE:
+            self._add_robot(rng, objects, height)
         for _ in range(int(rng.integers(0, 3))):
             self._add_behind(rng, objects, max(width, depth))
         target = np.array([rng.normal(0, 0.08), rng.normal(0, 0.08), height + 0.04])
@@ -147,6 +151,17 @@ class SceneSampler:
         pose = place((*spot, ground - bottom), rotation)
         surface = scene_parts.object_surface(info, rng)
         objects.append(SceneObject(len(objects) + 1, info, pose, scale, surface))
+
+    def _add_robot(
+        self, rng: np.random.Generator, objects: list[SceneObject], height: float
+    ) -> None:
+        """Stand a robot arm at the edge of the things on the table, as if about to grasp one."""
+        choices = self.large["robot arm"]
+        info = choices[rng.integers(len(choices))]
+        angle, distance = rng.uniform(0, 2 * np.pi), rng.uniform(0.35, 0.6)
+        position = (np.cos(angle) * distance, np.sin(angle) * distance, height)
+        pose = place(position, turn("z", rng.uniform(0, 2 * np.pi)))
+        objects.append(SceneObject(len(objects) + 1, info, pose, 1.0, None))
 
     def _add_behind(
         self, rng: np.random.Generator, objects: list[SceneObject], table: float
