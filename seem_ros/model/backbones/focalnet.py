@@ -79,7 +79,7 @@ class FocalModulation(nn.Module):
         for level, layer in enumerate(self.focal_layers):
             context = layer(context)
             modulator = modulator + context * gates[:, level : level + 1]
-        whole_image = F.gelu(context.mean((2, 3), keepdim=True))
+        whole_image = F.gelu(context.mean(2, keepdim=True).mean(3, keepdim=True))
         modulator = (modulator + whole_image * gates[:, self.levels :]) / (self.levels + 1)
         return self.proj((query * self.h(modulator)).permute(0, 2, 3, 1))
 
