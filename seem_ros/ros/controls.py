@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from seem_ros.instances import Instance
 from seem_ros.ros.frames import FrameResult
-from seem_ros.ros.worker import Worker, without
+from seem_ros.ros.worker import Worker
 
 
 class Controls:
@@ -33,7 +33,7 @@ class Controls:
             gone.extend(sorted(set(ids)) or [item.id for item in _instances(view)])
             for instance_id in gone:
                 _known(view, instance_id)
-            return without(view, gone)
+            return view and view.without(gone)
 
         self._worker.control(change, lambda tracker: tracker.remove(gone))
         return gone

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,3 +74,9 @@ class FrameResult:
     def instance(self, instance_id: int) -> Instance | None:
         """Return the instance of that id, None if there is none."""
         return next((item for item in self.instances if item.id == instance_id), None)
+
+    def without(self, ids: Collection[int]) -> FrameResult:
+        """Return the result without some instances; the target goes with its instance."""
+        kept = tuple(item for item in self.instances if item.id not in ids)
+        target = 0 if self.target_id in ids else self.target_id
+        return dataclasses.replace(self, instances=kept, target_id=target)

@@ -1,4 +1,4 @@
-"""ROS parameters as a dataclass: one field each, with its description, limits, and when it applies.
+"""ROS parameters as a dataclass: a field each, with description, limits, and when it applies.
 
 A part of the node that needs parameters writes a frozen dataclass whose fields come from
 `number`, `switch`, `choice` and `text`, and gives it to `declare`.

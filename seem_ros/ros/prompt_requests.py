@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from seem_ros.prompts import Prompt
 from seem_ros.ros.frames import FrameResult
+from seem_ros.tracking.config import REFUSED, PromptReport
 
 _numbers = itertools.count(1)
 
@@ -85,3 +86,21 @@ class Request:
         """Wait for the outcome; None if abandoned or not ended within `timeout_s` seconds."""
         self._ended.wait(timeout_s)
         return self.outcome
+
+
+def drawable(
+    prompts: Sequence[Prompt], reports: Sequence[PromptReport], size: tuple[int, int]
+) -> tuple[Prompt, ...]:
+    """Return what the overlay can show: the drawn prompts that were not refused.
+
+    Args:
+        prompts: of one step.
+        reports: of the tracker, one each.
+        size: (height, width) of the image, whose pixels the result is in.
+
+    """
+    return tuple(
+        prompt.validated(*size, has_instance=True)
+        for prompt, report in zip(prompts, reports, strict=True)
+        if report.code != REFUSED and prompt.has_spatial
+    )

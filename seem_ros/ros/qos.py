@@ -1,4 +1,4 @@
-"""Qualities of service of the node's topics; each can be overridden by qos_overrides parameters."""
+"""Qualities of service of the topics; each can be overridden by qos_overrides parameters."""
 
 from __future__ import annotations
 

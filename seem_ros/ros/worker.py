@@ -17,10 +17,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from seem_ros.prompts import Prompt
 from seem_ros.ros.frames import Frame, FrameResult
 from seem_ros.ros.inbox import ClosedError, Control, Inbox, Job
-from seem_ros.ros.prompt_requests import Outcome, Request
+from seem_ros.ros.prompt_requests import Outcome, Request, drawable
 from seem_ros.tracking.config import PromptReport
 
 NO_IMAGE = "no image yet: check the image topic, then send the prompt again"
@@ -197,7 +196,7 @@ class Worker:
         reports = self._reports(len(requests))
         result = dataclasses.replace(
             result,
-            prompts=_used(prompts, reports, result.size),
+            prompts=drawable(prompts, reports, result.size),
             inference_s=time.monotonic() - started,
             is_new=result is not self.view,
         )
@@ -243,24 +242,6 @@ class Worker:
             self._listener.on_outcome(request, outcome)
         elif request.exclusive and outcome.created:
             gone = outcome.created
-            self.control(lambda view: without(view, gone), lambda tracker: tracker.remove(gone))
-
-
-def _used(
-    prompts: Sequence[Prompt], reports: Sequence[Any], size: tuple[int, int]
-) -> tuple[Prompt, ...]:
-    """Return the prompts that were not refused, in the pixels of a (height, width) image."""
-    return tuple(
-        prompt.validated(*size, has_instance=True)
-        for prompt, report in zip(prompts, reports, strict=True)
-        if report.code != "refused" and prompt.has_spatial
-    )
-
-
-def without(view: FrameResult | None, ids: Sequence[int]) -> FrameResult | None:
-    """Return a result without some instances; the target goes with its instance."""
-    if view is None:
-        return None
-    kept = tuple(item for item in view.instances if item.id not in ids)
-    target = 0 if view.target_id in ids else view.target_id
-    return dataclasses.replace(view, instances=kept, target_id=target)
+            self.control(
+                lambda view: view and view.without(gone), lambda tracker: tracker.remove(gone)
+            )
