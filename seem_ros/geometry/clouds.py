@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from seem_ros.geometry.camera import CameraModel
-from seem_ros.geometry.depth import DepthError, main_layer, reliable_depth
-
-PixelBox = tuple[int, int, int, int]
+from seem_ros.geometry.depth import DepthError, reliable_depth
+from seem_ros.geometry.surfaces import Surface, find_surface
+from seem_ros.instances import PixelBox, box_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,17 +71,32 @@ class DepthFrame:
         return reliable_depth(self.depth_m)
 
     def cut(self, mask: np.ndarray, box: PixelBox | None = None) -> ObjectPoints:
-        """Return the points under a (H, W) bool mask.
+        """Return the points that were measured under a (H, W) bool mask.
 
         Holes, flying pixels and what shows past the object's outline are left out. `box`
         (x0, y0, x1, y1) around the mask saves time when it is known.
         """
-        x0, y0, x1, y1 = box or (0, 0, self.camera.width, self.camera.height)
+        window, surface = self._surface(mask, box)
+        return self._points(window, surface.measured, self.depth_m[window])
+
+    def cover(self, mask: np.ndarray, box: PixelBox | None = None) -> ObjectPoints:
+        """Return the surface under a mask, smoothed and with gaps closed: for measuring sizes."""
+        window, surface = self._surface(mask, box)
+        return self._points(window, surface.covered, surface.depth_m)
+
+    def _surface(
+        self, mask: np.ndarray, box: PixelBox | None
+    ) -> tuple[tuple[slice, slice], Surface]:
+        x0, y0, x1, y1 = box or box_of(mask)
         window = slice(y0, y1), slice(x0, x1)
-        rows, columns = np.nonzero(mask[window] & self.reliable[window])
-        depth = self.depth_m[window][rows, columns]
-        layer = main_layer(depth)
-        rows, columns, depth = rows[layer] + y0, columns[layer] + x0, depth[layer]
+        return window, find_surface(mask[window], self.depth_m[window], self.reliable[window])
+
+    def _points(
+        self, window: tuple[slice, slice], chosen: np.ndarray, depth_m: np.ndarray
+    ) -> ObjectPoints:
+        rows, columns = np.nonzero(chosen)
+        depth = depth_m[rows, columns]
+        rows, columns = rows + window[0].start, columns + window[1].start
         return ObjectPoints(self._lift(rows, columns, depth), rows, columns)
 
     def _lift(self, rows: np.ndarray, columns: np.ndarray, depth: np.ndarray) -> np.ndarray:

@@ -83,7 +83,7 @@ def reliable_depth(
 
 
 def main_layer(
-    depth_m: np.ndarray, min_gap_m: float = 0.03, relative_gap: float = 0.03, keep: float = 0.25
+    depth_m: np.ndarray, min_gap_m: float = 0.03, relative_gap: float = 0.03, keep: float = 0.1
 ) -> np.ndarray:
     """Say which of (N,) depths belong to the object, not to what shows past its outline.
 

@@ -81,8 +81,10 @@ class SpatialScene:
         return self._boxes[instance.id]
 
     def _fit(self, instance: Instance) -> OrientedBox | None:
-        points = self.points(instance)
-        if points is None or len(points) < MIN_POINTS:
+        if self.depth is None or instance.mask is None:
+            return None
+        points = self.depth.cover(instance.mask, instance.box)
+        if len(points) < MIN_POINTS:
             return None
         box = fit_box(points.thinned(MAX_BOX_POINTS).xyz, self._up)
         return box.moved(self.to_target.rotation, self.to_target.translation)

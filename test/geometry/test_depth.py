@@ -76,7 +76,7 @@ def test_a_steep_surface_is_kept():
 
 
 def test_main_layer_leaves_out_what_shows_past_the_outline():
-    depth = np.concatenate([np.linspace(1.0, 1.1, 800), np.linspace(1.6, 1.7, 120)])
+    depth = np.concatenate([np.linspace(1.0, 1.1, 800), np.linspace(1.6, 1.7, 60)])
     keep = main_layer(depth)
     assert keep[:800].all()
     assert not keep[800:].any()

@@ -1,0 +1,72 @@
+"""The surface of an object comes from its inside; its border from the mask."""
+
+import cv2
+import numpy as np
+import pytest
+
+from seem_ros.geometry.boxes3d import fit_box
+from seem_ros.geometry.camera import CameraModel
+from seem_ros.geometry.clouds import DepthFrame
+
+CAMERA = CameraModel.raw(320, 240, np.array([[400.0, 0, 160], [0, 400.0, 120], [0, 0, 1]]))
+MASK = np.zeros((240, 320), bool)
+MASK[80:160, 100:220] = True
+
+
+def plate(noise_m=0.0, seed=0):
+    """Return a plate at 1 m before a wall at 1.4 m as a sensor sees it: bad at its border."""
+    rng = np.random.default_rng(seed)
+    depth = np.where(MASK, 1.0, 1.4)
+    depth += rng.normal(0, 1, depth.shape) * noise_m
+    border = MASK & ~cv2.erode(MASK.astype(np.uint8), np.ones((3, 3))).astype(bool)
+    depth[border] = np.where(
+        rng.random(border.sum()) < 0.4, np.nan, rng.uniform(1, 1.4, border.sum())
+    )
+    return depth.astype(np.float32)
+
+
+def test_measured_points_are_the_objects_own():
+    points = DepthFrame(CAMERA, plate()).cut(MASK)
+    assert np.abs(points.xyz[:, 2] - 1.0).max() < 0.021
+    assert len(points) >= 78 * 118
+
+
+def test_the_covered_surface_reaches_to_the_masks_border():
+    points = DepthFrame(CAMERA, plate()).cover(MASK)
+    assert len(points) == MASK.sum()
+    assert np.allclose(points.xyz[:, 2], 1.0, atol=1e-3)
+
+
+@pytest.mark.parametrize("grown_px", [0, 1, 2])
+def test_size_and_place_of_a_noisy_plate(grown_px):
+    kernel = np.ones((2 * grown_px + 1, 2 * grown_px + 1))
+    mask = cv2.dilate(MASK.astype(np.uint8), kernel).astype(bool)
+    points = DepthFrame(CAMERA, plate(noise_m=0.002)).cover(mask)
+    box = fit_box(points.xyz, up=np.array([0, -1.0, 0]))
+    width, height = 119 / 400, 79 / 400
+    grown_m = 2 * grown_px / 400
+    assert box.size[0] == pytest.approx(width + grown_m, abs=0.003)
+    assert box.size[2] == pytest.approx(height + grown_m, abs=0.003)
+    assert np.linalg.norm(box.centre - [-0.5 / 400, -0.5 / 400, 1.0]) < 0.006
+
+
+def test_smoothing_takes_noise_off():
+    raw = DepthFrame(CAMERA, plate(noise_m=0.003)).cut(MASK).xyz[:, 2]
+    smooth = DepthFrame(CAMERA, plate(noise_m=0.003)).cover(MASK).xyz[:, 2]
+    assert smooth.std() < 0.4 * raw.std()
+
+
+def test_a_second_part_at_another_distance_belongs_to_it():
+    depth = plate()
+    depth[80:160, 180:220] = 1.1
+    points = DepthFrame(CAMERA, depth).cover(MASK)
+    assert np.ptp(points.xyz[:, 2]) > 0.09
+
+
+def test_thin_things_have_points_too():
+    mask = np.zeros((240, 320), bool)
+    mask[120:122, 100:200] = True
+    depth = np.where(mask, 1.0, 1.5).astype(np.float32)
+    points = DepthFrame(CAMERA, depth).cut(mask)
+    assert len(points) == mask.sum()
+    assert np.allclose(points.xyz[:, 2], 1.0)
