@@ -49,6 +49,8 @@ class TrackerConfig:
         least_similarity: likeness to its memory below which a mask is not the instance.
         least_area: pixels a mask needs.
         interior_clicks: clicks put into the previous mask for the next frame.
+        smoothing: weight of the moved last mask against the model's answer, 0..1.
+        reach: how far an object grows in a frame, as a share of the square root of its area.
         overlap_bonus: how much a pixel's owner is preferred over a better scored newcomer.
         duplicate_iou: overlap from which two instances are taken for one thing.
         memory_score: confidence a frame needs to be remembered.
@@ -75,6 +77,8 @@ class TrackerConfig:
     least_similarity: float = 0.3
     least_area: int = 16
     interior_clicks: int = 2
+    smoothing: float = 0.3
+    reach: float = 0.25
     overlap_bonus: float = 0.2
     duplicate_iou: float = 0.7
     memory_score: float = 0.6

@@ -15,6 +15,7 @@ from seem_ros.tracking import identity
 from seem_ros.tracking.appearance import describe
 from seem_ros.tracking.clock import NANOSECONDS
 from seem_ros.tracking.config import TrackerConfig
+from seem_ros.tracking.continuity import bound
 from seem_ros.tracking.history import Frame
 from seem_ros.tracking.memory_bank import Memory
 from seem_ros.tracking.motion import Motion, estimate, moved_segmentation
@@ -163,6 +164,8 @@ def _look_at(
     best = answer
     if attempt.expected is None and len(answer.objects) > 1:
         best = _best_object(answer, attempt.track, rgb)
+    if attempt.previous is not None:
+        best = bound(best, attempt.previous, config.smoothing, config.reach)
     if not best.found or np.count_nonzero(best.mask) < config.least_area:
         return
     attempt.likeness = attempt.track.memory.likeness(describe(rgb, best.mask))
