@@ -65,6 +65,7 @@ class DecoderConfig:
     spatial_queries: tuple[int, int] = (0, 101)
     memory_slots: int = 32
     layout: Layout = "v1"
+    grounding_starts_from_text: bool = False  # add the sentence to the initial grounding queries
     spatial_sees_text: bool = True
     grounding_sees_points: bool = False
     max_points: int = 512

@@ -17,11 +17,19 @@ from torch import Tensor
 from seem_ros.instances import iou
 from seem_ros.model.features import PromptBatch, QueryOutput, TextFeatures
 from seem_ros.model.seem import Seem
-from seem_ros.prompt_planes import PREVIOUS, STRIDE, InputGeometry, collate_points, encode_prompt
+from seem_ros.prompt_planes import (
+    BOX,
+    POSITIVE,
+    PREVIOUS,
+    STRIDE,
+    InputGeometry,
+    collate_points,
+    encode_prompt,
+)
 from seem_ros.phrase_parsing import parse_phrase
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.attributes import choose
-from seem_ros.segmenting.regions import Region, regions_of
+from seem_ros.segmenting.regions import Region, regions_of, touched_regions
 from seem_ros.segmenting.requests import (
     EncodedImage,
     Match,
@@ -35,6 +43,7 @@ PRESENCE = 0.5  # below this probability the named thing is not in view
 MAX_MATCHES = 20
 _INSIDE_UNION = 0.6  # share of an object's mask that must lie in what was named
 _SAME_OBJECT = 0.5  # IoU
+SEED = 0.5  # a plane's value that counts as evidence
 
 
 class DensePredictor:
@@ -86,6 +95,10 @@ class DensePredictor:
         )
         output = self.model.decode(image.features, batch)["spatial"]
         logits, embedding = output.mask_logits[:, 0], output.class_embedding[:, 0]
+        logits = [
+            _without_look_alikes(mask, plane)
+            for mask, plane in zip(logits, planes.cpu().numpy(), strict=True)
+        ]
         return [
             Match(mask, mask_score(mask), vector)
             for mask, vector in zip(logits, embedding, strict=True)
@@ -172,6 +185,15 @@ class DensePredictor:
         features = self.model.encode_text([t.strip() or "thing" for t in texts])
         spoken = torch.tensor([bool(t.strip()) for t in texts], device=features.valid.device)
         return replace(features, valid=features.valid & spoken[:, None])
+
+
+def _without_look_alikes(logits: Tensor, planes: np.ndarray) -> Tensor:
+    """Drop regions of (h, w) logits that no positive evidence in the (4, h, w) planes touches."""
+    mask = (logits > 0).cpu().numpy()
+    seeds = (planes[[POSITIVE, PREVIOUS, BOX]] > SEED).any(0)
+    kept = touched_regions(mask, seeds) if seeds.any() else mask
+    dropped = torch.from_numpy(mask & ~kept).to(logits.device)
+    return torch.where(dropped, -logits, logits)
 
 
 def input_geometry(image: EncodedImage) -> InputGeometry:

@@ -37,6 +37,19 @@ def regions_of(mask: np.ndarray, limit: int) -> list[Region]:
     return [_region(labels == i + 1, int(areas[i])) for i in order]
 
 
+def touched_regions(mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+    """Keep the connected regions of a (h, w) bool mask that a seed mask touches.
+
+    A click means the thing under it: look-alikes elsewhere, which similar features light up,
+    go. All regions stay where no seed touches any.
+    """
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8))
+    touched = np.unique(labels[seeds & mask])
+    if count < 3 or len(touched) == 0:
+        return mask
+    return np.isin(labels, touched)
+
+
 def _region(mask: np.ndarray, area: int) -> Region:
     padded = np.pad(mask.astype(np.uint8), 1)
     depth = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1]

@@ -43,7 +43,7 @@ class BatchPlan:
     sizes: tuple[tuple[int, int], ...] = ((256, 320), (320, 320))
     samples: int = 2
     instances: int = 5
-    texts: int = 6
+    texts: int = 8
 
 
 @dataclass(eq=False)

@@ -148,4 +148,4 @@ def _class_loss(model: Seem, texts: TextSource, output: QueryOutput, batch: Batc
     candidates = texts.with_negatives(names, key=int(batch.labels[0].sum()))
     logits = model.language.class_logits(output.class_embedding[rows, 0], texts.rows(candidates))
     index = [candidates.index(batch.tasks[i].name) for i in rows]
-    return 0.3 * F.cross_entropy(logits, torch.tensor(index, device=logits.device))
+    return F.cross_entropy(logits, torch.tensor(index, device=logits.device))

@@ -36,7 +36,10 @@ def text_losses(
     presence = model.language.presence(output.class_embedding[rows, 0], text.sentence[rows])
     each = F.binary_cross_entropy_with_logits(presence, there, reduction="none")
     certain = torch.tensor([_certain(texts, batch, i, per_image) for i in rows]).to(zero)
-    return {"text": loss, "presence": 0.5 * (each * certain).sum() / certain.sum().clamp(min=1)}
+    return {
+        "text": 2 * loss,
+        "presence": 0.5 * (each * certain).sum() / certain.sum().clamp(min=1),
+    }
 
 
 def _certain(texts: TextSource, batch: Batch, row: int, per_image: int) -> bool:

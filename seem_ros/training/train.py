@@ -30,6 +30,7 @@ from seem_ros.training.step import Trainer
 from seem_ros.training.texts import TextSource
 
 EMA_DECAY = 0.999
+BACKBONE_RATE = 0.3  # of the learning rate, for what is pretrained
 
 
 class _Numbers(Dataset):
@@ -55,7 +56,7 @@ class Run:
         chosen = {id(p) for p in backbone}
         rest = [p for p in model.parameters() if p.requires_grad and id(p) not in chosen]
         self.optimizer = torch.optim.AdamW(
-            [{"params": rest, "scale": 1.0}, {"params": backbone, "scale": 0.1}],
+            [{"params": rest}, {"params": backbone}],
             lr=args.lr,
             weight_decay=1e-2,
         )
@@ -69,8 +70,8 @@ class Run:
         progress = self.step / self.args.steps
         rate = self.args.lr * min(1.0, (self.step + 1) / 100)
         rate *= 0.5 * (1 + math.cos(math.pi * progress)) + 0.01
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate * group["scale"]
+        for group, scale in zip(self.optimizer.param_groups, (1.0, BACKBONE_RATE), strict=True):
+            group["lr"] = rate * scale
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)

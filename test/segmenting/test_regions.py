@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seem_ros.segmenting.regions import regions_of
+from seem_ros.segmenting.regions import regions_of, touched_regions
 
 
 def test_regions_come_largest_first_with_a_deep_centre() -> None:
@@ -34,3 +34,16 @@ def test_a_ring_is_clicked_on_itself_not_in_its_hole() -> None:
     mask = (radius < 18) & (radius > 9)
     x, y = regions_of(mask, 1)[0].centre
     assert mask[int(y), int(x)]
+
+
+def test_only_touched_regions_stay() -> None:
+    mask = np.zeros((20, 40), bool)
+    mask[5:15, 2:12] = True
+    mask[5:15, 20:30] = True
+    seeds = np.zeros_like(mask)
+    seeds[8, 5] = True
+    kept = touched_regions(mask, seeds)
+    assert kept[:, :15].sum() == 100
+    assert not kept[:, 15:].any()
+    seeds[8, 5], seeds[0, 0] = False, True
+    assert np.array_equal(touched_regions(mask, seeds), mask)
