@@ -88,7 +88,7 @@ class Services:
         service = self._node.create_service(kind, name, callback, callback_group=group)
         self._services.append(service)
 
-    def _control(self, response: Any, change: Callable[[], str]) -> Any:
+    def _control(self, name: str, response: Any, change: Callable[[], str]) -> Any:
         """Answer with what a change says, or with why it was refused."""
         try:
             if not self._worker.inbox.is_open:
@@ -97,7 +97,7 @@ class Services:
             response.success = True
         except (ValueError, ClosedError) as error:
             response.success, response.message = False, str(error)
-        self._node.get_logger().info(f"{type(response).__name__}: {response.message}")
+        self._node.get_logger().info(f"{name}: {response.message}")
         self._changed()
         return response
 
@@ -106,14 +106,14 @@ class Services:
             chosen = self._controls.select(request.instance_id)
             return f"instance {chosen.id} is the target" if chosen else "no target"
 
-        return self._control(response, change)
+        return self._control("select_target", response, change)
 
     def _on_remove(self, request: Any, response: Any) -> Any:
         def change() -> str:
             response.removed = self._controls.remove(request.instance_ids)
             return f"removed {', '.join(map(str, response.removed)) or 'none, there was none'}"
 
-        return self._control(response, change)
+        return self._control("remove_instances", response, change)
 
     def _on_rename(self, request: Any, response: Any) -> Any:
         def change() -> str:
@@ -121,7 +121,7 @@ class Services:
             renamed = self._controls.rename(request.instance_id, label)
             return f"instance {renamed} is {label!r}" if label else f"{renamed} has no name now"
 
-        return self._control(response, change)
+        return self._control("rename_instance", response, change)
 
     def _on_list(self, request: Any, response: Any) -> Any:
         if self._worker.view is not None:
@@ -129,17 +129,17 @@ class Services:
         return response
 
     def _on_undo(self, request: Any, response: Any) -> Any:
-        return self._control(response, self._controls.undo)
+        return self._control("undo", response, self._controls.undo)
 
     def _on_reset(self, request: Any, response: Any) -> Any:
-        return self._control(response, self._controls.reset)
+        return self._control("reset", response, self._controls.reset)
 
     def _on_enable(self, request: Any, response: Any) -> Any:
         def change() -> str:
             self._enable(request.data)
             return "images are segmented" if request.data else "switched off"
 
-        return self._control(response, change)
+        return self._control("enable", response, change)
 
     def _on_add_prompt(self, request: Any, response: Any) -> Any:
         prompt = request.prompt

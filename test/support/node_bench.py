@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,6 @@ from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
-from support.flood_segmenter import FloodSegmenter, draw_scene
 
 from seem_ros.ros import images, qos
 from seem_ros.ros.engine import Engine, tracker_config
@@ -23,6 +23,7 @@ from seem_ros.ros.executor import NodeExecutor
 from seem_ros.ros.parameters import NodeParameters
 from seem_ros.ros.seem_node import SeemNode
 from seem_ros.tracker import Tracker
+from support.flood_segmenter import FloodSegmenter, draw_scene
 
 PATIENCE_S = 20.0  # a limit for failing, never for passing: loaded machines are slow
 RED, GREEN = ("red", (20, 30, 60, 80)), ("green", (90, 30, 140, 90))
@@ -182,6 +183,19 @@ class Bench:
         while not condition():
             assert time.monotonic() < deadline, "waited in vain"
             time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def spun_node(name: str) -> Iterator[rclpy.node.Node]:
+    """Yield a plain node that is spun in a thread."""
+    node, executor = rclpy.create_node(name), SingleThreadedExecutor()
+    executor.add_node(node)
+    thread = threading.Thread(target=executor.spin, daemon=True)
+    thread.start()
+    yield node
+    executor.shutdown()
+    thread.join()
+    node.destroy_node()
 
 
 class Answer:
