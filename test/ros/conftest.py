@@ -7,12 +7,12 @@ import os
 import pytest
 
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
-os.environ["ROS_DOMAIN_ID"] = str(101 + os.getpid() % 100)
+os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 101)  # above 101 lie ports that Linux lends
 
 
 @pytest.fixture(scope="module")
 def ros():
-    """Initialise rclpy for one file of tests; skip where ROS 2 or the built messages are missing."""
+    """Initialise rclpy for one file; skip where ROS 2 or the built messages are missing."""
     rclpy = pytest.importorskip("rclpy", reason="needs ROS 2")
     pytest.importorskip("seem_ros.msg", reason="needs the built messages: colcon build")
     rclpy.init()

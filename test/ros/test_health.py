@@ -12,7 +12,6 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rcl_interfaces.srv import DescribeParameters, SetParameters
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.parameter import Parameter
-from support.node_bench import Bench
 
 from seem_ros import msg, srv
 from seem_ros.prompts import Prompt
@@ -21,6 +20,7 @@ from seem_ros.ros import qos
 from seem_ros.ros.parameters import NodeParameters
 from seem_ros.ros.prompt_messages import prompt_to_message
 from seem_ros.ros.spatial_parameters import SpatialParameters
+from support.node_bench import Bench
 
 
 def set_parameter(bench, name, value):

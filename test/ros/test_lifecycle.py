@@ -8,12 +8,12 @@ pytest.importorskip("seem_ros.msg", reason="needs the built messages")
 from lifecycle_msgs.msg import State, Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from std_srvs.srv import Trigger
-from support.node_bench import Bench
 
 from seem_ros import msg, srv
 from seem_ros.prompts import Prompt
 from seem_ros.ros import qos
 from seem_ros.ros.prompt_messages import prompt_to_message
+from support.node_bench import Bench
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ from geometry_msgs.msg import Point, PointStamped
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import String
-from support.flood_segmenter import draw_scene
-from support.node_bench import GREEN, RED, SCENE, Bench
 
 from seem_ros import msg
 from seem_ros.prompts import Mode, Prompt
 from seem_ros.ros import images, qos
 from seem_ros.ros.prompt_messages import prompt_to_message
+from support.flood_segmenter import draw_scene
+from support.node_bench import GREEN, RED, SCENE, Bench
 
 
 def click(x, y, stamp=None):

@@ -8,13 +8,13 @@ pytest.importorskip("seem_ros.msg", reason="needs the built messages")
 
 from action_msgs.msg import GoalStatus
 from builtin_interfaces.msg import Duration
-from seem_ros.action import Segment
-from support.node_bench import SCENE, Answer, Bench
 
 from seem_ros import srv
+from seem_ros.action import Segment
 from seem_ros.prompts import Prompt
 from seem_ros.ros import images
 from seem_ros.ros.prompt_messages import prompt_to_message
+from support.node_bench import SCENE, Answer, Bench
 
 SUCCEEDED, CANCELED, ABORTED = (
     GoalStatus.STATUS_SUCCEEDED,

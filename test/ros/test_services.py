@@ -10,12 +10,12 @@ from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
 from std_srvs.srv import SetBool, Trigger
-from support.node_bench import SCENE, Bench
 
 from seem_ros import msg, srv
 from seem_ros.prompts import Mode, Prompt
 from seem_ros.ros import images
 from seem_ros.ros.prompt_messages import prompt_to_message
+from support.node_bench import SCENE, Bench
 
 ON_RED, ON_GREEN = [(30, 40, 1)], [(100, 40, 1)]
 
@@ -234,5 +234,3 @@ def test_segment_image_is_stateless(two):
     assert "'nv99'" in refused.message
     array = listed(two)
     assert (array.header, ids(array)) == (two.image.header, [1, 2])
-
-

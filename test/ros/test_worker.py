@@ -4,7 +4,6 @@ import threading
 from dataclasses import dataclass, field
 
 import pytest
-from support.flood_segmenter import FloodSegmenter, draw_scene
 
 from seem_ros.prompts import Mode, Prompt
 from seem_ros.ros.controls import Controls
@@ -12,6 +11,7 @@ from seem_ros.ros.frames import Frame
 from seem_ros.ros.prompt_requests import Request
 from seem_ros.ros.worker import NO_IMAGE, Worker
 from seem_ros.tracker import Tracker
+from support.flood_segmenter import FloodSegmenter, draw_scene
 
 SCENE = draw_scene([("red", (20, 30, 60, 80)), ("green", (90, 30, 140, 90))])
 PATIENCE_S = 20.0
