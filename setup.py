@@ -11,6 +11,6 @@ setup(
     package_dir={"seem_ros.config": "config"},
     package_data={
         "seem_ros": ["weights/*.safetensors", "demo/clip/**/*", "model/text/*"],
-        "seem_ros.config": ["**/*.yaml", "**/*.rviz"],
+        "seem_ros.config": ["**/*"],
     },
 )
