@@ -76,7 +76,7 @@ def configure(engine: Engine, parameters: NodeParameters, changed: Collection[st
 def failure_message(error: Exception) -> str:
     """Return what a failure of the model means for an operator; free what memory can be freed."""
     if "OutOfMemory" not in type(error).__name__ and not isinstance(error, MemoryError):
-        return f"the model failed: {type(error).__name__}: {error}"
+        return f"an image could not be worked on: {type(error).__name__}: {error}"
     torch = sys.modules.get("torch")  # present where GPU memory can have run out
     if torch is not None and torch.cuda.is_available():
         torch.cuda.empty_cache()

@@ -62,9 +62,11 @@ class Monitor:
         self.received_s, self.waiting_s = None, time.monotonic()
 
     @property
-    def has_image(self) -> bool:
-        """Whether images come in and are worked on."""
-        return self.state == msg.Status.RUNNING
+    def lack_of_images(self) -> str:
+        """Why no image can be worked on at present; empty when images come in."""
+        if self.received_s is not None and not {INPUT, IMAGE} & self.problems.current.keys():
+            return ""
+        return self.message
 
     def note_image(self) -> None:
         """Note that an image came."""

@@ -66,7 +66,7 @@ class Pipeline:
             self._intake,
             self._outputs,
             self._parameters,
-            lambda: self._monitor.has_image,
+            self._lack_of_images,
             self._make_cloud,
         )
 
@@ -169,6 +169,10 @@ class Pipeline:
         self._monitor.note_start()
         if not enabled:
             self.worker.inbox.frames.clear()
+
+    def _lack_of_images(self) -> str:
+        """Why a goal must wait; one that comes while the node is off is refused, not kept."""
+        return self._monitor.lack_of_images if self._monitor.enabled else ""
 
     def _fill_3d(self, message: msg.InstanceArray, result: FrameResult) -> None:
         if self._spatial is not None:

@@ -89,7 +89,7 @@ class SegmentAction:
         intake: PromptIntake,
         outputs: Outputs,
         parameters: Callable[[], NodeParameters],
-        has_image: Callable[[], bool],
+        lack_of_images: Callable[[], str],
         make_cloud: CloudMaker,
     ) -> None:
         """Create the action server.
@@ -100,7 +100,7 @@ class SegmentAction:
             intake: takes the goal's prompt.
             outputs: makes the messages of the result.
             parameters: returns the values that hold now.
-            has_image: whether images come in; a goal waits for that.
+            lack_of_images: returns why no image can be used, empty when one can; goals wait.
             make_cloud: returns the PointCloud2 of an instance, or None and why there is none.
 
         """
@@ -108,7 +108,7 @@ class SegmentAction:
         self._intake = intake
         self._outputs = outputs
         self._parameters = parameters
-        self._has_image = has_image
+        self._lack_of_images = lack_of_images
         self._make_cloud = make_cloud
         self._controls = Controls(worker)
         self._lock = threading.Lock()
@@ -170,10 +170,10 @@ class SegmentAction:
 
     def _run(self, goal: Goal) -> Segment.Result:
         goal.tell("waiting for image")
-        while not (goal.ended or self._has_image()):
+        while (lack := self._lack_of_images()) and not goal.ended:
             goal.pause()
         if goal.ended:
-            return _failed(goal.reason or f"no image within {goal.limit_s:g} s")
+            return _failed(goal.reason or f"no image within {goal.limit_s:g} s: {lack}")
         goal.tell("segmenting")
         asked = goal.handle.request
         request = self._intake.submit(

@@ -230,7 +230,10 @@ class Worker:
                 instances=tuple(self.tracker.instances),
                 target_id=self.tracker.target_id,
             )
-        self._listener.on_result(result)
+        try:
+            self._listener.on_result(result)
+        except Exception as error:  # noqa: BLE001 a faulty output must not swallow the answers
+            self._listener.on_failure(error)
         return result
 
     def _refuse(self, requests: Sequence[Request], reason: str) -> None:

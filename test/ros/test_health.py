@@ -158,7 +158,10 @@ class OutOfMemoryError(RuntimeError):
     ("fault", "said"),
     [
         (OutOfMemoryError("CUDA out of memory"), "out of memory: images are tried again"),
-        (RuntimeError("mat1 and mat2"), "the model failed: RuntimeError: mat1 and mat2"),
+        (
+            RuntimeError("mat1 and mat2"),
+            "an image could not be worked on: RuntimeError: mat1 and mat2",
+        ),
     ],
 )
 def test_a_fault_of_the_model_is_said_and_the_next_image_tried(bench, fault, said):

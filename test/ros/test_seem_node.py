@@ -282,3 +282,28 @@ def test_an_incompatible_publisher_is_named(ros):
         bench.operator.create_publisher(msg.Prompt, "/seem_node/prompt", weak)
         said = status.wait(lambda message: "incompatible RELIABILITY" in message.message)
         assert "qos_overrides./seem_node/prompt.subscription.reliability" in said.message
+
+
+def test_qualities_of_service_can_be_overridden(ros):
+    with Bench(**{"qos_overrides./image.subscription.reliability": "reliable"}) as bench:
+        for _ in range(2):
+            bench.activate()
+            (image,) = bench.node.get_subscriptions_info_by_topic("/image")
+            assert image.qos_profile.reliability == ReliabilityPolicy.RELIABLE
+            (prompt,) = bench.node.get_subscriptions_info_by_topic("/seem_node/prompt")
+            assert prompt.qos_profile.reliability == ReliabilityPolicy.RELIABLE
+            bench.node.trigger_deactivate()
+            bench.node.trigger_cleanup()
+
+
+def test_the_image_size_may_change(bench):
+    instances = bench.listen("/seem_node/instances", msg.InstanceArray)
+    labels = bench.listen("/seem_node/label_image", Image)
+    bench.see()
+    bench.send("/seem_node/click_mouse", Point(x=30.0, y=40.0))
+    instances.wait(lambda message: message.instances)
+    larger = bench.see(np.repeat(np.repeat(SCENE, 2, axis=0), 2, axis=1))
+    array = instances.wait(lambda message: message.header == larger.header)
+    assert (array.height, array.width, ids(array)) == (240, 320, [1])
+    shown = labels.wait(lambda message: message.header == larger.header)
+    assert (shown.height, shown.width) == (240, 320)

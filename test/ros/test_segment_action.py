@@ -8,6 +8,7 @@ pytest.importorskip("seem_ros.msg", reason="needs the built messages")
 
 from action_msgs.msg import GoalStatus
 from builtin_interfaces.msg import Duration
+from std_srvs.srv import SetBool
 
 from seem_ros import srv
 from seem_ros.action import Segment
@@ -127,7 +128,8 @@ def test_it_waits_for_the_first_image(bench, client):
 def test_the_time_limit_without_an_image_and_inside_the_model(bench, client):
     short = Duration(nanosec=200_000_000)
     status, result = client.run(Prompt(text="red"), timeout=short)
-    assert (status, result.message) == (ABORTED, "no image within 0.2 s")
+    assert status == ABORTED
+    assert result.message == "no image within 0.2 s: ready, waiting for the first image"
     bench.see()
     hold(bench)
     status, result = client.run(Prompt(text="red"), timeout=short)
@@ -188,6 +190,14 @@ def test_a_cloud_that_cannot_be_made_fails_with_the_reason(bench, client):
     assert (status, result.success) == (ABORTED, False)
     assert result.message.startswith("no cloud: ")
     assert listed(bench) == ([], 0)
+
+
+def test_a_goal_is_refused_while_the_node_is_switched_off(bench, client):
+    bench.see()
+    assert bench.call("/seem_node/enable", SetBool, data=False).success
+    status, result = client.run(Prompt(text="red"))
+    assert status == ABORTED
+    assert result.message == "the node is switched off: call ~/enable with true"
 
 
 def test_deactivating_ends_the_goal(ros):

@@ -176,6 +176,7 @@ def test_a_fault_in_a_listener_does_not_stop_the_worker(worker, ear):
     worker.inbox.put_frame(frame(1))
     ear.until(lambda: ear.errors)
     assert isinstance(ear.errors[0], TypeError)
+    assert ask(worker, text="red").code == "done"
     ear.on_result = keep
     worker.inbox.put_frame(frame(2))
     ear.until(lambda: ear.results)
