@@ -24,7 +24,8 @@ SOURCED_ROS = """\
 """
 
 FOOTER = """\
-: "${{FASTDDS_DEFAULT_PROFILES_FILE:={root}/config/fastdds.xml}}" # raw images fit into shared memory
+# Raw images fit into shared memory.
+: "${{FASTDDS_DEFAULT_PROFILES_FILE:={root}/config/fastdds.xml}}"
 export FASTDDS_DEFAULT_PROFILES_FILE
 . "{root}/.venv/bin/activate"
 _seem_prepend PATH "{root}/install/seem_ros/lib/seem_ros"

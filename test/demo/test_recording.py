@@ -9,7 +9,7 @@ pytest.importorskip("seem_ros.msg", reason="needs the built messages: make setup
 pytest.importorskip("mcap", reason="needs mcap")
 reader = pytest.importorskip("mcap_ros2.reader", reason="needs mcap-ros2-support")
 
-from seem_ros.demo.recording import Recording, definition, type_name  # noqa: E402
+from seem_ros.demo.recording import Recording, definition, type_name
 
 
 def test_type_names_are_those_of_ros():

@@ -11,8 +11,8 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2")
 pytest.importorskip("seem_ros.msg", reason="needs the built messages: make setup")
 
-from seem_ros.demo import report  # noqa: E402 what it needs is checked first
-from seem_ros.demo.show import CueResult  # noqa: E402
+from seem_ros.demo import report
+from seem_ros.demo.show import CueResult
 
 PICTURE = np.full((48, 64, 3), (10, 120, 240), np.uint8)
 RESULTS = [
