@@ -64,9 +64,9 @@ class Monitor:
     @property
     def lack_of_images(self) -> str:
         """Why no image can be worked on at present; empty when images come in."""
-        if self.received_s is not None and not {INPUT, IMAGE} & self.problems.current.keys():
-            return ""
-        return self.message
+        wrong = self.problems.current
+        come = self.received_s is not None and INPUT not in wrong and IMAGE not in wrong
+        return "" if come else self.message
 
     def note_image(self) -> None:
         """Note that an image came."""
@@ -116,7 +116,7 @@ class Monitor:
     @property
     def message(self) -> str:
         """What is wrong, else the state in words."""
-        return "; ".join(self.problems.current.values()) or _WORDS[self.state]
+        return "; ".join(dict(self.problems.current).values()) or _WORDS[self.state]
 
 
 def status_message(monitor: Monitor, view: FrameResult | None, counts: Mapping[str, int]) -> Any:

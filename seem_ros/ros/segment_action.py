@@ -113,6 +113,7 @@ class SegmentAction:
         self._controls = Controls(worker)
         self._lock = threading.Lock()
         self._goal: Goal | None = None
+        self._accepted: dict[bytes, Goal] = {}
         self._server = ActionServer(
             node,
             Segment,
@@ -143,9 +144,10 @@ class SegmentAction:
         goal = Goal(handle, limit_s if limit_s > 0 else self._parameters().segment_timeout)
         with self._lock:
             previous, self._goal = self._goal, goal
+            self._accepted[_key(handle)] = goal
         if previous is not None:
             previous.stop("a newer goal took its place")
-        handle.execute(lambda _: self._execute(goal))
+        handle.execute()
 
     def _on_cancel(self, handle: ServerGoalHandle) -> CancelResponse:
         with self._lock:
@@ -153,7 +155,9 @@ class SegmentAction:
                 self._goal.stop(CANCELLED)
         return CancelResponse.ACCEPT
 
-    def _execute(self, goal: Goal) -> Segment.Result:
+    def _execute(self, handle: ServerGoalHandle) -> Segment.Result:
+        with self._lock:
+            goal = self._accepted.pop(_key(handle))
         result = self._run(goal)
         with self._lock:
             if self._goal is goal:
@@ -224,6 +228,10 @@ class SegmentAction:
                 self._controls.select(outcome.instance_id)
             elif not keep and outcome.created:
                 self._controls.remove(outcome.created)
+
+
+def _key(handle: ServerGoalHandle) -> bytes:
+    return bytes(handle.goal_id.uuid)
 
 
 def _failed(reason: str) -> Segment.Result:
