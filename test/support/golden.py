@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
 from support.drawn_images import drawn_image
 
 NOISE_FACTOR = 10.0

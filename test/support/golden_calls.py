@@ -7,9 +7,8 @@ import gc
 
 import numpy as np
 import torch
-from support.filled_weights import fill_module
-from support.golden import Case, Draws
 from torch import Tensor
+from torch.nn import functional as F
 
 from seem_ros.model.checkpoints import load_config
 from seem_ros.model.config import SeemConfig
@@ -30,6 +29,8 @@ from seem_ros.model.preprocess import Geometry, prepare_image, prepare_mask
 from seem_ros.model.seem import Seem
 from seem_ros.model.spatial_prompts import mean_by_object, sample
 from seem_ros.model.text.tokenizer import ClipTokenizer
+from support.filled_weights import fill_module
+from support.golden import Case, Draws
 
 Outputs = dict[str, np.ndarray]
 CONFIGURATIONS = {
@@ -308,14 +309,15 @@ def grounding_texts(official: Official, case: Case) -> dict:
 
 
 def grounding_click(official: Official, case: Case) -> dict:
-    """``*_grounding_spatial``: one text and one click together."""
+    """``*_grounding_spatial``: one text and one click together, dilated by the official code."""
     model = official.use(case.call["model"], **TEXT_AND_CLICK)
     draws = case.draws()
     image, geometry = official.encode(case)
     clicked = torch.zeros(1, *geometry.padded, dtype=torch.bool)
     y, x = torch.from_numpy(case.outputs["click_yx"].astype(np.int64)).unbind(1)
     clicked[0, y, x] = True
-    points = points_of_masks(clicked, torch.zeros_like(clicked), MAX_POINTS)
+    dilated = F.max_pool2d(clicked[None].float(), 3, 1, 1)[0] > 0
+    points = points_of_masks(dilated, torch.zeros_like(dilated), MAX_POINTS)
     batch = PromptBatch(1, ("object", "grounding", "spatial"))
     batch.points = model.spatial_tokens(image, points)
     batch.text = model.encode_text([case.call["text"]])
