@@ -1,7 +1,7 @@
 """Error of boxes and centroids against truth, on rendered tables seen by a noisy depth camera.
 
     python -m seem_ros.training.assets --assets DIR     # once: the meshes
-    python benchmarks/geometry.py --assets DIR --scenes 60 --json geometry.json
+    python -m benchmarks.geometry --assets DIR --scenes 60 --json geometry.json
 
 Each scene is rendered at 640x480 with exact masks and depth; depth then gets the noise of a real
 sensor (depth_noise.py). Only unoccluded objects count: at least 95 % of their pixels are visible
@@ -20,8 +20,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import cv2
 import numpy as np
-from depth_noise import noisy_depth
 
+from benchmarks.depth_noise import noisy_depth
 from seem_ros.geometry.boxes3d import OrientedBox, fit_box
 from seem_ros.geometry.camera import CameraModel
 from seem_ros.geometry.clouds import DepthFrame

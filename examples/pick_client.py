@@ -6,7 +6,7 @@
 writes, all of one camera image:
 
     mug/mask.png     mono8 0/255, size of the image: where the thing is
-    mug/result.json  stamp, frame, id, name, score, pixel box, 3-D box (pose, size) where there is depth
+    mug/result.json  stamp, frame, id, name, score, pixel box, 3-D box (pose, size)
     mug/cloud.ply    points (metres) and colours, in the cloud's frame
 
 Exit code 0: found; 1: not found or refused; 2: no answer in time; 130: cancelled by Ctrl-C.
@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from action_msgs.msg import GoalStatus
 from builtin_interfaces.msg import Duration
 from rclpy.action import ActionClient
 from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
 from seem_ros.action import Segment
 from seem_ros.msg import Prompt
 
@@ -80,9 +83,12 @@ class PickClient(Node):
         self.get_logger().info(message.feedback.stage)
 
     def _wait(self, future: Any, limit_s: float) -> Any:
-        rclpy.spin_until_future_complete(self, future, timeout_sec=limit_s)
-        if not future.done():
-            raise TimeoutError(f"no answer within {limit_s:g} s")
+        end = time.monotonic() + limit_s
+        while not future.done():
+            if time.monotonic() > end:
+                raise TimeoutError(f"no answer within {limit_s:g} s")
+            # In short steps: Python sees Ctrl-C between them only.
+            rclpy.spin_until_future_complete(self, future, timeout_sec=0.1)
         return future.result()
 
 
@@ -171,7 +177,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--no-cloud", action="store_true", help="do without depth")
     parser.add_argument("--keep-tracking", action="store_true", help="follow it afterwards")
     args = parser.parse_args(argv)
-    rclpy.init()
+    # With rclpy's own handler Ctrl-C would end the connection before the goal can be cancelled.
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     client = PickClient(args.server)
     try:
         status, result = client.segment(
