@@ -20,7 +20,7 @@ _WORDS = {
     msg.Status.WAITING: "ready, waiting for the first image",
     msg.Status.RUNNING: "running",
     msg.Status.STALE: "images stopped coming",
-    msg.Status.DISABLED: "switched off by ~/enable",
+    msg.Status.DISABLED: "switched off by ~/enable, or not activated",
 }
 
 
@@ -35,6 +35,7 @@ class Monitor:
         image_topic: full name of the camera topic.
         enabled: images are segmented.
         ready: the model is loaded.
+        active: the node is activated.
         received_s: when the last image came, None before the first.
         waiting_s: since when images can come.
         heard: last sentence of the voice node.
@@ -50,6 +51,7 @@ class Monitor:
     image_topic: str = "image"
     enabled: bool = True
     ready: bool = False
+    active: bool = False
     received_s: float | None = None
     waiting_s: float = field(default_factory=time.monotonic)
     heard: str = ""
@@ -107,7 +109,7 @@ class Monitor:
             return msg.Status.ERROR
         if not self.ready:
             return msg.Status.STARTING
-        if not self.enabled:
+        if not (self.enabled and self.active):
             return msg.Status.DISABLED
         if self.received_s is None:
             return msg.Status.WAITING

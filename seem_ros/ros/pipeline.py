@@ -8,6 +8,7 @@ from typing import Any
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.lifecycle import LifecycleNode
+from rclpy.timer import Timer
 
 from seem_ros import msg
 from seem_ros.prompts import Prompt
@@ -45,6 +46,7 @@ class Pipeline:
         self._reporter = reporter
         self._monitor = reporter.monitor
         self._running: list[Any] = []
+        self._timer: Timer | None = None
         self._spatial: Spatial | None = None
         self.worker = Worker(loaded.tracker, self, self._is_current)
         self._answers = node.create_lifecycle_publisher(
@@ -73,15 +75,16 @@ class Pipeline:
     def start(self) -> None:
         """Start the worker, then receive images and prompts."""
         node, parameters = self._node, self._parameters()
+        self._monitor.active = True
         self._monitor.note_start()
         self._spatial = Spatial(
             node, lambda: self._store.values[SpatialParameters], MutuallyExclusiveCallbackGroup()
         )
         self.worker.start()
         clicks = ClickedPoints(node, self._on_clicked, MutuallyExclusiveCallbackGroup())
+        self._running.append(clicks)
         transport, put_frame = parameters.image_transport, self.worker.inbox.put_frame
-        inputs = Inputs(node, transport, put_frame, self._intake, self._monitor)
-        self._running = [clicks, inputs]
+        self._running.append(Inputs(node, transport, put_frame, self._intake, self._monitor))
         self._timer = node.create_timer(
             parameters.status_period, self._on_timer, MutuallyExclusiveCallbackGroup()
         )
@@ -89,7 +92,9 @@ class Pipeline:
 
     def stop(self) -> None:
         """Receive nothing more, answer who waits, stop the worker."""
-        self._node.destroy_timer(self._timer)
+        if self._timer is not None:
+            self._node.destroy_timer(self._timer)
+            self._timer = None
         for part in self._running:
             part.destroy()
         self._running = []
@@ -98,6 +103,8 @@ class Pipeline:
         if self._spatial is not None:
             self._spatial.destroy()
             self._spatial = None
+        self._monitor.active = False
+        self._reporter.publish_status()
 
     def destroy(self) -> None:
         """Destroy publishers, services and the action."""

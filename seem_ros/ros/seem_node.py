@@ -78,14 +78,15 @@ class SeemNode(LifecycleNodeMixin, Node):
         self._store.lock(True)
         self.pipeline = Pipeline(self, loaded, self._store, self._reporter)
         self._reporter.worker = self.pipeline.worker
+        self._reporter.publish_status()
         log.info(f"model {loaded.model} is ready on {loaded.device}")
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Receive images and prompts, and work on them."""
         result = super().on_activate(state)
+        self._active = True  # from the first part on, so that a fault takes all parts down
         self._running_pipeline().start()
-        self._active = True
         return result
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:

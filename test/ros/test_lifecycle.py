@@ -90,12 +90,14 @@ def test_the_documented_topics_exist_when_active(bench):
         assert f"/{name}" in received
 
 
-def test_instances_outlive_a_pause(bench):
+def test_a_pause_is_said_and_instances_outlive_it(bench):
+    status = bench.listen("/seem_node/status", msg.Status, qos.latched())
     bench.see()
     bench.call(
         "/seem_node/add_prompt", srv.AddPrompt, prompt=prompt_to_message(Prompt(text="red"))
     )
     assert change(bench, Transition.TRANSITION_DEACTIVATE)
+    status.wait(lambda message: message.state == msg.Status.DISABLED)
     answer = bench.call("/seem_node/reset", Trigger)
     assert (answer.success, answer.message) == (False, "the node is not active")
     assert change(bench, Transition.TRANSITION_ACTIVATE)
@@ -149,3 +151,16 @@ def test_shutdown_from_active_ends_everything(bench):
     assert change(bench, Transition.TRANSITION_ACTIVE_SHUTDOWN)
     assert state(bench) == State.PRIMARY_STATE_FINALIZED
     assert bench.node.pipeline is None
+
+
+def test_a_fault_in_a_transition_takes_everything_down(idle, monkeypatch):
+    before = counts(idle)
+    monkeypatch.setattr("seem_ros.ros.pipeline.Inputs", None)  # calling None raises TypeError
+    assert change(idle, Transition.TRANSITION_CONFIGURE)
+    assert not change(idle, Transition.TRANSITION_ACTIVATE)
+    assert state(idle) == State.PRIMARY_STATE_UNCONFIGURED
+    assert counts(idle) == before
+    monkeypatch.undo()
+    idle.activate()
+    assert state(idle) == State.PRIMARY_STATE_ACTIVE
+    idle.see()
