@@ -92,7 +92,7 @@ class FlowFollower:
     def __init__(self, model: PromptableModel, how: Start) -> None:
         """Start from masks, or from the model's answers to single clicks."""
         self._model, self._how = model, how
-        self._solver = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+        self._solver = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
 
     def start(self, rgb: np.ndarray, truth: np.ndarray, stamp_ns: int) -> np.ndarray:
         """See Follower."""

@@ -67,7 +67,7 @@ def estimate(old: Frame, new: Frame) -> Motion:
     if min(height, width) < 32:  # too small for the flow's image pyramid
         still = np.zeros((height, width, 2), np.float32)
         return Motion(still, _explains(still, grey, new.grey))
-    solver = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    solver = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
     flow = solver.calc(new.grey, grey, None)
     return Motion(flow, _explains(flow, grey, new.grey))
 

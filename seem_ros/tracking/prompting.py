@@ -121,13 +121,14 @@ class PromptDesk:
     def _refine(self, track: Track, prompt: Prompt, scene: Scene) -> PromptReport:
         """Correct or replace an instance's mask; it keeps its id and label."""
         replaces = prompt.mode == Mode.REPLACE
-        seen = track.mask is not None and not replaces
-        previous = dataclasses.replace(track.result, mask=track.mask) if seen else None
+        previous = None
+        if track.mask is not None and not replaces:
+            previous = dataclasses.replace(track.result, mask=track.mask)
         if previous is None and not prompt.has_positive:
             raise ValueError(
                 f"instance {track.id} is lost: show where it is with a positive click"
             )
-        if seen:
+        if previous is not None:
             prompt = self._with_earlier(track, prompt, scene)
         result = scene.model.predict(prompt, previous)
         if not self._shows_something(result):
@@ -154,8 +155,9 @@ class PromptDesk:
 
     def _add_one(self, prompt: Prompt, scene: Scene) -> PromptReport:
         """Start the one instance that is pointed at, drawn or shown."""
-        if self._config.trust_masks and prompt.kinds == PromptKind.MASK:
-            result = Segmentation.from_mask(prompt.mask)
+        only_mask = prompt.mask if prompt.kinds == PromptKind.MASK else None
+        if self._config.trust_masks and only_mask is not None:
+            result = Segmentation.from_mask(only_mask)
         else:
             result = scene.model.predict(prompt)
         if not self._shows_something(result):
@@ -233,7 +235,7 @@ class PromptDesk:
         return None
 
     def _shows_something(self, result: Segmentation) -> bool:
-        return result.found and np.count_nonzero(result.mask) >= self._config.least_area
+        return result.found and bool(np.count_nonzero(result.mask) >= self._config.least_area)
 
     def _nothing(self, prompt: Prompt, instance_id: int = 0) -> PromptReport:
         what = f"'{prompt.text.strip()}'" if prompt.text.strip() else "the prompt"

@@ -55,6 +55,12 @@ class _Attempt:
     likeness: float = 0.0
 
     @property
+    def found(self) -> Segmentation:
+        """The accepted answer, for attempts that have one."""
+        assert self.answer is not None
+        return self.answer
+
+    @property
     def confidence(self) -> float:
         """Score of the mask, lowered where it does not look like the instance."""
         if self.answer is None:
@@ -188,7 +194,7 @@ def _best_object(answer: Segmentation, track: Track, rgb: np.ndarray) -> Segment
 def _separate(attempts: Sequence[_Attempt], config: TrackerConfig) -> None:
     """Drop impostors and let every pixel belong to one instance."""
     seen = [attempt for attempt in attempts if attempt.answer is not None]
-    masks = [attempt.answer.mask for attempt in seen]
+    masks = [attempt.found.mask for attempt in seen]
     expected = [attempt.expected for attempt in seen]
     likeness = [attempt.likeness for attempt in seen]
     for index in identity.impostors(masks, expected, likeness, config.duplicate_iou):
@@ -196,7 +202,7 @@ def _separate(attempts: Sequence[_Attempt], config: TrackerConfig) -> None:
     seen = [attempt for attempt in seen if attempt.answer is not None]
     scores = [attempt.confidence for attempt in seen]
     parts = identity.resolve_overlaps(
-        [attempt.answer.mask for attempt in seen],
+        [attempt.found.mask for attempt in seen],
         scores,
         [attempt.expected for attempt in seen],
         config.overlap_bonus,
@@ -205,7 +211,7 @@ def _separate(attempts: Sequence[_Attempt], config: TrackerConfig) -> None:
         if np.count_nonzero(part) < config.least_area:
             attempt.answer = None
         else:
-            attempt.answer.mask = part
+            attempt.found.mask = part
 
 
 def _conclude(track: Track, attempt: _Attempt | None, frame: Frame, config: TrackerConfig) -> None:
@@ -215,7 +221,7 @@ def _conclude(track: Track, attempt: _Attempt | None, frame: Frame, config: Trac
     if attempt is None or confidence < (config.refind_score if searching else config.lost_score):
         _not_seen(track, attempt, frame, config)
         return
-    track.result, track.source, track.mask = attempt.answer, frame, attempt.answer.mask
+    track.result, track.source, track.mask = attempt.found, frame, attempt.found.mask
     track.confidence, track.unseen, track.last_seen = confidence, 0, frame.stamp_ns
     track.state = TRACKED if confidence >= config.tracked_score else UNCERTAIN
     track.kinds |= PromptKind.MEMORY
@@ -224,14 +230,13 @@ def _conclude(track: Track, attempt: _Attempt | None, frame: Frame, config: Trac
 def _not_seen(track: Track, attempt: _Attempt | None, frame: Frame, config: TrackerConfig) -> None:
     """Coast on the motion for a few frames, then call it lost."""
     track.unseen += 1
-    if attempt is None or attempt.expected is None or track.unseen >= config.lost_after:
+    if attempt is None or attempt.previous is None or track.unseen >= config.lost_after:
         track.unseen = max(track.unseen, config.lost_after)
         track.lose()
         return
     track.mask, track.state = attempt.expected, UNCERTAIN
     track.confidence = attempt.confidence
-    track.result = moved_segmentation(attempt.previous, None, frame.size)
-    track.source = frame
+    track.result, track.source = attempt.previous, frame
 
 
 def _remember(

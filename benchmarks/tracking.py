@@ -1,0 +1,102 @@
+"""Cost of tracking: ms a frame for 1, 5 and 20 instances at 640x480, and memory over many frames.
+
+python -m benchmarks.tracking [--model nano] [--json OUT] [--memory-frames 10000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from seem_ros.prompts import Prompt
+from seem_ros.segmenter import Segmenter
+from seem_ros.tracker import Tracker, TrackerConfig
+
+HEIGHT, WIDTH = 480, 640
+COUNTS = (1, 5, 20)
+STEP_NS = 33_000_000
+
+
+def discs(count: int, frame: int) -> tuple[np.ndarray, list[tuple[int, int, int]]]:
+    """Return a picture of `count` coloured discs that sway, and (x, y, radius) of each."""
+    rng = np.random.default_rng(7)
+    noise = rng.integers(90, 130, (HEIGHT // 8, WIDTH // 8, 3), np.uint8)
+    rgb = cv2.resize(noise, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+    places = []
+    for index in range(count):
+        column, row = index % 5, index // 5
+        x = int(64 + 128 * column + 12 * np.sin(frame / 9 + index))
+        y = int(60 + 120 * row + 12 * np.cos(frame / 7 + index))
+        colour = tuple(int(value) for value in rng.integers(0, 255, 3))
+        cv2.circle(rgb, (x, y), 36, colour, -1)
+        places.append((x, y, 36))
+    return rgb, places
+
+
+def started(segmenter: Segmenter, count: int) -> Tracker:
+    """Return a tracker that follows `count` discs from their boxes."""
+    tracker = Tracker(segmenter, TrackerConfig(max_instances=count))
+    rgb, places = discs(count, 0)
+    boxes = [(x - r, y - r, x + r, y + r) for x, y, r in places]
+    tracker.step(rgb, 0, [Prompt(boxes=[box]) for box in boxes])
+    return tracker
+
+
+def frame_ms(segmenter: Segmenter, count: int, frames: int) -> tuple[float, float, int]:
+    """Return the least and the median CPU milliseconds of a frame, and the instances followed."""
+    tracker = started(segmenter, count)
+    times = []
+    for frame in range(1, frames + 1):
+        rgb, _ = discs(count, frame)
+        begin = time.process_time()
+        tracker.step(rgb, frame * STEP_NS)
+        times.append((time.process_time() - begin) * 1000)
+    return min(times), float(np.median(times)), len(tracker.instances)
+
+
+def memory_mb(segmenter: Segmenter, frames: int, every: int) -> list[float]:
+    """Return the process's largest resident memory so far, MB, every so many frames."""
+    tracker, sizes = started(segmenter, 5), []
+    for frame in range(1, frames + 1):
+        tracker.step(discs(5, frame)[0], frame * STEP_NS)
+        if frame % every == 0:
+            sizes.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+            print(f"  frame {frame:6d}  {sizes[-1]:7.1f} MB", flush=True)
+    return sizes
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default="nano")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--frames", type=int, default=10)
+    parser.add_argument("--memory-frames", type=int, default=0)
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    segmenter = Segmenter.from_pretrained(args.model, device=args.device)
+    result: dict = {"ms": {}}
+    print(f"{'instances':>9} {'least ms':>9} {'median ms':>10}   (CPU time)")
+    for count in COUNTS:
+        least, median, followed = frame_ms(segmenter, count, args.frames)
+        result["ms"][count] = {"least": least, "median": median, "followed": followed}
+        print(f"{followed:9d} {least:9.1f} {median:10.1f}", flush=True)
+    ratio = result["ms"][COUNTS[-1]]["median"] / result["ms"][COUNTS[0]]["median"]
+    print(f"{COUNTS[-1]} instances cost {ratio:.2f} times one")
+    result["ratio"] = ratio
+    if args.memory_frames:
+        print("largest resident memory with 5 instances")
+        every = max(1, args.memory_frames // 10)
+        result["memory_mb"] = memory_mb(segmenter, args.memory_frames, every)
+    if args.json:
+        args.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
