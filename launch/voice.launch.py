@@ -1,29 +1,44 @@
 """Start voice_node, the process that turns speech into prompts.
 
-ros2 launch seem_ros voice.launch.py params_file:=my_voice.yaml
+ros2 launch seem_ros voice.launch.py language:=en vosk_model:=/models/vosk-model-small-en-us
+ros2 launch seem_ros voice.launch.py audio:=file audio_file:=commands.wav
 """
 
-from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
 
-# name, default, description
-ARGUMENTS = (
-    ("namespace", "", "Namespace of the node; the same as seem_node's."),
-    ("params_file", "", "Parameters of voice_node; empty = the node's own values."),
+from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
+
+# Parameters of voice_node that are passed on when they are given; empty = the node's own values.
+PARAMETERS = (
+    ("language", "Language of config/voice, or the path of such a file."),
+    ("engine", "Recogniser: see docs/voice.md."),
+    ("vosk_model", "Folder or name of a Vosk model."),
+    ("audio", "Where sound comes from: microphone, file or topic."),
+    ("audio_file", "Recording to play once, with audio:=file."),
+    ("microphone", "Number or part of the name of the microphone."),
 )
 
 
 def voice_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
-    """Return the node."""
-    params_file = LaunchConfiguration("params_file").perform(context)
+    """Return the node, with the parameters that were asked for."""
+
+    def value(name: str) -> str:
+        return LaunchConfiguration(name).perform(context)
+
+    # ParameterValue keeps a microphone called "2" a text.
+    given = {name: ParameterValue(value(name), value_type=str) for name, _ in PARAMETERS}
+    parameters = [{name: text for name, text in given.items() if value(name)}]
+    if value("params_file"):
+        parameters.insert(0, value("params_file"))
     node = Node(
         package="seem_ros",
         executable="voice_node",
         name="voice_node",
-        namespace=LaunchConfiguration("namespace"),
-        parameters=[params_file] if params_file else [],
+        namespace=value("namespace"),
+        parameters=parameters,
         output="screen",
         emulate_tty=True,
     )
@@ -32,8 +47,12 @@ def voice_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
 
 def generate_launch_description() -> LaunchDescription:
     """Declare the arguments and return what to start."""
+    others = (
+        ("namespace", "Namespace of the node; the same as seem_node's."),
+        ("params_file", "Further parameters of voice_node."),
+    )
     declared = [
-        DeclareLaunchArgument(name, default_value=default, description=text)
-        for name, default, text in ARGUMENTS
+        DeclareLaunchArgument(name, default_value="", description=text)
+        for name, text in (*PARAMETERS, *others)
     ]
     return LaunchDescription([*declared, OpaqueFunction(function=voice_node)])
