@@ -23,6 +23,7 @@ _COMMANDS = (
     ("listen", "listen", "what the voice node would hear and do with a recording"),
     ("models", "models", "known checkpoints and which are on disk"),
     ("download", "download", "fetch a published checkpoint"),
+    ("convert", "convert", "write a checkpoint as safetensors"),
 )
 
 

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
-import shutil
 import sys
-import urllib.error
-import urllib.request
-from pathlib import Path
-from typing import IO
 
-_CHUNK = 1 << 20
-_PARTIAL_CONTENT = 206
-_RANGE_NOT_SATISFIABLE = 416
+from seem_ros.model.download import fetch
+
+_MEGABYTE = 1_000_000
+_BAR = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,65 +31,27 @@ def run(args: argparse.Namespace) -> int:
     if checkpoint.path.is_file():
         print(f"{checkpoint.path} is there already")
         return 0
-    fetch(args.url or checkpoint.url, checkpoint.path, checkpoint.tensor_bytes, checkpoint.sha256)
+    url, bar = args.url or checkpoint.url, Bar()
+    digest = fetch(url, checkpoint.path, checkpoint.tensor_bytes, checkpoint.sha256, bar)
     print(checkpoint.path)
+    print(f"SHA-256 {digest}")
     return 0
 
 
-def fetch(url: str, path: Path, least_bytes: int, sha256: str | None) -> None:
-    """Download a file; it appears under its name only when it is whole.
+class Bar:
+    """A progress bar on stderr, redrawn when its percentage changes; silent in a pipe."""
 
-    Args:
-        url: address.
-        path: where to put it; a `.part` file beside it holds what has arrived.
-        least_bytes: a smaller file is not the published one.
-        sha256: digest in hex, None where none is known.
+    def __init__(self) -> None:
+        self._shown = -1
+        self._visible = sys.stderr.isatty()
 
-    Raises:
-        ValueError: the file is too small or has another digest; it is not kept.
-        OSError: the network or the disk failed; what has arrived is kept.
-
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
-    _continue_download(url, partial)
-    size = partial.stat().st_size
-    if size < least_bytes:
-        partial.unlink()
-        raise ValueError(f"{url} gave {size} bytes, its tensors alone take {least_bytes}")
-    if sha256 is not None and _digest(partial) != sha256:
-        partial.unlink()
-        raise ValueError(f"{url} gave a file with another SHA-256 than {sha256}")
-    partial.replace(path)
-
-
-def _continue_download(url: str, partial: Path) -> None:
-    have = partial.stat().st_size if partial.exists() else 0
-    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            goes_on = answer.status == _PARTIAL_CONTENT
-            with partial.open("ab" if goes_on else "wb") as file:
-                _copy(answer, file)
-    except urllib.error.HTTPError as error:
-        if not (have and error.code == _RANGE_NOT_SATISFIABLE):  # nothing is missing
-            raise OSError(f"{url}: {error}") from None
-    except urllib.error.URLError as error:
-        raise OSError(f"cannot reach {url}: {error.reason}") from None
-
-
-def _copy(source: IO[bytes], target: IO[bytes]) -> None:
-    if not sys.stderr.isatty():
-        shutil.copyfileobj(source, target, _CHUNK)
-        return
-    while chunk := source.read(_CHUNK):
-        target.write(chunk)
-        print(f"{target.tell() / 1e6:.0f} MB", end="\r", file=sys.stderr)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        digest = hashlib.sha256()
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+    def __call__(self, done: int, total: int) -> None:
+        """Show ``done`` of ``total`` bytes, 0 = unknown."""
+        percent = 100 * done // total if total else done // (10 * _MEGABYTE)
+        if not self._visible or percent == self._shown:
+            return
+        self._shown = percent
+        filled = "#" * (_BAR * done // total if total else 0)
+        of = f"/{total / _MEGABYTE:.0f}" if total else ""
+        line = f"[{filled:<{_BAR}}] {done / _MEGABYTE:.0f}{of} MB"
+        print(line, end="\n" if total and done == total else "\r", file=sys.stderr, flush=True)

@@ -25,7 +25,7 @@ def save_model(model: Seem, path: Path, dtype: torch.dtype = torch.float16) -> N
         if not k.endswith("num_batches_tracked")
     }
     metadata = {"format": FORMAT, "config": model.config.to_json()}
-    if model.language.tokenizer is not None:
+    if model.config.text.name == "minilm" and model.language.tokenizer is not None:
         metadata["tokenizer"] = model.language.tokenizer.description
     temporary = path.with_suffix(".part")
     save_file(state, temporary, metadata)
@@ -61,7 +61,11 @@ def load_file_model(path: Path) -> Seem:
         raise ValueError(f"{path}: not a seem_ros model file (format {metadata.get('format')!r})")
     model = Seem(SeemConfig.from_json(metadata["config"]))
     _load_strictly(model, state, path)
-    if "tokenizer" in metadata:
+    if model.config.text.name == "clip":
+        from seem_ros.model.text.tokenizer import ClipTokenizer
+
+        model.language.tokenizer = ClipTokenizer(model.config.text.context_length)
+    elif "tokenizer" in metadata:
         from seem_ros.model.text.minilm import WordPiece
 
         length = model.config.text.context_length
