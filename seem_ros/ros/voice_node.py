@@ -28,6 +28,7 @@ from seem_ros.speech.recogniser import SpeechError
 from seem_ros.speech.setup import chosen_language, open_listener
 from seem_ros.speech.sources import FileSource, MicrophoneSource, QueueSource, Source
 
+PROBLEM = "problem"  # how ~/state begins when nothing can be heard
 _READ_TIMEOUT_S = 0.1
 
 
@@ -35,11 +36,10 @@ class VoiceNode(Node):
     """Listens while it exists. What is wrong is said in ~/state and the log; it never gives up."""
 
     def __init__(self, **node_arguments: Any) -> None:
-        """Open engine and topics and start to listen.
+        """Open the topics and start to listen.
 
         Raises:
             ValueError: a parameter is wrong.
-            SpeechError: no engine, or no model.
 
         """
         super().__init__("voice_node", **node_arguments)
@@ -48,7 +48,10 @@ class VoiceNode(Node):
         self._said_state = ""
         self._say("starting")
         self._commander = VoiceCommander(self, self._parameters.segmenter)
-        self._listener = self._open_listener()
+        self._config = self._parameters.voice_config()
+        self._language = chosen_language(self._config)
+        self._labels: frozenset[str] = frozenset()
+        self._listener: Listener | None = None
         self._topic = QueueSource()
         if self._parameters.audio == "topic":
             self._subscribe()
@@ -61,16 +64,6 @@ class VoiceNode(Node):
         self._stop.set()
         self._thread.join()
         super().destroy_node()
-
-    def _open_listener(self) -> Listener:
-        config = self._parameters.voice_config()
-        self._language = chosen_language(config)
-        self._labels: frozenset[str] = frozenset()
-        self._wake_word = config.dialogue.wake_word
-        listener = open_listener(config, self._commander.instances)
-        self.get_logger().info(f"speech is recognised by {listener.recogniser.name}")
-        self._report_unknown(listener)
-        return listener
 
     def _subscribe(self) -> None:
         parameters = self._parameters
@@ -86,20 +79,29 @@ class VoiceNode(Node):
             self.get_logger().error(f"audio: {error}", throttle_duration_sec=5.0)
 
     def _run(self) -> None:
-        """Listen until the node is destroyed; try a broken source again and again."""
+        """Listen until the node is destroyed; try what is missing or broken again and again."""
         while not self._stop.is_set():
             try:
+                if self._listener is None:
+                    self._listener = self._opened()
                 with self._source() as source:
                     self._say("listening")
-                    self._listen(source)
+                    self._listen(self._listener, source)
             except EOFError as ended:
                 self._take(self._listener.finish())
                 self._say(str(ended))
                 self._stop.wait()
-            except AudioError as error:
-                self._say(f"no audio: {error}")
-                self._listener.reset()
+            except (AudioError, SpeechError) as error:
+                self._say(f"{PROBLEM}: {error}")
+                if self._listener is not None:
+                    self._listener.reset()
                 self._stop.wait(self._parameters.retry_period)
+
+    def _opened(self) -> Listener:
+        listener = open_listener(self._config, self._commander.instances)
+        self.get_logger().info(f"speech is recognised by {listener.recogniser.name}")
+        self._report_unknown(listener)
+        return listener
 
     def _source(self) -> Source:
         parameters = self._parameters
@@ -112,29 +114,29 @@ class VoiceNode(Node):
             self.get_logger().info(f"{parameters.audio_file}: {note}")
         return source
 
-    def _listen(self, source: Source) -> None:
+    def _listen(self, listener: Listener, source: Source) -> None:
         last_s = time.monotonic()
         while not self._stop.is_set():
             samples = source.read(_READ_TIMEOUT_S)
             if samples is not None:
                 last_s = time.monotonic()
-                self._hear(samples)
+                self._hear(listener, samples)
             elif time.monotonic() - last_s > self._parameters.audio_timeout:
-                self._interrupted()
+                self._interrupted(listener)
 
-    def _hear(self, samples: np.ndarray) -> None:
-        if not self._listener.in_sentence:
-            self._follow_labels()
-        self._take(self._listener.accept(samples))
-        self._say("hearing" if self._listener.in_sentence else "listening")
+    def _hear(self, listener: Listener, samples: np.ndarray) -> None:
+        if not listener.in_sentence:
+            self._follow_labels(listener)
+        self._take(listener.accept(samples))
+        self._say("hearing" if listener.in_sentence else "listening")
 
-    def _interrupted(self) -> None:
+    def _interrupted(self, listener: Listener) -> None:
         """Give up a sentence whose audio stopped."""
-        if self._listener.in_sentence:
+        if listener.in_sentence:
             reason = self._language.replies["audio_stopped"]
             self._commander.carry_out(Heard("", is_final=True, refusal=reason))
-            self._listener.reset()
-        self._say(f"no audio for {self._parameters.audio_timeout:g} s")
+            listener.reset()
+        self._say(f"{PROBLEM}: no audio for {self._parameters.audio_timeout:g} s")
 
     def _take(self, sentences: Sequence[Heard]) -> None:
         for heard in sentences:
@@ -143,15 +145,15 @@ class VoiceNode(Node):
                 meaning = heard.refusal or f"{heard.command} {heard.phrase}".strip()
                 self.get_logger().info(f"heard {heard.text!r}: {meaning}")
 
-    def _follow_labels(self) -> None:
+    def _follow_labels(self, listener: Listener) -> None:
         """Listen for the operator's labels as soon as there are new ones."""
         labels = self._commander.labels()
         if not self._parameters.use_labels or labels <= self._labels:
             return
         self._labels |= labels
         language = self._language.with_names(sorted(self._labels))
-        self._listener.use(CommandGrammar(language, wake_word=self._wake_word))
-        self._report_unknown(self._listener)
+        listener.use(CommandGrammar(language, wake_word=self._config.dialogue.wake_word))
+        self._report_unknown(listener)
 
     def _report_unknown(self, listener: Listener) -> None:
         if listener.unknown_words:
@@ -164,7 +166,7 @@ class VoiceNode(Node):
             return
         self._said_state = state
         self._state.publish(String(data=state))
-        if state.startswith("no audio"):
+        if state.startswith(PROBLEM):
             self.get_logger().warning(state)
 
 
@@ -177,7 +179,7 @@ def main(args: Sequence[str] | None = None) -> None:
         rclpy.spin(node)
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
-    except (SpeechError, ValueError) as error:
+    except ValueError as error:
         sys.exit(f"voice_node: {error}")
     finally:
         if node is not None:

@@ -18,16 +18,18 @@ from seem_ros.speech.pronunciation import pronounce
 from seem_ros.speech.recogniser import Hypothesis
 
 _PHONES = "phones"
-_FREE = "free"
+_SILENCE = "<sil>"
 _ALTERNATIVES = 5
 _LATTICE_PATHS = 30
 # Chosen on commands that are not in benchmarks/voice.py: a word costs more than pocketsphinx'
 # default, or short words are heard in pauses and vowels.
 _WORD_INSERTION = 0.05
-# The difference of the two log-scores per frame at which a command is as likely as not, and the
-# width of the transition; both from the same commands and from read-aloud text.
-_EVEN_ODDS = -0.35e-3
-_WIDTH = 0.08e-3
+# The difference of the two log-scores per frame of speech at which a command is as likely as not,
+# and the width of the transition; from the same commands and from read-aloud text.
+_EVEN_ODDS = 1.2e-3
+_WIDTH = 0.2e-3
+# The endpointer leaves no such pause in an utterance: the search has lost its way.
+_LONGEST_SILENCE = 80  # frames of 10 ms
 
 
 class SphinxRecogniser:
@@ -36,8 +38,14 @@ class SphinxRecogniser:
     name = "pocketsphinx"
 
     def __init__(self, *, free_form: bool = False) -> None:
-        lm = {} if free_form else {"lm": None}
-        self._decoder = Decoder(loglevel="FATAL", wip=_WORD_INSERTION, **lm)
+        # Scores are relative to the best state that was computed: only with all of them computed
+        # (compallsen) can those of two searches be compared.
+        self._decoder = Decoder(
+            loglevel="FATAL",
+            wip=_WORD_INSERTION,
+            compallsen=True,
+            **({} if free_form else {"lm": None}),
+        )
         self._free_form = free_form
         self._search = self._decoder.current_search() if free_form else ""
         self._decoder.add_allphone_file(_PHONES, get_model_path("en-us/en-us-phone.lm.bin"))
@@ -107,11 +115,18 @@ class SphinxRecogniser:
         if score is None:
             return []
         texts = self._alternatives()
-        frames = max(1, self._decoder.n_frames())
+        silences = [last - first + 1 for word, first, last in self._segments() if word == _SILENCE]
+        if max(silences, default=0) > _LONGEST_SILENCE:
+            return [Hypothesis(text, 0.0) for text in texts]
+        frames = max(1, self._decoder.n_frames() - sum(silences))
         phones = self._decode(_PHONES, audio)
         per_frame = 0.0 if phones is None else (score - phones) / frames
-        confidence = 1.0 / (1.0 + math.exp(-(per_frame - _EVEN_ODDS) / _WIDTH))
+        confidence = 0.5 * (1.0 + math.tanh((per_frame - _EVEN_ODDS) / (2.0 * _WIDTH)))
         return [Hypothesis(text, confidence) for text in texts]
+
+    def _segments(self) -> list[tuple[str, int, int]]:
+        """List the words of the best path with their first and last frame."""
+        return [(part.word, part.start_frame, part.end_frame) for part in self._decoder.seg()]
 
     def _decode(self, search: str, audio: bytes) -> float | None:
         """Decode with a search; returns the log-score (scaled by the decoder), None for nothing."""
