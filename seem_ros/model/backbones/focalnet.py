@@ -169,7 +169,9 @@ class FocalNet(nn.Module):
         last = len(config.depths) - 1
         self.layers = nn.ModuleList(
             FocalStage(config, channels, depth, last=i == last)
-            for i, (channels, depth) in enumerate(zip(self.out_channels, config.depths))
+            for i, (channels, depth) in enumerate(
+                zip(self.out_channels, config.depths, strict=True)
+            )
         )
         for i, channels in enumerate(self.out_channels):
             self.add_module(f"norm{i}", nn.LayerNorm(channels))

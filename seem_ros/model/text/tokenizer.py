@@ -23,8 +23,8 @@ START, END = 49406, 49407
 _MERGES = "clip_merges.txt.gz"
 _WORD_END = "</w>"
 _WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+"
-_QUOTES = str.maketrans({c: "'" for c in "\u02bc\u2018\u2019\u201a\u201b"}) | str.maketrans(
-    {c: '"' for c in "\u201c\u201d\u201e\u201f"}
+_QUOTES = str.maketrans(dict.fromkeys("ʼ‘’‚‛", "'")) | str.maketrans(
+    dict.fromkeys("“”„‟", '"')
 )
 _COMPATIBILITY_FORMS = (  # Latin ligatures, ideographic space, full and half width
     (0x0132, 0x0133),
