@@ -128,7 +128,7 @@ def read(topics: list[str]) -> None:
 def measure(bench: Bench, topics: list[str], frames: int) -> float:
     """Return the cost of a frame with readers on these topics."""
     command = [sys.executable, "-m", "benchmarks.outputs", "--read", *topics]
-    reader = subprocess.Popen(command)
+    reader = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
         bench.wait_for_readers(topics)
         bench.cost_ms(3)

@@ -49,7 +49,7 @@ def _part(rgb: np.ndarray, scene: SpatialScene, instance: Instance) -> np.ndarra
 
 
 def _message(header: Any, points: np.ndarray) -> PointCloud2:
-    kinds = {name: PointField.FLOAT32 for name in ("x", "y", "z", "rgb")}
+    kinds = dict.fromkeys(("x", "y", "z", "rgb"), PointField.FLOAT32)
     kinds["instance_id"] = PointField.UINT32
     message = PointCloud2(header=header, height=1, width=len(points), is_dense=True)
     message.fields = [

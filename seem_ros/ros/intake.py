@@ -62,6 +62,8 @@ class PromptIntake:
 
     def report(self, request: Request, outcome: Outcome) -> None:
         """Say how a prompt ended."""
+        if outcome.code != "done":
+            self._monitor.note_refusal(outcome.message)
         self._answer(request, outcome.code, outcome.message, outcome.instance_id, outcome)
         prompt = request.prompt
         what = f"'{prompt.text}'" if prompt.text else prompt.mode.name.lower()

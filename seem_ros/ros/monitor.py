@@ -14,6 +14,7 @@ from seem_ros.ros.meters import Meter
 from seem_ros.ros.problems import Problems
 
 INPUT, IMAGE, MODEL, QOS = "input", "image", "model", "qos"
+REFUSAL_SHOWN_S = 4.0
 _STOPPING = (MODEL, IMAGE)
 _WORDS = {
     msg.Status.STARTING: "loading the model",
@@ -42,6 +43,8 @@ class Monitor:
         input: one event an image received.
         latency: one event an image published, its seconds from arrival to publication.
         inference: seconds in the model.
+        refusal: why the last refused prompt was, for the overlay.
+        refused_s: when.
 
     """
 
@@ -58,6 +61,8 @@ class Monitor:
     input: Meter = field(default_factory=Meter)
     latency: Meter = field(default_factory=Meter)
     inference: Meter = field(default_factory=Meter)
+    refusal: str = ""
+    refused_s: float = 0.0
 
     def note_start(self) -> None:
         """Note that images can come from now on."""
@@ -114,6 +119,16 @@ class Monitor:
         if self.received_s is None:
             return msg.Status.WAITING
         return msg.Status.STALE if INPUT in self.problems.current else msg.Status.RUNNING
+
+    def note_refusal(self, reason: str) -> None:
+        """Note why a prompt was refused, or that it found nothing."""
+        self.refusal, self.refused_s = reason, time.monotonic()
+
+    @property
+    def overlay_line(self) -> str:
+        """A refusal of the last seconds, then what is wrong, else the state in words."""
+        recent = self.refusal and time.monotonic() - self.refused_s < REFUSAL_SHOWN_S
+        return f"refused: {self.refusal}" if recent else self.message
 
     @property
     def message(self) -> str:

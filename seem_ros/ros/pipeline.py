@@ -59,7 +59,7 @@ class Pipeline:
             self.worker, self._monitor, self._answers.publish, node.get_logger()
         )
         self._outputs = Outputs(
-            node, self._parameters, lambda: self._monitor.message, self._fill_3d
+            node, self._parameters, lambda: self._monitor.overlay_line, self._fill_3d
         )
         self._services = self._offer_services()
         self._action = SegmentAction(
