@@ -13,7 +13,7 @@ _BAR = 30
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("name", metavar="NAME", help="a name that `seem-ros models` lists")
+    parser.add_argument("name", metavar="NAME", help="one of `seem-ros models`, or vosk-small-en-us")
     parser.add_argument("--url", help="another address of the same file")
 
 
@@ -25,6 +25,11 @@ def run(args: argparse.Namespace) -> int:
         OSError: the network or the disk failed.
 
     """
+    if args.name.startswith("vosk-"):
+        from seem_ros.speech.vosk_models import fetch_model
+
+        print(fetch_model(args.name, args.url, Bar()))
+        return 0
     from seem_ros.model.checkpoints import find_checkpoint
 
     checkpoint = find_checkpoint(args.name)

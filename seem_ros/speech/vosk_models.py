@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import tempfile
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from seem_ros.speech.recogniser import SpeechError
@@ -74,3 +77,50 @@ def _packaged_model(language: str) -> list[Path]:
     found = importlib.util.find_spec(f"vosk_model_{language}")
     roots = list(found.submodule_search_locations or ()) if found else []
     return [Path(root) / "model" for root in roots]
+
+
+def fetch_model(name: str, url: str | None, progress: Callable[[int, int], None]) -> Path:
+    """Download a model and unpack it where Vosk looks for models; an earlier one is kept.
+
+    Args:
+        name: a key of ARCHIVES.
+        url: another address of the archive; None is the published one.
+        progress: called with bytes done and total (0 = not known).
+
+    Returns:
+        the folder of the model.
+
+    Raises:
+        ValueError: unknown name, or what arrived is no archive of a Vosk model.
+        OSError: the network or the disk failed; what has arrived is kept and continued.
+
+    """
+    from seem_ros.model.download import fetch
+
+    if name not in ARCHIVES:
+        raise ValueError(f"unknown Vosk model {name!r}, known are {', '.join(ARCHIVES)}")
+    home = model_folders()[0]
+    folder = home / ARCHIVES[name]
+    if is_model(folder):
+        return folder
+    archive = home / f"{ARCHIVES[name]}.zip"
+    fetch(url or f"{HOST}/{archive.name}", archive, 1, None, progress)
+    try:
+        _unpack(archive, folder)
+    finally:
+        archive.unlink()
+    return folder
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    """Unpack beside the target and put it in place whole. ZipFile keeps paths inside the target."""
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        try:
+            with zipfile.ZipFile(archive) as content:
+                content.extractall(scratch)
+        except zipfile.BadZipFile as error:
+            raise ValueError(f"{archive.name} is no archive: {error}") from None
+        found = [path for path in Path(scratch).rglob("*") if path.is_dir() and is_model(path)]
+        if not found:
+            raise ValueError(f"{archive.name} holds no Vosk model")
+        found[0].replace(folder)
