@@ -59,13 +59,11 @@ def _read_pickle(path: Path) -> object:
 def _pickle_reason(path: Path, message: str) -> str:
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    if head.startswith(b"PK"):
-        damaged = not zipfile.is_zipfile(path)
-        if damaged:
-            return f"{path}: truncated or damaged; download it again"
+    if head.startswith(b"PK") and not zipfile.is_zipfile(path):
+        return f"{path}: truncated or damaged; download it again"
     if head.lstrip()[:1] == b"<":
         return f"{path}: a web page, not a checkpoint; download it again"
-    if "Unsupported global" in message or "Unsupported operand" in message:
+    if head.startswith((b"PK", b"\x80")):
         culprit = message.partition("GLOBAL ")[2].split(" ")[0]
         named = f" ({culprit})" if culprit else ""
         return f"{path}: holds more than tensors{named}; such a file can run code and is refused"
