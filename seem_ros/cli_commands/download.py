@@ -13,7 +13,7 @@ _BAR = 30
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("name", metavar="NAME", help="one of `seem-ros models`, or vosk-small-en-us")
+    parser.add_argument("name", metavar="NAME", help="of `seem-ros models`, or vosk-small-en-us")
     parser.add_argument("--url", help="another address of the same file")
 
 

@@ -77,8 +77,8 @@ class TrackerConfig:
     least_similarity: float = 0.3
     least_area: int = 16
     interior_clicks: int = 2
-    smoothing: float = 0.3
-    reach: float = 0.25
+    smoothing: float = 0.5
+    reach: float = 0.15
     overlap_bonus: float = 0.2
     duplicate_iou: float = 0.7
     memory_score: float = 0.6
