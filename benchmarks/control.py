@@ -64,7 +64,7 @@ class Operator:
         end = time.monotonic() + PATIENCE_S
         while self.status is None or self.status.images_dropped < 3:
             if time.monotonic() > end:
-                raise SystemExit("seem_node did not get busy: see its log")
+                raise TimeoutError(f"seem_node did not get busy, it says {self.status}")
             time.sleep(0.1)
 
     def call_ms(self, kind: Any, name: str, calls: int, **fields: Any) -> np.ndarray:
@@ -127,7 +127,10 @@ def main() -> None:
         log = Path(folder) / "seem_node.log"
         with NodeProcess(resources.config_path("seem.yaml"), log, model):
             operator = Operator()
-            operator.wait_until_busy()
+            try:
+                operator.wait_until_busy()
+            except TimeoutError as error:
+                raise SystemExit(f"{error}; its log:\n{log.read_text()}") from error
             figures = measure(operator, options.calls)
             status = operator.status
     print(

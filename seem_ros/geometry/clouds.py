@@ -91,6 +91,10 @@ class DepthFrame:
         window = slice(y0, y1), slice(x0, x1)
         return window, find_surface(mask[window], self.depth_m[window], self.reliable[window])
 
+    def lift(self, chosen: np.ndarray, window: tuple[slice, slice]) -> np.ndarray:
+        """Return the (N, 3) float32 points of the (h, w) bool pixels chosen in a window."""
+        return self._points(window, chosen, self.depth_m[window]).xyz
+
     def _points(
         self, window: tuple[slice, slice], chosen: np.ndarray, depth_m: np.ndarray
     ) -> ObjectPoints:

@@ -11,6 +11,7 @@ from seem_ros.geometry.boxes3d import OrientedBox, fit_box
 from seem_ros.geometry.camera import CameraModel
 from seem_ros.geometry.clouds import DepthFrame, ObjectPoints
 from seem_ros.geometry.outline import mask_outlines, outline_on_plane, outline_on_surface
+from seem_ros.geometry.support import stand_on_support
 from seem_ros.instances import Instance
 
 MIN_POINTS = 30
@@ -81,12 +82,14 @@ class SpatialScene:
         return self._boxes[instance.id]
 
     def _fit(self, instance: Instance) -> OrientedBox | None:
-        if self.depth is None or instance.mask is None:
+        if self.depth is None or instance.mask is None or instance.box is None:
             return None
         points = self.depth.cover(instance.mask, instance.box)
         if len(points) < MIN_POINTS:
             return None
         box = fit_box(points.thinned(MAX_BOX_POINTS).xyz, self._up)
+        if self._up is not None:
+            box = stand_on_support(box, self.depth, instance.mask, instance.box)
         return box.moved(self.to_target.rotation, self.to_target.translation)
 
     def outlines(self, instance: Instance, plane_m: float) -> list[np.ndarray]:

@@ -1,0 +1,73 @@
+"""Let upright boxes reach down to what their object stands on.
+
+A camera that looks down sees little or nothing of an object's lower edge, but it sees the table
+beside it: the box ends there.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from seem_ros.geometry.boxes3d import OrientedBox
+from seem_ros.geometry.clouds import DepthFrame
+from seem_ros.instances import PixelBox
+
+INNER_PX, OUTER_PX = 3, 9
+"""The ring around a mask in which the support is looked for."""
+BESIDE_M = 0.04
+"""How far beside the box the support may be seen."""
+EVENNESS_M = 0.008
+"""Median deviation of its height that a support may have at most."""
+MIN_PIXELS = 30
+LARGEST_GAP_M, LARGEST_GAP_SHARE = 0.02, 0.5
+"""A lower support than that, in metres and of the box's height, belongs to something else."""
+
+
+def stand_on_support(
+    box: OrientedBox, frame: DepthFrame, mask: np.ndarray, window: PixelBox
+) -> OrientedBox:
+    """Return an upright box, extended down to its support if one is seen close below it.
+
+    Args:
+        box: in the camera's optical frame, its z axis against gravity.
+        frame: depth of the image.
+        mask: (H, W) bool of the object.
+        window: (x0, y0, x1, y1) around the mask.
+
+    """
+    height = _support_height(box, frame, mask, window)
+    if height is None:
+        return box
+    gap = -box.size[2] / 2 - height
+    if not 0 < gap <= max(LARGEST_GAP_M, LARGEST_GAP_SHARE * box.size[2]):
+        return box
+    centre = box.centre - box.axes[:, 2] * gap / 2
+    return OrientedBox(centre, box.axes, box.size + np.array([0.0, 0.0, gap]))
+
+
+def _support_height(
+    box: OrientedBox, frame: DepthFrame, mask: np.ndarray, window: PixelBox
+) -> float | None:
+    """Return the height of the support over the box's centre, metres; None where none is seen."""
+    points = _ring(frame, mask, window)
+    local = (points - box.centre) @ box.axes
+    beside = (np.abs(local[:, :2]) < box.size[:2] / 2 + BESIDE_M).all(1) & (local[:, 2] < 0)
+    heights = local[beside, 2]
+    if len(heights) < MIN_PIXELS:
+        return None
+    middle = float(np.median(heights))
+    return middle if np.median(np.abs(heights - middle)) <= EVENNESS_M else None
+
+
+def _ring(frame: DepthFrame, mask: np.ndarray, window: PixelBox) -> np.ndarray:
+    """Return the (N, 3) points around a mask."""
+    x0, y0 = max(window[0] - OUTER_PX, 0), max(window[1] - OUTER_PX, 0)
+    area = slice(y0, window[3] + OUTER_PX), slice(x0, window[2] + OUTER_PX)
+    inside = mask[area].astype(np.uint8)
+
+    def grown(pixels: int) -> np.ndarray:
+        return cv2.dilate(inside, np.ones((2 * pixels + 1, 2 * pixels + 1), np.uint8)) > 0
+
+    ring = grown(OUTER_PX) & ~grown(INNER_PX) & frame.reliable[area]
+    return frame.lift(ring, area)
