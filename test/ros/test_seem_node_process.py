@@ -18,8 +18,9 @@ pytestmark = pytest.mark.system
 PATIENCE_S = 120.0
 
 
-def start(*parameters):
-    command = [sys.executable, "-m", "seem_ros.ros.seem_node", "--ros-args"]
+def start(*parameters, name="lone_node"):
+    command = [sys.executable, "-m", "seem_ros.ros.seem_node"]
+    command += ["--ros-args", "-r", f"__node:={name}"]
     for parameter in parameters:
         command += ["-p", parameter]
     return subprocess.Popen(
@@ -29,9 +30,10 @@ def start(*parameters):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_cleanly(ros, number):
-    process = start("autostart:=false")
+    name = f"lone_node_{number.name.lower()}"
+    process = start("autostart:=false", name=name)
     with spun_node("watcher") as watcher:
-        client = watcher.create_client(GetState, "/seem_node/get_state")
+        client = watcher.create_client(GetState, f"/{name}/get_state")
         assert client.wait_for_service(PATIENCE_S)
         state = Answer(client.call_async(GetState.Request())).wait().current_state
         assert state.label == "unconfigured"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import rclpy
 from rclpy.action import ActionClient
-from rclpy.executors import SingleThreadedExecutor
+from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedExecutor
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
@@ -84,6 +84,7 @@ class Bench:
         self.node = SeemNode(self.load, parameter_overrides=overrides)
         self.operator = rclpy.create_node("operator")
         self._executors = [NodeExecutor(), SingleThreadedExecutor()]
+        self._threads: list[threading.Thread] = []
         self._publishers: dict[str, Any] = {}
         self._stamp = 0
 
@@ -96,7 +97,9 @@ class Bench:
         """Start spinning."""
         for executor, node in zip(self._executors, (self.node, self.operator), strict=True):
             executor.add_node(node)
-            threading.Thread(target=executor.spin, daemon=True).start()
+            thread = threading.Thread(target=_spin, args=(executor,), daemon=True)
+            thread.start()
+            self._threads.append(thread)
         return self
 
     def __exit__(self, *unused: object) -> None:
@@ -106,6 +109,8 @@ class Bench:
             self.node.trigger_shutdown()
         for executor in self._executors:
             executor.shutdown()
+        for thread in self._threads:
+            thread.join(PATIENCE_S)
         for node in (self.node, self.operator):
             node.destroy_node()
 
@@ -190,12 +195,17 @@ def spun_node(name: str) -> Iterator[rclpy.node.Node]:
     """Yield a plain node that is spun in a thread."""
     node, executor = rclpy.create_node(name), SingleThreadedExecutor()
     executor.add_node(node)
-    thread = threading.Thread(target=executor.spin, daemon=True)
+    thread = threading.Thread(target=_spin, args=(executor,), daemon=True)
     thread.start()
     yield node
     executor.shutdown()
     thread.join()
     node.destroy_node()
+
+
+def _spin(executor: Executor) -> None:
+    with contextlib.suppress(ExternalShutdownException):
+        executor.spin()
 
 
 class Answer:
