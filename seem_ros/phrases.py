@@ -1,6 +1,6 @@
 """Phrase: a name with its attributes, and the one way it is written in Prompt.text.
 
-Normal form: ``[all|COUNT] [ORDINAL] [SIDE] [SIZE] [COLOUR] [MATERIAL] NAME [from SIDE]``, for example
+Normal form: ``[all|COUNT] [ORDINAL] [SIDE] [SIZE] [COLOUR] [MATERIAL] NAME [from SIDE]``, such as
 ``red mug``, ``left bottle``, ``second cup from left``, ``all bottles``, ``2 small cups``.
 """
 

@@ -35,7 +35,7 @@ class KnownInstance:
     class_name: str = ""
 
 
-class Refusal(ValueError):
+class RefusalError(ValueError):
     """The command cannot be carried out; the message is for the operator, in their language."""
 
 
@@ -64,12 +64,16 @@ class Planner:
             instances: what is tracked; None is not known (then a name is sent as the label).
 
         Raises:
-            Refusal: it relates two things, or names an instance that is not tracked or not unique.
+            RefusalError: it relates two things, or names an instance that is not tracked or not
+                unique.
 
         """
         if command.relation:
-            name = command.targets[0].name if command.targets else self._last_name
-            raise Refusal(self._replies["relation"].format(relation=command.relation, name=name))
+            meant = [*command.targets, command.excluded]
+            name = meant[0].name if meant[0] else self._last_name
+            raise RefusalError(
+                self._replies["relation"].format(relation=command.relation, name=name)
+            )
         match command.verb:
             case Verb.SEGMENT | Verb.TRACK | Verb.PICK:
                 return self._look(command)
@@ -92,15 +96,12 @@ class Planner:
         return []
 
     def _look(self, command: Command) -> list[Action]:
+        targets = [self._meant(target) for target in command.targets]
         excluded = self._meant(command.excluded) if command.excluded else ""
+        track = command.verb == Verb.TRACK
         return [
-            Prompt(
-                text=str(self._meant(target)),
-                negative_text=str(excluded),
-                track=command.verb == Verb.TRACK,
-                source=SOURCE,
-            )
-            for target in command.targets
+            Prompt(text=str(target), negative_text=str(excluded), track=track, source=SOURCE)
+            for target in targets
         ]
 
     def _meant(self, phrase: Phrase) -> Phrase:
@@ -131,14 +132,14 @@ class Planner:
                 return matches[0].id
             if matches:
                 numbers = ", ".join(str(each.id) for each in matches)
-                raise Refusal(
+                raise RefusalError(
                     self._replies["ambiguous"].format(
                         name=name, numbers=numbers, first=matches[0].id
                     )
                 )
         known = ", ".join(f"{each.id} {each.label or each.class_name}" for each in instances)
         known = known or self._replies["nothing_known"].format(name=name)
-        raise Refusal(self._replies["no_instance"].format(name=name, known=known))
+        raise RefusalError(self._replies["no_instance"].format(name=name, known=known))
 
 
 def _last_words(instance: KnownInstance) -> set[str]:

@@ -114,7 +114,9 @@ class Converter:
 
     def _converted(self, samples: np.ndarray, *, last: bool) -> np.ndarray:
         if samples.size % self._channels:
-            raise AudioError(f"{samples.size} samples do not divide into {self._channels} channels")
+            raise AudioError(
+                f"{samples.size} samples do not divide into {self._channels} channels"
+            )
         scale = _FULL_SCALE if samples.dtype == np.int16 else 1.0
         frames = samples.reshape(-1, self._channels).astype(np.float32) / scale
         mono = np.nan_to_num(frames.mean(axis=1))

@@ -1,8 +1,8 @@
-"""Compile rules into the smallest word automaton: what a recogniser of fixed sentences searches.
+"""Compile rules into the smallest word automaton: what a recogniser of sentences searches.
 
-A JSGF grammar repeats a rule wherever it is named, which makes pocketsphinx build a network tens of
-times larger than needed. Here a state is what may still be said, so equal rests become one state
-(partial derivatives: Antimirov, Theoretical Computer Science 155, 1996).
+A JSGF grammar repeats a rule wherever it is named, which makes pocketsphinx build a network tens
+of times larger than needed. Here a state is what may still be said, so equal rests become one
+state (partial derivatives: Antimirov, Theoretical Computer Science 155, 1996).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lark import Tree
 
 from seem_ros.phrases import Phrase
-from seem_ros.speech.grammar import CommandGrammar, NotACommand
+from seem_ros.speech.grammar import CommandGrammar, NotACommandError
 
 GENERIC = "object"
 _QUALITIES = ("size", "colour", "material")
@@ -73,18 +73,21 @@ def parse(grammar: CommandGrammar, text: str, *, open_names: bool = False) -> Co
         open_names: accept unknown words as names (typed text, free-form recognition).
 
     Raises:
-        NotACommand: the text follows no rule.
+        NotACommandError: the text follows no rule.
 
     """
     words = grammar.normalise(text)
     if not words:
-        raise NotACommand("no words")
+        raise NotACommandError("no words")
     try:
         return _Reader(grammar, words).command(grammar.tree(words))
-    except NotACommand:
+    except NotACommandError:
         if not open_names:
             raise
-    return _Reader(grammar, words).command(grammar.tree(words, open_names=True))
+    tree = grammar.tree(words, open_names=True)
+    if _find(tree, "bare"):  # any text would be a name
+        raise NotACommandError(f"{words!r} has no verb and no known name")
+    return _Reader(grammar, words).command(tree)
 
 
 class _Reader:
@@ -107,13 +110,13 @@ class _Reader:
         return replace(self._said(verb, node), woken=woken)
 
     def _said(self, verb: Verb, node: Tree) -> Command:
-        if verb == Verb.EXCLUDE and not _find(node, "object"):
-            return Command(Verb.REMOVE)
         excluded = [self._phrase(child) for child in _find(node, "excluded", "object")]
         targets = [self._phrase(child) for child in _objects(node)]
         if verb == Verb.EXCLUDE:
+            if not targets or targets == [Phrase(GENERIC)]:
+                return Command(Verb.REMOVE)
             targets, excluded = [], targets
-        if verb in (Verb.SELECT, Verb.REMOVE) and targets and _is_only_ordinal(targets[0]):
+        if verb in (Verb.SELECT, Verb.REMOVE) and targets and _counts(targets[0]):
             return Command(verb, number=targets[0].ordinal)
         return Command(
             verb,
@@ -132,7 +135,7 @@ class _Reader:
             ordinal=int(self._last(thing, "ordinal") or 0),
             counted_from=self._last(thing, "side") if _find(thing, "counted_from") else "",
             count=self._number(thing),
-            every=bool(_find(thing, "every")),
+            every=bool(_find(thing, "every") or _find(thing, "some")),
         )
 
     def _name(self, node: Tree) -> str:
@@ -161,9 +164,9 @@ class _Reader:
         return ""
 
 
-def _is_only_ordinal(phrase: Phrase) -> bool:
-    """Tell "the second one", which counts instances, from "the second red cup"."""
-    return phrase.ordinal > 0 and phrase == Phrase(GENERIC, ordinal=phrase.ordinal)
+def _counts(phrase: Phrase) -> bool:
+    """Tell "the second one" and "that one", which mean instances, from "the second red cup"."""
+    return phrase == Phrase(GENERIC, ordinal=max(0, phrase.ordinal))
 
 
 def _find(node: Tree, *path: str) -> list[Tree]:

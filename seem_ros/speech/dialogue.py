@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from seem_ros.speech.actions import Action, KnownInstance, Planner, Refusal
+from seem_ros.speech.actions import Action, KnownInstance, Planner, RefusalError
 from seem_ros.speech.commands import Command, Verb, parse
-from seem_ros.speech.grammar import CommandGrammar, NotACommand
+from seem_ros.speech.grammar import CommandGrammar, NotACommandError
 from seem_ros.speech.recogniser import Hypothesis
 
 
@@ -83,7 +83,7 @@ class Dialogue:
         self._grammar = grammar
         self._asked: Command | None = None
         self._asked_until = 0.0
-        self._awake_until = 0.0
+        self._awake_until = float("-inf")
 
     def use(self, grammar: CommandGrammar) -> None:
         """Go on with other names."""
@@ -129,11 +129,13 @@ class Dialogue:
         )
         return self._decide(heard, command, now_s, instances)
 
-    def _first_command(self, hypotheses: Sequence[Hypothesis]) -> tuple[Hypothesis, Command] | None:
+    def _first_command(
+        self, hypotheses: Sequence[Hypothesis]
+    ) -> tuple[Hypothesis, Command] | None:
         for said in hypotheses:
             try:
                 return said, parse(self._grammar, said.text, open_names=self._open_names)
-            except NotACommand:
+            except NotACommandError:
                 continue
         return None
 
@@ -148,7 +150,7 @@ class Dialogue:
         reason = self._replies["not_understood"].format(text=said.text)
         try:
             named = parse(self._grammar, said.text, open_names=True)
-        except NotACommand:
+        except NotACommandError:
             pass
         else:
             reason = self._replies["unknown_name"].format(name=named.phrase)
@@ -205,5 +207,5 @@ class Dialogue:
     ) -> Heard:
         try:
             return replace(heard, actions=tuple(self._planner.plan(command, instances)))
-        except Refusal as refusal:
+        except RefusalError as refusal:
             return replace(heard, refusal=str(refusal))

@@ -22,7 +22,7 @@ from seem_ros.speech.rules import Choice, Many, Node, Reference, Sequence, Word,
 ROOT = "utterance"
 
 
-class NotACommand(ValueError):
+class NotACommandError(ValueError):
     """The text follows no rule."""
 
 
@@ -42,9 +42,26 @@ class CommandGrammar:
 
     def normalise(self, text: str) -> str:
         """Lower the case, and drop punctuation and words that mean nothing."""
-        table = str.maketrans({mark: " " for mark in self.language.punctuation})
+        table = str.maketrans(dict.fromkeys(self.language.punctuation, " "))
         words = text.lower().translate(table).split()
-        return " ".join(word for word in words if word not in self.language.ignored)
+        kept = (self._stem(word) for word in words if word not in self.language.ignored)
+        return " ".join(kept)
+
+    def _stem(self, word: str) -> str:
+        """Take an ending off a word, such as the particle of a Korean noun."""
+        if word not in self._known_words:
+            for ending in self.language.endings:
+                if word.endswith(ending) and word[: -len(ending)] in self._known_words:
+                    return word[: -len(ending)]
+        return word
+
+    @cached_property
+    def _known_words(self) -> frozenset[str]:
+        language = self.language
+        forms = [*language.names, *language.plurals, *language.wake]
+        forms += [form for spoken in language.classes.values() for form in spoken]
+        fixed = {word.text for node in language.rules.values() for word in _words(node)}
+        return frozenset(word for form in forms for word in form.split()) | fixed
 
     def tree(self, text: str, *, open_names: bool = False) -> Tree:
         """Parse a normalised text.
@@ -54,14 +71,14 @@ class CommandGrammar:
             open_names: accept any words, that mean nothing else, as a name.
 
         Raises:
-            NotACommand: the text follows no rule.
+            NotACommandError: the text follows no rule.
 
         """
         parser = self._open_parser if open_names else self._parser
         try:
             return parser.parse(text)
         except LarkError as error:
-            raise NotACommand(f"{text!r} follows no rule: {error}") from None
+            raise NotACommandError(f"{text!r} follows no rule: {error}") from None
 
     def jsgf(self, *, answers: bool = False) -> str:
         """Write the grammar as JSGF; with the answers while a question is open."""

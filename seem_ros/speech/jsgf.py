@@ -52,5 +52,3 @@ def _expansion(node: Node) -> str:
         case Many(part):
             return f"({_expansion(part)})*"
     raise TypeError(f"{node!r} is no node of a rule")
-
-

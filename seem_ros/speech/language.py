@@ -34,6 +34,7 @@ class Language:
         wake: phrases that open a sentence where the wake word is required.
         ignored: words that are dropped from a text before it is parsed.
         punctuation: characters that are dropped from a text.
+        endings: dropped from a word of a text where the rest is a word of the language.
         classes: of every word class, what each spoken form means.
         names: what each spoken name means, in English.
         plurals: the same for plural forms; empty where the language has none.
@@ -47,6 +48,7 @@ class Language:
     wake: tuple[str, ...]
     ignored: frozenset[str]
     punctuation: str
+    endings: tuple[str, ...]
     classes: Mapping[str, Mapping[str, str]]
     names: Mapping[str, str]
     plurals: Mapping[str, str]
@@ -80,7 +82,8 @@ def load_language(code_or_path: str | Path) -> Language:
     """Read a language by its code (``en``) or from a YAML file.
 
     Raises:
-        ValueError: no such language, or the file lacks something or has a rule that cannot be read.
+        ValueError: no such language, or the file lacks something or has a rule in a wrong
+            notation.
 
     """
     path = _language_file(code_or_path)
@@ -107,6 +110,7 @@ def _language(content: Mapping) -> Language:
         wake=tuple(content["wake"]),
         ignored=frozenset(map(str, content.get("ignored", ()))),
         punctuation=content.get("punctuation", ""),
+        endings=tuple(content.get("endings", ())),
         classes={kind: _spoken_forms(content["classes"].get(kind, {})) for kind in CLASSES},
         names=names,
         plurals={plural(form): name for form, name in names.items()} if makes_plurals else {},

@@ -1,7 +1,7 @@
 """The notation of the rules in config/voice/*.yaml and their syntax trees.
 
-The notation is the right-hand side of a JSGF rule (JSpeech Grammar Format, W3C note of 5 June 2000):
-words, ``<rule>``, ``[optional]``, ``(group)``, ``a | b``, ``x*`` and ``x+``.
+The notation is the right-hand side of a JSGF rule (JSpeech Grammar Format, W3C note of 5 June
+2000): words, ``<rule>``, ``[optional]``, ``(group)``, ``a | b``, ``x*`` and ``x+``.
 """
 
 from __future__ import annotations

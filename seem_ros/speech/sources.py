@@ -108,7 +108,9 @@ class MicrophoneSource(QueueSource):
             wanted = "no default microphone" if self._device is None else f"{self._device!r}"
             names = [each["name"] for each in sounddevice.query_devices()]
             found = ", ".join(names) or "no sound devices"
-            raise AudioError(f"cannot open the microphone ({wanted}): {error}; found {found}") from None
+            raise AudioError(
+                f"cannot open the microphone ({wanted}): {error}; found {found}"
+            ) from None
         return self
 
     def __exit__(self, *_: object) -> None:

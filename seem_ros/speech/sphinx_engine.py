@@ -129,7 +129,7 @@ class SphinxRecogniser:
         return [(part.word, part.start_frame, part.end_frame) for part in self._decoder.seg()]
 
     def _decode(self, search: str, audio: bytes) -> float | None:
-        """Decode with a search; returns the log-score (scaled by the decoder), None for nothing."""
+        """Decode with a search; returns the decoder's scaled log-score, None for nothing."""
         self._decoder.activate_search(search)
         self._decoder.start_utt()
         self._decoder.process_raw(audio, full_utt=True)

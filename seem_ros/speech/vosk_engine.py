@@ -14,8 +14,8 @@ from seem_ros.speech.recogniser import SAMPLE_RATE, Hypothesis, SpeechError
 
 UNKNOWN = "[unk]"
 _ALTERNATIVES = 20  # the grammar of Vosk knows word pairs only: the best may be no sentence
-# A likelihood of Kaldi counts every frame as independent; scaled by the usual acoustic scale of its
-# chain models' lattices the differences between alternatives behave like log-probabilities.
+# A likelihood of Kaldi counts every frame as independent; scaled down, the differences between
+# alternatives behave like log-probabilities.
 _SCALE = 0.1
 
 

@@ -113,7 +113,7 @@ def fetch_model(name: str, url: str | None, progress: Callable[[int, int], None]
 
 
 def _unpack(archive: Path, folder: Path) -> None:
-    """Unpack beside the target and put it in place whole. ZipFile keeps paths inside the target."""
+    """Unpack beside the target and put it in place whole; ZipFile lets no path leave it."""
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         try:
             with zipfile.ZipFile(archive) as content:

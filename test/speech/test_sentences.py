@@ -1,0 +1,77 @@
+"""What is said, and exactly what is sent for it."""
+
+from __future__ import annotations
+
+import pytest
+import sentences_en
+import sentences_ko
+from sentence_parts import INSTANCES, described
+
+pytest.importorskip("lark", reason="needs lark (part of ROS 2)")
+
+from seem_ros.speech.actions import ServiceCall
+from seem_ros.speech.dialogue import Dialogue, DialogueConfig
+from seem_ros.speech.grammar import CommandGrammar
+from seem_ros.speech.language import load_language
+from seem_ros.speech.recogniser import Hypothesis
+
+GRAMMARS = {code: CommandGrammar(load_language(code)) for code in ("en", "ko")}
+TABLE = [
+    (code, text, expected)
+    for code, table in (("en", sentences_en.SENTENCES), ("ko", sentences_ko.SENTENCES))
+    for text, expected in table
+]
+
+
+def heard(code: str, *texts: str):
+    """Understand sentences one after the other; returns the last."""
+    dialogue = Dialogue(GRAMMARS[code], DialogueConfig(confirm_reset=False), open_names=True)
+    return [dialogue.heard([Hypothesis(text, 1.0)], 0.0, INSTANCES) for text in texts][-1]
+
+
+def test_the_table_is_as_long_as_promised():
+    assert len(sentences_en.SENTENCES) >= 150
+
+
+@pytest.mark.parametrize(("code", "text", "expected"), TABLE)
+def test_sentence(code, text, expected):
+    found = heard(code, text)
+    if isinstance(expected, str):
+        assert not found.actions
+        assert expected in found.refusal
+        return
+    assert found.refusal == ""
+    sent = [
+        action if isinstance(action, ServiceCall) else described(action)
+        for action in found.actions
+    ]
+    assert sent == expected
+    assert all(
+        isinstance(action, ServiceCall) or action.source == "voice" for action in found.actions
+    )
+
+
+def test_one_stands_for_the_last_name():
+    (prompt,) = heard("en", "find the mug", "not the red one").actions
+    assert described(prompt) == {"mode": 1, "negative_text": "red mug"}
+
+
+def test_without_a_known_list_the_name_is_sent_as_label():
+    dialogue = Dialogue(GRAMMARS["en"])
+    (prompt,) = dialogue.heard([Hypothesis("select the mug", 1.0)], 0.0, None).actions
+    assert described(prompt) == {"mode": 5, "label": "mug"}
+
+
+def test_an_unknown_name_is_refused_where_names_are_closed():
+    found = Dialogue(GRAMMARS["en"]).heard([Hypothesis("find the blue gizmo", 1.0)], 0.0, [])
+    assert found.actions == ()
+    assert "I do not know 'blue gizmo'" in found.refusal
+
+
+def test_added_names_are_understood_also_in_the_plural():
+    grammar = CommandGrammar(load_language("en").with_names(["Gizmo", "left gripper"]))
+    dialogue = Dialogue(grammar)
+    said = [Hypothesis("find all gizmos", 1.0)]
+    assert [action.text for action in dialogue.heard(said, 0.0).actions] == ["all Gizmos"]
+    said = [Hypothesis("track the left gripper", 1.0)]
+    assert [action.text for action in dialogue.heard(said, 0.0).actions] == ["left gripper"]
