@@ -187,17 +187,12 @@ def _named(
         yield mesh
 
 
-def textures(robosuite_wheel: Path, sweethome_jar: Path) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield (id, (h, w, 3) uint8) surface textures: robosuite's (MIT) and Sweet Home 3D's."""
-    wanted = (
-        (robosuite_wheel, r"robosuite/models/assets/textures/([\w-]+)\.png", "robosuite"),
-        (sweethome_jar, r".*/io/resources/textures/(\w+)\.jpg", "sweethome3d"),
-    )
-    labels = {"bread", "can", "cereal", "lemon", "soda", "blueSky", "cloudy", "veryCloudy"}
-    for path, pattern, source in wanted:
-        archive = Archive(path)
-        for member in sorted(archive.zip.namelist()):
-            match = re.fullmatch(pattern, member)
-            image = decode_texture(archive.zip.read(member)) if match else None
-            if match and image is not None and match[1] not in labels:
-                yield f"{source}/{match[1]}", image[..., :3]
+def textures(robosuite_wheel: Path) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield (id, (h, w, 3) uint8) the surface textures of robosuite (MIT), without the labels."""
+    labels = {"bread", "can", "cereal", "lemon", "soda"}
+    archive = Archive(robosuite_wheel)
+    for member in sorted(archive.zip.namelist()):
+        match = re.fullmatch(r"robosuite/models/assets/textures/([\w-]+)\.png", member)
+        image = decode_texture(archive.zip.read(member)) if match else None
+        if match and image is not None and match[1] not in labels:
+            yield f"robosuite/{match[1]}", image[..., :3]

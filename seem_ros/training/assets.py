@@ -23,8 +23,10 @@ from PIL import Image
 
 from seem_ros.training.asset_sources import Mesh, myosuite_meshes, sweethome_meshes, textures
 from seem_ros.training.meshes import Material, MeshPart
+from seem_ros.training.patterns import pattern
 from seem_ros.training.robots import robot_meshes
 
+PATTERNS = 60
 DEFAULT_ASSETS = Path.home() / ".cache" / "seem_ros" / "training_assets"
 
 
@@ -114,16 +116,23 @@ def download(packages: Path) -> None:
     pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps"]
     commands = {
         "sweethome3d-furniture_*.deb": ["apt-get", "download", "sweethome3d-furniture"],
-        "sweethome3d_*.deb": ["apt-get", "download", "sweethome3d"],
         "[Mm]yo[Ss]uite-*.whl": [*pip, "myosuite<2.6"],
         "robosuite-*.whl": [*pip, "robosuite==1.5.2"],
         "lobehub-fluent-emoji-3d-*.tgz": ["npm", "pack", "@lobehub/fluent-emoji-3d@1.1.0"],
     }
-    for pattern, command in commands.items():
-        if any(packages.glob(pattern)):
+    for archive, command in commands.items():
+        if any(packages.glob(archive)):
             continue
         print("fetching", command[-1], flush=True)
         subprocess.run(command, cwd=packages, check=True, stdout=subprocess.DEVNULL)
+
+
+def save_textures(robosuite: Path, folder: Path) -> None:
+    """Write robosuite's textures and our own patterns as PNG files."""
+    folder.mkdir(exist_ok=True)
+    own = ((f"pattern/{number:02d}", pattern(number)) for number in range(PATTERNS))
+    for name, image in (*textures(robosuite), *own):
+        Image.fromarray(image).save(folder / f"{name.replace('/', '_')}.png")
 
 
 def only(folder: Path, pattern: str) -> Path:
@@ -139,13 +148,11 @@ def build(root: Path) -> int:
     packages, meshes = root / "packages", root / "meshes"
     download(packages)
     meshes.mkdir(parents=True, exist_ok=True)
-    (root / "textures").mkdir(exist_ok=True)
-    for deb in packages.glob("sweethome3d*.deb"):
+    for deb in packages.glob("sweethome3d-furniture_*.deb"):
         subprocess.run(["dpkg-deb", "-x", deb, root / "unpacked"], check=True)
     share = root / "unpacked/usr/share/sweethome3d"
     wheel, robosuite = only(packages, "[Mm]yo[Ss]uite-*.whl"), only(packages, "robosuite-*.whl")
-    for name, image in textures(robosuite, share / "sweethome3d.jar"):
-        Image.fromarray(image).save(root / "textures" / f"{name.replace('/', '_')}.png")
+    save_textures(robosuite, root / "textures")
     records = []
     for mesh in _all_meshes(share / "furniture", wheel, robosuite):
         file = re.sub(r"\W+", "_", mesh.mesh_id) + ".npz"
@@ -165,14 +172,32 @@ def _all_meshes(furniture: Path, myosuite: Path, robosuite: Path) -> Iterator[Me
     yield from sweethome_meshes(furniture)
 
 
+def credits(library: AssetLibrary) -> str:
+    """Return Markdown that names the author of every mesh, as the CC-BY licences ask."""
+    groups: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for info in library.meshes:
+        authors = groups.setdefault((info.source, info.licence), {})
+        authors.setdefault(info.credit, []).append(info.mesh_id.rsplit("/", 1)[1])
+    lines = []
+    for (source, licence), authors in sorted(groups.items()):
+        lines += [f"## {source} ({licence})", ""]
+        lines += [f"* {author}: {', '.join(sorted(m))}" for author, m in sorted(authors.items())]
+        lines.append("")
+    return "\n".join(lines)
+
+
 def main(argv: list[str] | None = None) -> None:
-    """Build the mesh library."""
+    """Build the mesh library, or print its credits."""
     parser = argparse.ArgumentParser(description="Download and parse the training meshes.")
     parser.add_argument(
         "--assets", type=Path, default=DEFAULT_ASSETS, help="folder of the library"
     )
-    root = parser.parse_args(argv).assets
-    print(f"{build(root)} meshes in {root}")
+    parser.add_argument("--credits", action="store_true", help="print who made the meshes")
+    args = parser.parse_args(argv)
+    if args.credits:
+        print(credits(AssetLibrary(args.assets)))
+    else:
+        print(f"{build(args.assets)} meshes in {args.assets}")
 
 
 if __name__ == "__main__":

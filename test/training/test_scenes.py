@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seem_ros.training import camera_effects, clips, truth
+from seem_ros.training import assets, camera_effects, clips, truth
 from seem_ros.training.assets import AssetLibrary
 from seem_ros.training.colors import color_name
 from seem_ros.training.scenes import SceneSampler, drawables
@@ -26,6 +26,12 @@ def test_library_gives_back_what_was_saved(library):
     assert np.allclose(np.ptp(part.vertices[:, :3], axis=0), info.size, atol=1e-6)
     assert part.material.color == pytest.approx((3 / 40, 0.5, 0.2))
     assert library.parts(info.file)[0] is part
+
+
+def test_credits_name_every_mesh(library):
+    text = assets.credits(library)
+    assert "## test (CC0-1.0)" in text and "* nobody: shape0x, shape10x" in text
+    assert all(info.mesh_id.rsplit("/", 1)[1] in text for info in library.meshes)
 
 
 def test_seen_and_unseen_meshes_are_disjoint(library):
