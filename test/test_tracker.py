@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support.flood_segmenter import FloodSegmenter, draw_scene
 
 from seem_ros.instances import LOST, TRACKED, Instance
 from seem_ros.prompts import Mode, Prompt, PromptKind
 from seem_ros.tracker import Tracker, TrackerConfig
+from support.flood_segmenter import FloodSegmenter, draw_scene
 
 SECOND = 1_000_000_000
 STEP = SECOND // 10

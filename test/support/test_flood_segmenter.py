@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support.flood_segmenter import FloodSegmenter, draw_scene
 
 from seem_ros.prompts import Prompt
+from support.flood_segmenter import FloodSegmenter, draw_scene
 
 RED, BLUE = (10, 10, 50, 40), (90, 60, 130, 100)
 
