@@ -111,7 +111,10 @@ def save_mesh(mesh: Mesh, path: Path) -> None:
 
 
 def download(packages: Path) -> None:
-    """Fetch the packages that are not in `packages` yet, with apt, pip and npm."""
+    """Fetch the packages that are not in `packages` yet, with apt, pip and npm.
+
+    Raises RuntimeError that says which file to put there by hand when one cannot be fetched.
+    """
     packages.mkdir(parents=True, exist_ok=True)
     pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps"]
     commands = {
@@ -124,7 +127,13 @@ def download(packages: Path) -> None:
         if any(packages.glob(archive)):
             continue
         print("fetching", command[-1], flush=True)
-        subprocess.run(command, cwd=packages, check=True, stdout=subprocess.DEVNULL)
+        try:
+            subprocess.run(command, cwd=packages, check=True, stdout=subprocess.DEVNULL)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise RuntimeError(
+                f"cannot fetch {command[-1]} with {command[0]} ({error}); "
+                f"put {archive} into {packages} and start again"
+            ) from error
 
 
 def save_textures(robosuite: Path, folder: Path) -> None:
@@ -186,19 +195,24 @@ def credits(library: AssetLibrary) -> str:
     return "\n".join(lines)
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Build the mesh library, or print its credits."""
+def main(argv: list[str] | None = None) -> int:
+    """Build the mesh library, or print its credits; return 0, or 1 when something is absent."""
     parser = argparse.ArgumentParser(description="Download and parse the training meshes.")
     parser.add_argument(
         "--assets", type=Path, default=DEFAULT_ASSETS, help="folder of the library"
     )
     parser.add_argument("--credits", action="store_true", help="print who made the meshes")
     args = parser.parse_args(argv)
-    if args.credits:
-        print(credits(AssetLibrary(args.assets)))
-    else:
-        print(f"{build(args.assets)} meshes in {args.assets}")
+    try:
+        if args.credits:
+            print(credits(AssetLibrary(args.assets)))
+        else:
+            print(f"{build(args.assets)} meshes in {args.assets}")
+    except (FileNotFoundError, RuntimeError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -64,7 +64,9 @@ def main(argv: list[str] | None = None) -> int:
     if args.scale <= 0:
         parser.error(f"--scale is {args.scale}: it must be above 0, 1 is everything")
     if not (args.out / "assets" / "index.json").is_file():
-        print(f"{assets.build(args.out / 'assets')} meshes", flush=True)
+        failed = assets.main(["--assets", str(args.out / "assets")])
+        if failed:
+            return failed
     return max(render.main(c) for c in commands(args.out, args.photos, args.scale, args.workers))
 
 

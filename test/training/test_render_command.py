@@ -60,6 +60,15 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path, capsys):
     assert "'64by48' is not WIDTHxHEIGHT" in capsys.readouterr().err
 
 
+def test_a_package_that_cannot_be_fetched_is_named(tmp_path, monkeypatch, capsys):
+    """Without apt, pip and npm on the path, the message says which file is wanted where."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert prepare.main(["--out", str(tmp_path)]) == 1
+    message = capsys.readouterr().err
+    assert "cannot fetch sweethome3d-furniture with apt-get" in message
+    assert f"put sweethome3d-furniture_*.deb into {tmp_path}/assets/packages" in message
+
+
 class RedSquares:
     """A source of one cut-out: a red square of 20 pixels."""
 
