@@ -8,6 +8,7 @@ from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
 
 from launch import LaunchDescription
@@ -16,6 +17,7 @@ CAMERA = "/clip_camera"
 
 # name, default, description
 ARGUMENTS = (
+    ("clip", "", "Folder of a clip; empty = the bundled one."),
     ("rate", "5.0", "Images a second."),
     ("model", "", "Name of a model or path of a checkpoint; empty = as in config/seem.yaml."),
     ("device", "", "auto, cpu, cuda, cuda:0; empty = as in config/seem.yaml."),
@@ -37,7 +39,12 @@ def generate_launch_description() -> LaunchDescription:
         executable="clip_camera",
         name="clip_camera",
         namespace=CAMERA,
-        parameters=[{"rate": LaunchConfiguration("rate")}],
+        parameters=[
+            {
+                "clip": ParameterValue(LaunchConfiguration("clip"), value_type=str),
+                "rate": ParameterValue(LaunchConfiguration("rate"), value_type=float),
+            }
+        ],
         output="screen",
     )
     fixed = {

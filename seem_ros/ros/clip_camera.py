@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ class ClipCamera(Node):
     """Publishes `image_raw`, `camera_info`, `depth` and TF from those frames that have depth."""
 
     def __init__(self, **node_arguments: Any) -> None:
-        """Open the clip and start playing it round and round.
+        """Open the clip (parameter `clip`: a folder; empty = the bundled one) and start playing it.
 
         Raises:
             FileNotFoundError: the clip is not installed.
@@ -35,7 +36,8 @@ class ClipCamera(Node):
         """
         super().__init__("clip_camera", **node_arguments)
         rate = self.declare_parameter("rate", 5.0).value
-        folder = resources.demo_clip_dir()
+        given = self.declare_parameter("clip", "").value
+        folder = Path(given) if given else resources.demo_clip_dir()
         self._clip = Clip(folder)
         truth = json.loads((folder / "truth.json").read_text())["frames"]
         self._poses = [np.array(frame["world_from_optical"]) for frame in truth]

@@ -18,7 +18,9 @@ def test_click_on_a_visible_point_comes_back_to_its_pixel(camera):
     pixels = rng.uniform((5, 5), (634, 474), (200, 2))
     pixels = pixels[np.isfinite(camera.rays(pixels)).all(1)]
     depth = np.full((480, 640), 1.7, np.float32)
-    for pixel, point in zip(pixels, camera.unproject(pixels, np.full(len(pixels), 1.7))):
+    for pixel, point in zip(
+        pixels, camera.unproject(pixels, np.full(len(pixels), 1.7)), strict=True
+    ):
         assert np.abs(np.subtract(locate_click(point, camera, depth), pixel)).max() < 0.5
 
 

@@ -1,0 +1,93 @@
+"""The launch files start what was asked for; needs a full ROS 2."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("launch_ros", reason="launch_ros is not installed")
+
+from ament_index_python.packages import PackageNotFoundError, get_package_prefix
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
+from launch_ros.actions import Node
+
+from launch import LaunchContext
+
+LAUNCH = Path(__file__).parents[2] / "launch"
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(name, LAUNCH / f"{name}.launch.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.generate_launch_description()
+
+
+def commands(name, **arguments):
+    """Return executable -> command line of the nodes that a launch file starts."""
+    context = LaunchContext()
+    context.launch_configurations.update(arguments)
+    found, waiting = [], list(load(name).entities)
+    while waiting:
+        entity = waiting.pop(0)
+        if isinstance(entity, (DeclareLaunchArgument, OpaqueFunction)):
+            waiting[:0] = entity.visit(context) or []
+        elif isinstance(entity, Node):
+            if entity.condition is None or entity.condition.evaluate(context):
+                found.append(entity)
+        else:
+            assert isinstance(entity, IncludeLaunchDescription)
+    return {node.node_executable: command_of(node, context) for node in found}
+
+
+def command_of(node, context):
+    """Return the words of a node's command line; its namespace first."""
+    node._perform_substitutions(context)
+    context.extend_locals({"ros_specific_arguments": {"name": "", "ns": ""}})
+    words = ["".join(part.perform(context) for part in word) for word in node.cmd]
+    return [node.expanded_node_namespace, *words]
+
+
+def test_every_argument_is_described():
+    for name in ("seem", "demo", "voice"):
+        declared = [e for e in load(name).entities if isinstance(e, DeclareLaunchArgument)]
+        assert declared
+        assert all(argument.description for argument in declared)
+
+
+def test_the_camera_argument_names_all_its_topics():
+    command = commands("seem", camera="/front", depth="/front/depth_registered")["seem_node"]
+    for remapping in (
+        "image:=/front/image_raw",
+        "image/compressed:=/front/image_raw/compressed",
+        "camera_info:=/front/camera_info",
+        "depth:=/front/depth_registered",
+    ):
+        assert remapping in command
+
+
+def test_without_depth_its_topic_stays():
+    assert not any(word.startswith("depth:=") for word in commands("seem")["seem_node"])
+
+
+def test_rviz_does_not_start_by_itself():
+    assert set(commands("seem")) == {"seem_node"}
+
+
+def test_rviz_starts_on_request_and_follows_the_namespace():
+    try:
+        get_package_prefix("rviz2")
+    except PackageNotFoundError:
+        pytest.skip("rviz2 is not installed")
+    started = commands("seem", rviz="true", namespace="robot1")
+    assert set(started) == {"seem_node", "rviz2"}
+    assert started["seem_node"][0] == "/robot1"
+    assert "/seem_node/overlay:=/robot1/seem_node/overlay" in started["rviz2"]
+
+
+def test_the_demo_plays_a_clip():
+    assert commands("demo")["clip_camera"][0] == "/clip_camera"
+
+
+def test_voice_passes_on_what_is_given():
+    assert set(commands("voice", language="ko")) == {"voice_node"}
