@@ -99,6 +99,13 @@ def test_replace_starts_the_mask_anew_under_the_same_id(tracker):
     assert instance.prompt_kinds & PromptKind.POINT
 
 
+def test_replace_by_words_takes_the_best_match(tracker):
+    scene = draw_scene([("red", RED), ("blue", BLUE), ("blue", (60, 5, 80, 25))])
+    tracker.step(scene, 0, [CLICK_RED])
+    instance = only(tracker.step(scene, STEP, [Prompt(text="blue", mode=Mode.REPLACE)]))
+    assert (instance.id, instance.box, instance.class_name) == (1, BLUE, "blue")
+
+
 def test_text_makes_one_instance_per_match_and_none_for_absent_names(tracker):
     scene = draw_scene([("red", RED), ("red", BLUE), ("blue", (60, 5, 80, 25))])
     instances = tracker.step(scene, 0, [Prompt(text="red", id="t"), Prompt(text="yellow")])

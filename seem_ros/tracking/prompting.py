@@ -131,6 +131,8 @@ class PromptDesk:
         if previous is not None:
             prompt = self._with_earlier(track, prompt, scene)
         result = scene.model.predict(prompt, previous)
+        if replaces and len(result.objects) > 1:
+            result = _as_segmentation(result.objects[0])  # words may fit several things
         if not self._shows_something(result):
             return self._nothing(prompt, track.id)
         if replaces:
