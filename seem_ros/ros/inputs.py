@@ -66,8 +66,10 @@ class Inputs:
         self._subscriptions = []
 
     def _subscribe_image(self, transport: str) -> None:
+        """Subscribe to `image` or `image/compressed`; remapping `image` moves both, as usual."""
         raw = transport == "raw"
-        topic = "image" if raw else "image/compressed"
+        base = self._node.resolve_topic_name("image")
+        topic = base if raw else f"{base}/compressed"
         read = images.to_rgb if raw else images.compressed_to_rgb
         self._subscribe(
             Image if raw else CompressedImage,

@@ -192,6 +192,22 @@ def test_compressed_images(ros):
         assert array.instances[0].area == pytest.approx(40 * 50, rel=0.03)
 
 
+@pytest.mark.parametrize(
+    ("rules", "topic"),
+    [
+        ({"image": "/cam/image_raw"}, "/cam/image_raw/compressed"),
+        ({"image/compressed": "/cam/jpeg"}, "/cam/jpeg"),
+        ({}, "/image/compressed"),
+    ],
+)
+def test_compressed_images_follow_the_remapping_of_image(ros, rules, topic):
+    with Bench(remap=rules, image_transport="compressed") as bench:
+        bench.activate()
+        assert topic in {item.topic_name for item in bench.node.subscriptions}
+        bench.send(topic, images.compressed_message(SCENE, bench.header()))
+        bench.until(lambda: bench.node.pipeline.worker.view is not None)
+
+
 def test_the_overlay_is_drawn_only_while_somebody_looks(bench, monkeypatch):
     drawn = []
     from seem_ros.ros import outputs

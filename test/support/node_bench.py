@@ -77,11 +77,14 @@ class Inbox:
 class Bench:
     """A seem_node, an operator's node, and a thread each that spins them."""
 
-    def __init__(self, **parameters: Any) -> None:
-        """Create both nodes; `parameters` are given to seem_node at start."""
+    def __init__(self, remap: dict[str, str] | None = None, **parameters: Any) -> None:
+        """Create both nodes; seem_node gets remapped topics and parameters."""
         self.segmenter = GatedSegmenter()
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
-        self.node = SeemNode(self.load, parameter_overrides=overrides)
+        rules = [word for old, new in (remap or {}).items() for word in ("-r", f"{old}:={new}")]
+        self.node = SeemNode(
+            self.load, parameter_overrides=overrides, cli_args=["--ros-args", *rules]
+        )
         self.operator = rclpy.create_node("operator")
         self._executors = [NodeExecutor(), SingleThreadedExecutor()]
         self._threads: list[threading.Thread] = []
