@@ -14,7 +14,7 @@ from seem_ros.model import checkpoints
 from seem_ros.model.checkpoints import assemble, find_checkpoint, load_official, recognise
 from seem_ros.model.loading import load_model
 from seem_ros.model.state_files import CheckpointError, read_state
-from support.tiny_seem import TINY, tiny_seem
+from support.tiny_official import TINY, tiny_official
 
 
 class Malicious:
@@ -33,7 +33,7 @@ def official(monkeypatch):
     monkeypatch.setattr(checkpoints, "_STEMS", {(8, 3, 7, 7): "tiny"})
     monkeypatch.setattr(checkpoints, "load_config", lambda name: TINY)
     buffers = {"dilation_kernel": torch.ones(1, 1, 3, 3), "criterion.empty_weight": torch.ones(3)}
-    return dict(tiny_seem().state_dict()) | buffers
+    return dict(tiny_official().state_dict()) | buffers
 
 
 def test_malicious_pickle_is_refused_and_does_nothing(tmp_path):
@@ -69,7 +69,7 @@ def test_official_file_loads_and_computes(tmp_path, official):
 
 
 def _tiny_sentence() -> torch.Tensor:
-    return tiny_seem().encode_text(["a cup"]).sentence
+    return tiny_official().encode_text(["a cup"]).sentence
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
@@ -132,7 +132,7 @@ def test_other_models_are_refused(tmp_path):
 
 
 def test_every_kind_of_wrong_key_is_named():
-    state = dict(tiny_seem().state_dict())
+    state = dict(tiny_official().state_dict())
     del state["backbone.norm0.weight"]
     state["extra.weight"] = torch.ones(1)
     state["backbone.norm1.bias"] = torch.ones(7)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from seem_ros.model.text.tokenizer import END, START, ClipTokenizer, clean
-from support.tiny_seem import tiny_seem
+from support.tiny_official import tiny_official
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_long_texts_are_cut_to_the_context(tokenizer):
 
 
 def test_padding_changes_nothing():
-    model = tiny_seem()
+    model = tiny_official()
     alone = model.encode_text(["a cup"])
     padded = model.encode_text(["a cup", "a very much longer text about a cup on a table"])
     length = alone.tokens.shape[1]

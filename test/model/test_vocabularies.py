@@ -12,7 +12,7 @@ from seem_ros.model.text.vocabularies import (
     embed_names,
     spoken_name,
 )
-from support.tiny_seem import tiny_seem
+from support.tiny_official import tiny_official
 
 TEMPLATES = ("{}.", "a photo of a {}.")
 
@@ -28,7 +28,7 @@ def test_official_classes():
 
 
 def test_rows_are_normalised_means_over_templates():
-    language = tiny_seem().language
+    language = tiny_official().language
     rows = embed_names(language, ["cup", "red box"], TEMPLATES)
     assert torch.allclose(rows.norm(dim=1), torch.ones(2), atol=1e-6)
     sentences = language.encode(["red box.", "a photo of a red box."]).sentence
@@ -39,7 +39,7 @@ def test_rows_are_normalised_means_over_templates():
 @pytest.fixture
 def counted(monkeypatch):
     """A text encoder and the list of its calls."""
-    language, calls = tiny_seem().language, []
+    language, calls = tiny_official().language, []
     encode = language.encode
     monkeypatch.setattr(
         language, "encode", lambda texts: calls.append(len(texts)) or encode(texts)
@@ -75,7 +75,7 @@ def test_unwritable_cache_costs_time_only(tmp_path, counted):
 
 
 def test_digest_follows_the_text_weights():
-    one, other = tiny_seem(0), tiny_seem(0)
+    one, other = tiny_official(0), tiny_official(0)
     assert digest_of_text_weights(one) == digest_of_text_weights(other)
     with torch.no_grad():
         other.language.lang_proj[0, 0] += 1
