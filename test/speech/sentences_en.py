@@ -170,45 +170,31 @@ SENTENCES = [
     ("no thanks", refused("I asked nothing")),
     (
         "the cup next to the laptop",
-        refused(
-            "cannot judge 'next to the laptop' between two things. Say a side or a number instead, for example: the left cup"
-        ),
+        refused("cannot judge 'next to the laptop'"),
     ),
     (
         "find the cup next to the laptop",
-        refused(
-            "cannot judge 'next to the laptop' between two things. Say a side or a number instead, for example: the left cup"
-        ),
+        refused("cannot judge 'next to the laptop'"),
     ),
     (
         "find the mug behind the red box",
-        refused(
-            "cannot judge 'behind the red box' between two things. Say a side or a number instead, for example: the left mug"
-        ),
+        refused("cannot judge 'behind the red box'"),
     ),
     (
         "find the fork under the table",
-        refused(
-            "cannot judge 'under the table' between two things. Say a side or a number instead, for example: the left fork"
-        ),
+        refused("cannot judge 'under the table'"),
     ),
     (
         "track the cat on the chair",
-        refused(
-            "cannot judge 'on the chair' between two things. Say a side or a number instead, for example: the left cat"
-        ),
+        refused("cannot judge 'on the chair'"),
     ),
     (
         "find the ball between the chair and the table",
-        refused(
-            "cannot judge 'between the chair and the table' between two things. Say a side or a number instead, for example: the left ball"
-        ),
+        refused("cannot judge 'between the chair and the table'"),
     ),
     (
         "not the cup in front of the tv",
-        refused(
-            "cannot judge 'in front of the tv' between two things. Say a side or a number instead, for example: the left cup"
-        ),
+        refused("cannot judge 'in front of the tv'"),
     ),
     ("find the gizmo", [say(text="gizmo")]),
     ("find the blue gizmo", [say(text="blue gizmo")]),

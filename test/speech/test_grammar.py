@@ -44,9 +44,7 @@ def test_every_phrase_is_a_sentence_of_the_network_and_a_command(grammar):
 
 def test_the_network_ends_where_sentences_end():
     automaton = CommandGrammar(load_language("en")).automaton()
-    assert automaton.accepts(
-        ["track", "the", "second", "red", "cup", "from", "the", "left", "please"]
-    )
+    assert automaton.accepts(["track", "the", "second", "red", "cup", "please"])
     for text in ("", "find", "find the", "the red mug", "find red the mug", "mug find", "yes"):
         assert not automaton.accepts(text.split()), text
 

@@ -75,3 +75,12 @@ def test_added_names_are_understood_also_in_the_plural():
     assert [action.text for action in dialogue.heard(said, 0.0).actions] == ["all Gizmos"]
     said = [Hypothesis("track the left gripper", 1.0)]
     assert [action.text for action in dialogue.heard(said, 0.0).actions] == ["left gripper"]
+
+
+def test_a_relation_is_refused_with_what_can_be_said_instead():
+    found = heard("en", "the cup next to the laptop")
+    assert "the left cup, the second cup from the left, or click on it" in found.refusal
+
+
+def test_prompts_name_their_sender():
+    assert heard("en", "find the mug").actions[0].source == "voice"
