@@ -19,6 +19,7 @@ _seem_prepend() {{ # VARIABLE FOLDER, once
 """
 
 SOURCED_ROS = """\
+# ROS 2 {distro}
 . "{ros_setup}.${{ZSH_VERSION:+z}}${{BASH_VERSION:+ba}}sh"
 . "{root}/install/setup.${{ZSH_VERSION:+z}}${{BASH_VERSION:+ba}}sh"
 """
@@ -38,7 +39,7 @@ def write_env_file(root: Path, distro: str | None, site_packages: Path) -> None:
     """Write root/env.sh for the sourced ROS 2 `distro`, or for the wheels where it is None."""
     text = HEADER.format(root=root)
     if distro:
-        text += SOURCED_ROS.format(root=root, ros_setup=_ros_setup_file(distro))
+        text += SOURCED_ROS.format(root=root, distro=distro, ros_setup=_ros_setup_file(distro))
     else:
         text += _wheel_lines(root, site_packages)
     (root / "env.sh").write_text(text + FOOTER.format(root=root))

@@ -3,6 +3,13 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+# A workspace made with an installed ROS 2 stays with it, also in a shell where none is sourced.
+if [ -z "${ROS_DISTRO:-}" ] && grep -qs '^# ROS 2 ' env.sh; then
+    set +eu
+    . ./env.sh
+    set -eu
+fi
+
 supported='import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))'
 
 # A sourced ROS 2 is built for the system's Python; any other would not find rclpy.
