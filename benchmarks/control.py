@@ -10,9 +10,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,9 @@ from benchmarks.tracking import discs
 from seem_ros import resources
 from seem_ros.demo import environment
 
-PATIENCE_S = 120.0
+PATIENCE_S = 400.0
+COUNT = 5
+PARTS = ("median", "p95", "max")
 
 
 class Operator:
@@ -34,15 +38,17 @@ class Operator:
         from rclpy.executors import SingleThreadedExecutor
         from sensor_msgs.msg import Image
 
-        from seem_ros.msg import Status
+        from seem_ros.msg import Prompt, Status
         from seem_ros.ros import qos
 
         self.node = rclpy.create_node("control_benchmark")
         self.status: Any = None
         self._image = self.node.create_publisher(Image, "image", qos.newest())
+        self._prompt = self.node.create_publisher(Prompt, "/seem_node/prompt", qos.reliable())
         self.node.create_subscription(Status, "/seem_node/status", self._on_status, qos.latched())
         self.node.create_timer(1 / 15, self._show)
         self._frame = 0
+        self.shows = False
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self.node)
         threading.Thread(target=self._executor.spin, daemon=True).start()
@@ -51,21 +57,42 @@ class Operator:
         self.status = status
 
     def _show(self) -> None:
+        if not self.shows:
+            return
         from std_msgs.msg import Header
 
         from seem_ros.ros import images
 
         self._frame += 1
         header = Header(stamp=self.node.get_clock().now().to_msg(), frame_id="camera")
-        self._image.publish(images.image_message(discs(5, self._frame)[0], "rgb8", header))
+        self._image.publish(images.image_message(discs(COUNT, self._frame)[0], "rgb8", header))
 
-    def wait_until_busy(self) -> None:
-        """Wait until the node segments images and drops those it has no time for."""
+    def wait(self, done: Callable[[Any], bool]) -> None:
+        """Wait until ~/status is as wanted.
+
+        Raises:
+            TimeoutError: it does not become so.
+
+        """
         end = time.monotonic() + PATIENCE_S
-        while self.status is None or self.status.images_dropped < 3:
+        while self.status is None or not done(self.status):
             if time.monotonic() > end:
-                raise TimeoutError(f"seem_node did not get busy, it says {self.status}")
+                raise TimeoutError(f"seem_node does not do what it should, it says {self.status}")
             time.sleep(0.1)
+
+    def make_busy(self) -> None:
+        """Show pictures, ask for the things in them, and wait until images have to be dropped."""
+        from geometry_msgs.msg import Point32
+
+        from seem_ros.msg import Prompt
+
+        self.shows = True
+        self.wait(lambda status: status.state == status.RUNNING)
+        for x, y, _ in discs(COUNT, 0)[1]:
+            self._prompt.publish(Prompt(points=[Point32(x=float(x), y=float(y))]))
+        self.wait(lambda status: status.instance_count >= 1)
+        dropped = self.status.images_dropped
+        self.wait(lambda status: status.images_dropped >= dropped + 5)
 
     def call_ms(self, kind: Any, name: str, calls: int, **fields: Any) -> np.ndarray:
         """Return the milliseconds that each call of a service took."""
@@ -128,22 +155,28 @@ def main() -> None:
         with NodeProcess(resources.config_path("seem.yaml"), log, model):
             operator = Operator()
             try:
-                operator.wait_until_busy()
+                operator.wait(lambda status: status.state == status.WAITING)
+                idle = measure(operator, options.calls)
+                operator.make_busy()
+                busy = measure(operator, options.calls)
             except TimeoutError as error:
                 raise SystemExit(f"{error}; its log:\n{log.read_text()}") from error
-            figures = measure(operator, options.calls)
             status = operator.status
     print(
-        f"{options.model} on {status.device}: {status.inference_time * 1000:.0f} ms an image, ",
-        end="",
+        f"{options.model} on {status.device}, {status.instance_count} instances: "
+        f"{status.inference_time * 1000:.0f} ms an image, {status.images_dropped} dropped; "
+        f"{os.cpu_count()} cores with a load of {os.getloadavg()[0]:.1f}"
     )
-    print(f"{status.images_dropped} images dropped; ms until a call is answered")
-    for name, row in figures.items():
-        print(
-            f"{name:16} median {row['median']:7.1f}  p95 {row['p95']:7.1f}  max {row['max']:7.1f}"
-        )
+    print(
+        "ms until a call is answered      idle: median   p95   max      busy: median   p95   max"
+    )
+    for name in busy:
+        columns = [f"{rows[name][part]:7.0f}" for rows in (idle, busy) for part in PARTS]
+        print(f"{name:34}" + "".join(columns[:3]) + "        " + "".join(columns[3:]))
     if options.json:
-        options.json.write_text(json.dumps(figures, indent=1) + "\n")
+        options.json.write_text(json.dumps({"idle": idle, "busy": busy}, indent=1) + "\n")
+    sys.stdout.flush()
+    os._exit(0)  # the executor's thread never ends by itself
 
 
 if __name__ == "__main__":
