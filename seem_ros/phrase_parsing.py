@@ -11,7 +11,8 @@ import re
 from seem_ros.phrases import ORDINALS, SIDES, Phrase
 
 COLOURS = (
-    "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "gray",
+    "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown",
+    "black", "white", "gray",
 )  # fmt: skip
 SIZES = ("small", "big")
 
@@ -26,8 +27,9 @@ _ORDINALS = {word: number for number, word in ORDINALS.items()} | {
 }  # fmt: skip
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _FILLERS = frozenset(
-    "a an the this that please thing one there on at in of to side hand over side's".split()
-)
+    ("a", "an", "the", "this", "that", "please", "thing", "one", "there", "on", "at", "in", "of",
+     "to", "side", "hand", "over")
+)  # fmt: skip
 
 
 def parse_phrase(text: str) -> Phrase:

@@ -48,6 +48,15 @@ class DensePromptConfig:
 
 
 @dataclass(frozen=True)
+class SemanticMapConfig:
+    """Class embeddings of every pixel, compared with text (not in the paper)."""
+
+    dim: int = 128
+    embedding_dim: int = 128
+    norm_groups: int = 8
+
+
+@dataclass(frozen=True)
 class DecoderConfig:
     """Transformer decoder with object, grounding and spatial queries.
 
@@ -65,7 +74,6 @@ class DecoderConfig:
     spatial_queries: tuple[int, int] = (0, 101)
     memory_slots: int = 32
     layout: Layout = "v1"
-    grounding_starts_from_text: bool = False  # add the sentence to the initial grounding queries
     spatial_sees_text: bool = True
     grounding_sees_points: bool = False
     max_points: int = 512
@@ -87,7 +95,6 @@ class TextConfig:
     context_length: int = 77
     vocabulary_size: int = 49408
     templates: bool = True
-    presence_bias: bool = False  # learned offset: is the named thing in view at all?
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,7 @@ class SeemConfig:
     pixel_decoder: PixelDecoderConfig = PixelDecoderConfig()
     decoder: DecoderConfig = DecoderConfig()
     text: TextConfig = TextConfig()
+    semantic_map: SemanticMapConfig | None = None
     input: InputConfig = InputConfig()
     vocabulary: tuple[str, ...] = ()  # default class names, empty = COCO panoptic
     thresholds: dict[str, float] = field(default_factory=dict)
@@ -139,10 +147,11 @@ class SeemConfig:
             "pixel_decoder": PixelDecoderConfig,
             "decoder": DecoderConfig,
             "text": TextConfig,
+            "semantic_map": SemanticMapConfig,
             "input": InputConfig,
         }
         for key, part in parts.items():
-            if key in data:
+            if data.get(key) is not None:
                 data[key] = _build(part, data[key], key)
         return _build(cls, data, "model")
 

@@ -19,6 +19,7 @@ class ImageFeatures:
         keys_values: per decoder layer the projected keys and values.
         scaled_masks: mask features resized to each level, for attention masks.
         dense: projections that dense prompts share, empty without them.
+        semantic: (I, E, H/8, W/8) unit class embeddings, None without a semantic map.
     """
 
     mask_features: Tensor
@@ -27,6 +28,7 @@ class ImageFeatures:
     keys_values: list[tuple[Tensor, Tensor]] = field(default_factory=list)
     scaled_masks: list[Tensor] = field(default_factory=list)
     dense: list[Tensor] = field(default_factory=list)
+    semantic: Tensor | None = None
 
     @property
     def images(self) -> int:
@@ -53,14 +55,17 @@ class TextFeatures:
         tokens: (N, T, C), one row per text.
         valid: (N, T) bool, False for padding.
         sentence: (N, C), not normalised.
+        meaning: (N, W), the sentence before the projection, for a semantic map.
     """
 
     tokens: Tensor
     valid: Tensor
     sentence: Tensor
+    meaning: Tensor | None = None
 
     def __getitem__(self, rows: Tensor | slice) -> TextFeatures:
-        return TextFeatures(self.tokens[rows], self.valid[rows], self.sentence[rows])
+        meaning = None if self.meaning is None else self.meaning[rows]
+        return TextFeatures(self.tokens[rows], self.valid[rows], self.sentence[rows], meaning)
 
 
 @dataclass

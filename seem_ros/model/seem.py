@@ -19,6 +19,7 @@ from seem_ros.model.features import (
     TextFeatures,
 )
 from seem_ros.model.pixel_decoder import build_pixel_decoder
+from seem_ros.model.semantic_map import SemanticMap
 from seem_ros.model.text.language_encoder import LanguageEncoder
 from seem_ros.model.transformer_decoder import TransformerDecoder
 
@@ -35,11 +36,14 @@ class Seem(nn.Module):
         self.config = config
         self.backbone = build_backbone(config.backbone)
         dim = config.decoder.hidden_dim
-        language = LanguageEncoder(config.text, dim)
+        semantic = config.semantic_map
+        language = LanguageEncoder(config.text, dim, semantic.embedding_dim if semantic else 0)
         self.sem_seg_head = nn.Module()
         self.sem_seg_head.pixel_decoder = build_pixel_decoder(
             config.pixel_decoder, self.backbone.out_channels
         )
+        if semantic is not None:
+            self.sem_seg_head.semantic_map = SemanticMap(semantic, self.backbone.out_channels)
         self.sem_seg_head.predictor = TransformerDecoder(
             config.decoder, config.pixel_decoder.mask_dim, language
         )
@@ -54,6 +58,11 @@ class Seem(nn.Module):
         """The text encoder."""
         return self.decoder.lang_encoder
 
+    @property
+    def semantic_map(self) -> SemanticMap:
+        """The dense class head, of models that have one."""
+        return self.sem_seg_head.semantic_map
+
     def encode_image(self, images: Tensor) -> ImageFeatures:
         """Compute all that prompts share about images.
 
@@ -65,7 +74,10 @@ class Seem(nn.Module):
     def encode_maps(self, maps: list[Tensor], size: tuple[int, int]) -> ImageFeatures:
         """The same from backbone maps of a padded input of ``size`` (H, W)."""
         mask_features, levels = self.sem_seg_head.pixel_decoder(maps)
-        return self.decoder.prepare(mask_features, levels, size)
+        features = self.decoder.prepare(mask_features, levels, size)
+        if self.config.semantic_map is not None:
+            features.semantic = self.semantic_map(maps)
+        return features
 
     def encode_text(self, texts: list[str]) -> TextFeatures:
         """Encode texts as typed: tokens (N, T, C) and sentence (N, C), not normalised."""

@@ -115,11 +115,8 @@ def build_sequence(
         kinds += [kind] * (0 if text is None else text.tokens.shape[1])
     for kind, tokens in ((Row.POINT, batch.points), (Row.VISUAL, batch.visual)):
         kinds += [kind] * (0 if tokens is None else tokens.levels[0].shape[1])
-    queries = content.expand(count, -1, -1)
-    if decoder.config.grounding_starts_from_text and batch.text is not None:
-        queries = _told(queries, groups, batch.text.sentence)
     return Sequence(
-        queries=queries,
+        queries=content.expand(count, -1, -1),
         query_pos=pos.expand(count, -1, -1),
         groups=groups,
         heads=heads,
@@ -133,20 +130,6 @@ def build_sequence(
         has_previous=batch.has_previous,
         memory_objects=None if batch.draws is None else batch.draws.memory,
     )
-
-
-def _told(queries: Tensor, groups: dict[str, slice], sentence: Tensor) -> Tensor:
-    """Add each sequence's sentence (B, C), as long as a normalised query, to its grounding rows.
-
-    Its mask embedding then compares the words with every pixel from the first layer on, which a
-    small model learns far sooner than reading the words through self-attention alone.
-    """
-    if "grounding" not in groups:
-        return queries
-    queries = queries.clone()
-    told = F.normalize(sentence, dim=-1) * sentence.shape[-1] ** 0.5
-    queries[:, groups["grounding"]] += told[:, None].to(queries.dtype)
-    return queries
 
 
 def _query_rows(

@@ -1,8 +1,8 @@
 """Ask models with dense prompts (``nano``): planes and a few tokens per prompt.
 
 Everything pointed at goes through the spatial queries, all prompts in one decoder call. Words
-alone go through the grounding query, which marks all that is named; its regions then become
-clicks, so that each object comes out as a mask of its own.
+alone are looked up on the semantic map; the regions they name then become clicks, so that each
+object comes out as a mask of its own.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ import torch
 from torch import Tensor
 
 from seem_ros.instances import iou
-from seem_ros.model.features import PromptBatch, QueryOutput, TextFeatures
+from seem_ros.model.features import PromptBatch, TextFeatures
 from seem_ros.model.seem import Seem
+from seem_ros.model.semantic_map import pooled
+from seem_ros.phrase_parsing import parse_phrase
 from seem_ros.prompt_planes import (
     BOX,
     POSITIVE,
@@ -26,7 +28,6 @@ from seem_ros.prompt_planes import (
     collate_points,
     encode_prompt,
 )
-from seem_ros.phrase_parsing import parse_phrase
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.attributes import choose
 from seem_ros.segmenting.regions import Region, regions_of, touched_regions
@@ -38,6 +39,7 @@ from seem_ros.segmenting.requests import (
     stack_previous,
     stack_references,
 )
+from seem_ros.segmenting.word_map import WordMap
 
 PRESENCE = 0.5  # below this probability the named thing is not in view
 MAX_MATCHES = 20
@@ -52,6 +54,7 @@ class DensePredictor:
     def __init__(self, model: Seem) -> None:
         self.model = model
         self.presence = model.config.thresholds.get("presence", PRESENCE)
+        self._words = WordMap(model)
 
     def __call__(self, image: EncodedImage, requests: Sequence[Request]) -> list[list[Match]]:
         """Answer all requests, see :class:`seem_ros.segmenting.requests.Predictor`."""
@@ -93,41 +96,37 @@ class DensePredictor:
             has_previous=has_previous,
             planes=planes,
         )
-        output = self.model.decode(image.features, batch)["spatial"]
-        logits, embedding = output.mask_logits[:, 0], output.class_embedding[:, 0]
-        logits = [
+        logits = self.model.decode(image.features, batch)["spatial"].mask_logits[:, 0]
+        seen = [
             _without_look_alikes(mask, plane)
             for mask, plane in zip(logits, planes.cpu().numpy(), strict=True)
         ]
+        return self._matches(image, torch.stack(seen))
+
+    def _matches(self, image: EncodedImage, logits: Tensor) -> list[Match]:
+        """Matches of (N, h, w) logits, with what the semantic map says under each mask."""
+        embeddings = pooled(image.features.semantic[0], logits)
         return [
-            Match(mask, mask_score(mask), vector)
-            for mask, vector in zip(logits, embedding, strict=True)
+            Match(mask, mask_score(mask), embedding)
+            for mask, embedding in zip(logits, embeddings, strict=True)
         ]
 
     def textual(self, image: EncodedImage, prompt: Prompt) -> list[Match]:
         """Find everything that the words name, best first; nothing when it is not in view."""
         phrase = parse_phrase(prompt.text)
-        output, presence = self.ground(image, [phrase.name])
+        odds, presence = self._words(image, [phrase.name])
         if presence[0] < self.presence:
             return []
-        union = output.mask_logits[0, 0]
+        union = odds[0]
         if prompt.negative_text.strip():
-            other, there = self.ground(image, [prompt.negative_text])
+            other, there = self._words(image, [prompt.negative_text.strip()])
             if there[0] >= self.presence:
-                union = torch.where(other.mask_logits[0, 0] > union, -union.abs() - 1, union)
+                union = torch.where(other[0] > union, -union.abs() - 1, union)
         matches = self._separate(image, union, phrase.name)
         for match in matches:
             match.score *= presence[0]
         matches.sort(key=lambda m: -m.score)
         return choose(phrase, image, matches)
-
-    def ground(self, image: EncodedImage, texts: Sequence[str]) -> tuple[QueryOutput, list[float]]:
-        """Mark what texts name: query output of batch len(texts), and probabilities of presence."""
-        text = self.model.encode_text([t.strip() for t in texts])
-        batch = PromptBatch(per_image=len(texts), groups=("grounding",), text=text)
-        output = self.model.decode(image.features, batch)["grounding"]
-        logit = self.model.language.presence(output.class_embedding[:, 0], text.sentence)
-        return output, logit.sigmoid().tolist()
 
     def _separate(self, image: EncodedImage, union: Tensor, name: str) -> list[Match]:
         """Split a union of objects into objects: click each region, keep what fits the union."""
@@ -165,17 +164,17 @@ class DensePredictor:
             fits = (inside & named).sum() >= _INSIDE_UNION * inside.sum()
             if not bool(inside.any()) or not bool(fits):
                 own = torch.from_numpy(region.mask).to(union.device)
-                match = replace(match, logits=torch.where(own, union, -union.abs() - 1))
-            matches.append(replace(match, score=mask_score(match.logits)))
+                logits = torch.where(own, union, -union.abs() - 1)
+                match = self._matches(image, logits[None])[0]
+            matches.append(match)
         return matches
 
     def _without(self, image: EncodedImage, matches: list[Match], prompt: Prompt) -> list[Match]:
         """Cut what the negative text names out of the matches."""
-        output, presence = self.ground(image, [prompt.negative_text])
+        other, presence = self._words(image, [prompt.negative_text.strip()])
         if presence[0] < self.presence:
             return matches
-        other = output.mask_logits[0, 0]
-        cut = [replace(m, logits=torch.minimum(m.logits, -other)) for m in matches]
+        cut = [replace(m, logits=torch.minimum(m.logits, -other[0])) for m in matches]
         return [m for m in cut if bool((m.logits > 0).any())]
 
     def _texts(self, texts: Sequence[str]) -> TextFeatures | None:

@@ -1,4 +1,8 @@
-"""Names for masks: class embeddings compared with a vocabulary."""
+"""Names for masks: class embeddings compared with a vocabulary.
+
+A match carries the class embedding of the query that found it, or, where the model has a
+semantic map, what that map says under its mask.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from seem_ros.model.seem import Seem
 from seem_ros.model.checkpoints import cache_folder, digest_of_text_weights
+from seem_ros.model.seem import Seem
 from seem_ros.model.text.vocabularies import (
     BACKGROUND,
     cached_embeddings,
@@ -24,6 +28,7 @@ class Namer:
     def __init__(self, model: Seem) -> None:
         self._model = model
         self._rows: Tensor | None = None
+        self._semantic_rows: Tensor | None = None
         self.names: tuple[str, ...] = model.config.vocabulary or coco_panoptic().classes
 
     def set_names(self, names: Sequence[str]) -> None:
@@ -35,7 +40,13 @@ class Namer:
         cleaned = tuple(name.strip() for name in names)
         if not cleaned or not all(cleaned):
             raise ValueError(f"a vocabulary needs names, none of them empty; got {list(names)!r}")
-        self.names, self._rows = cleaned, None
+        self.names, self._rows, self._semantic_rows = cleaned, None, None
+
+    @property
+    def things(self) -> int:
+        """How many leading names are things; the rest is stuff, whose regions are merged."""
+        official = coco_panoptic()
+        return official.things if self.names == official.classes else len(self.names)
 
     @property
     def rows(self) -> Tensor:
@@ -53,9 +64,17 @@ class Namer:
         templates = coco_panoptic().templates
         return cached_embeddings(language, names, templates, digest, cache_folder() / "names")
 
+    def match_logits(self, embeddings: Tensor) -> Tensor:
+        """Logits (N, K) of the names for matches' embeddings (N, C)."""
+        count = len(self.names)
+        if self._model.config.semantic_map is None:
+            return self._model.language.class_logits(embeddings, self.rows[:count])
+        if self._semantic_rows is None:
+            meaning = self._model.encode_text(list(self.names)).meaning
+            self._semantic_rows = self._model.language.semantic_rows(meaning)
+        return self._model.semantic_map.logits(embeddings, self._semantic_rows)[:, :count]
+
     def __call__(self, embeddings: Sequence[Tensor]) -> list[tuple[str, float]]:
-        """Best name and its probability for each (C,) class embedding."""
-        rows = self.rows[: len(self.names)]
-        logits = self._model.language.class_logits(torch.stack(list(embeddings)), rows)
-        scores, index = logits.softmax(-1).max(-1)
+        """Best name and its probability for each match's (C,) embedding."""
+        scores, index = self.match_logits(torch.stack(list(embeddings))).softmax(-1).max(-1)
         return [(self.names[i], s) for i, s in zip(index.tolist(), scores.tolist(), strict=True)]

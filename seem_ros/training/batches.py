@@ -25,7 +25,6 @@ from seem_ros.prompts import Prompt
 from seem_ros.training.datasets import Sample
 from seem_ros.training.mixture import SampleSet
 from seem_ros.training.prompt_sampler import first_prompt
-from seem_ros.training.texts import TextTask, text_tasks
 from seem_ros.training.views import IGNORE, View, make_view
 
 
@@ -37,13 +36,11 @@ class BatchPlan:
         sizes: (height, width) choices of the views.
         samples: samples per batch, two views each.
         instances: prompted instances per view.
-        texts: text prompts per view.
     """
 
     sizes: tuple[tuple[int, int], ...] = ((256, 320), (320, 320))
     samples: int = 2
     instances: int = 5
-    texts: int = 8
 
 
 @dataclass(eq=False)
@@ -59,14 +56,13 @@ class InstanceTask:
 
 @dataclass(eq=False)
 class Batch:
-    """Images (I, H, W, 3) uint8 with their ignore masks, instance tasks and text tasks per image."""
+    """Images (I, H, W, 3) uint8 with labels, ignore masks, names and the instance tasks."""
 
     images: np.ndarray
     ignore: np.ndarray
     labels: np.ndarray
     names: list[dict[int, str | None]]
     tasks: list[InstanceTask] = field(default_factory=list)
-    texts: list[TextTask] = field(default_factory=list)
 
     @property
     def geometry(self) -> InputGeometry:
@@ -94,25 +90,24 @@ class BatchMaker:
         rng = np.random.default_rng((self.seed, number))
         size = self.plan.sizes[rng.integers(len(self.plan.sizes))]
         views: list[View] = []
-        samples: list[tuple[Sample, SampleSet]] = []
+        samples: list[Sample] = []
         while len(samples) < self.plan.samples:
             chosen = self.sets[rng.choice(len(self.sets), p=self.chances)]
             sample = chosen[int(rng.integers(len(chosen)))]
             pair = _view_pair(sample, size, rng)
             if pair is not None:
-                samples.append((sample, chosen))
+                samples.append(sample)
                 views += pair
         labels = np.stack([v.labels for v in views])
         batch = Batch(
             np.stack([v.image for v in views]),
             labels == IGNORE,
             labels,
-            [s.names for s, _ in samples for _ in range(2)],
+            [s.names for s in samples for _ in range(2)],
         )
         for index, view in enumerate(views):
-            sample, source = samples[index // 2]
-            batch.tasks += self._tasks(view, views[index ^ 1], sample, batch.geometry, rng)
-            batch.texts += text_tasks(view, sample.names, source.vocabulary, self.plan.texts, rng)
+            other, sample = views[index ^ 1], samples[index // 2]
+            batch.tasks += self._tasks(view, other, sample, batch.geometry, rng)
         return batch
 
     def _tasks(

@@ -1,8 +1,6 @@
-"""Losses of masks, classes and presence, and Hungarian matching of object queries."""
+"""Losses of masks and classes, and Hungarian matching of object queries."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import torch
 from scipy.optimize import linear_sum_assignment
@@ -30,31 +28,15 @@ def mask_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     return focal + 1 - overlap / total
 
 
-def dense_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """Mean cross entropy plus dice per mask: for text, whose target may be empty."""
-    cross_entropy = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    mean = (cross_entropy * weight).sum((1, 2)) / weight.sum((1, 2)).clamp(min=1)
-    probability = logits.sigmoid() * weight
-    overlap = 2 * (probability * target).sum((1, 2)) + 1
-    total = probability.sum((1, 2)) + (target * weight).sum((1, 2)) + 1
-    there = (target.flatten(1).amax(1) > 0.5).to(mean.dtype)
-    return 3 * mean + there * (1 - overlap / total)
-
-
 def doubled(logits: Tensor) -> Tensor:
     """Upsample (N, 1, h, w) logits at stride 4 to (N, 2h, 2w), the resolution of the loss."""
     return F.interpolate(logits, scale_factor=2, mode="bilinear", align_corners=False)[:, 0]
 
 
-def level_loss(
-    loss: Callable[[Tensor, Tensor, Tensor], Tensor],
-    logits: Tensor,
-    target: Tensor,
-    weight: Tensor,
-) -> Tensor:
-    """Mean loss of (N, 1, h, w) logits of an inner layer against a shrunk target."""
-    size = logits.shape[-2:]
-    return loss(logits[:, 0], *(F.adaptive_avg_pool2d(x, size) for x in (target, weight))).mean()
+def level_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Mean mask loss of (N, 1, h, w) logits of an inner layer against a shrunk target."""
+    target, weight = (F.adaptive_avg_pool2d(x, logits.shape[-2:]) for x in (target, weight))
+    return mask_loss(logits[:, 0], target, weight).mean()
 
 
 @torch.no_grad()

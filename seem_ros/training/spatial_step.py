@@ -63,7 +63,7 @@ def spatial_losses(
     weight = batch.weights().to(target).repeat_interleave(request.per_image, 0)
     loss = mask_loss(doubled(output.mask_logits), target, weight).mean()
     for logits in output.level_logits:
-        loss = loss + 0.2 * level_loss(mask_loss, logits, target, weight)
+        loss = loss + 0.2 * level_loss(logits, target, weight)
     return {"mask": loss, "class": _class_loss(model, texts, output, batch)}
 
 

@@ -12,7 +12,6 @@ from seem_ros.model.seem import Seem
 from seem_ros.training.batches import Batch
 from seem_ros.training.object_step import object_losses
 from seem_ros.training.spatial_step import spatial_losses
-from seem_ros.training.text_step import text_losses
 from seem_ros.training.texts import TextSource
 
 
@@ -27,7 +26,6 @@ class Trainer:
         """Return the loss and its parts for the log."""
         features = self.model.encode_image(self.normalised(batch))
         parts = spatial_losses(self.model, self.texts, features, batch, rng)
-        parts |= text_losses(self.model, self.texts, features, batch)
         parts |= object_losses(self.model, self.texts, features, batch)
         total = torch.stack(list(parts.values())).sum()
         return total, {k: float(v.detach()) for k, v in parts.items()}

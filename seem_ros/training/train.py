@@ -29,7 +29,7 @@ from seem_ros.training.pretrained import build_for_training
 from seem_ros.training.step import Trainer
 from seem_ros.training.texts import TextSource
 
-EMA_DECAY = 0.999
+EMA_DECAY = 0.998
 BACKBONE_RATE = 0.3  # of the learning rate, for what is pretrained
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from support.tiny_seem import TINY
 
 from seem_ros.model.checkpoints import load_config
 from seem_ros.model.config import SeemConfig
+from support.tiny_seem import TINY
 
 
 def test_json_keeps_everything() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from support.tiny_seem import points, rows_of, texts, tiny_seem
 
 from seem_ros.model.features import ImageFeatures, PromptBatch
 from seem_ros.model.seem import Seem
+from support.tiny_seem import points, rows_of, texts, tiny_seem
 
 
 @pytest.fixture(scope="module")

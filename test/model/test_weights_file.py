@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from support.tiny_seem import tiny_seem
 
 from seem_ros.model.loading import bundled_path, load_model
 from seem_ros.model.weights_file import is_model_file, load_file_model, save_model
+from support.tiny_seem import tiny_seem
 
 
 def test_round_trip(tmp_path: Path) -> None:

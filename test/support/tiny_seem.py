@@ -52,8 +52,8 @@ TINY = {
         "context_length": 16,
         "vocabulary_size": 100,
         "templates": False,
-        "presence_bias": True,
     },
+    "semantic_map": {"dim": 8, "embedding_dim": 8, "norm_groups": 4},
     "input": {"side": "long", "size": 96},
 }
 
@@ -79,7 +79,7 @@ def texts(sequences: int, length: int, dim: int = 16, seed: int = 2) -> TextFeat
     generator = torch.Generator().manual_seed(seed)
     tokens = torch.randn(sequences, length, dim, generator=generator)
     valid = torch.ones(sequences, length, dtype=torch.bool)
-    return TextFeatures(tokens, valid, tokens.mean(1))
+    return TextFeatures(tokens, valid, tokens.mean(1), tokens.mean(1))
 
 
 def rows_of(batch: PromptBatch, index: int) -> PromptBatch:

@@ -1,4 +1,4 @@
-"""Text encoder with its projection into SEEM's joint space, the ``lang_encoder`` of the decoder."""
+"""The decoder's ``lang_encoder``: a text encoder and its projection into SEEM's joint space."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class LanguageEncoder(nn.Module):
         tokenizer: texts -> ids and validity; set when a checkpoint is loaded.
     """
 
-    def __init__(self, config: TextConfig, dim: int) -> None:
+    def __init__(self, config: TextConfig, dim: int, semantic_dim: int = 0) -> None:
         super().__init__()
         self.config = config
         self.lang_encoder = _build_transformer(config)
         self.lang_proj = nn.Parameter(torch.randn(config.width, dim) * config.width**-0.5)
         self.logit_scale = nn.Parameter(torch.tensor(2.6593))
-        if config.presence_bias:
-            self.presence_bias = nn.Parameter(torch.tensor(-2.0))
+        if semantic_dim:
+            self.semantic_proj = nn.Linear(config.width, semantic_dim)
         self.tokenizer = None
 
     def hidden(self, texts: list[str]) -> tuple[Tensor, Tensor, Tensor]:
@@ -42,7 +42,7 @@ class LanguageEncoder(nn.Module):
 
     def project(self, states: Tensor, valid: Tensor, sentence: Tensor) -> TextFeatures:
         """Project what :meth:`hidden` returned into the joint space."""
-        return TextFeatures(states @ self.lang_proj, valid, sentence @ self.lang_proj)
+        return TextFeatures(states @ self.lang_proj, valid, sentence @ self.lang_proj, sentence)
 
     def encode(self, texts: list[str]) -> TextFeatures:
         """Encode texts: tokens (N, T, C), valid (N, T), sentence (N, C)."""
@@ -58,10 +58,9 @@ class LanguageEncoder(nn.Module):
         unit = embedding / (embedding.norm(dim=-1, keepdim=True) + 1e-7)
         return self.logit_scale.exp() * unit @ vocabulary.t()
 
-    def presence(self, embedding: Tensor, sentence: Tensor) -> Tensor:
-        """Logit that the named thing is in view: embeddings and sentences (..., C) -> (...)."""
-        cosine = F.cosine_similarity(embedding, sentence, dim=-1, eps=1e-6)
-        return self.logit_scale.exp() * cosine + self.presence_bias
+    def semantic_rows(self, meaning: Tensor) -> Tensor:
+        """Unit rows (N, E) of texts for a semantic map, from their meaning (N, W)."""
+        return F.normalize(self.semantic_proj(F.normalize(meaning, dim=-1)), dim=-1)
 
 
 def _build_transformer(config: TextConfig) -> nn.Module:
