@@ -27,13 +27,13 @@ lint: setup ## ruff (lint and format) and mypy
 bench: setup ## measure speed and accuracy of the bundled model, write bench_out/
 	@$(IN_WORKSPACE) python -m benchmarks $(ARGS)
 
-training-data: ## render the training scenes into TRAINING (hours; resumes)
+training-data: ## render the training pictures into TRAINING/data (hours; resumes)
 	@PYTHON="$(PYTHON)" scripts/setup.sh --training
 	@$(IN_WORKSPACE) python -m seem_ros.training.prepare --out $(TRAINING)/data $(ARGS)
 
-train: ## train nano on TRAINING/data (hours; resumes)
+train: ## train nano on TRAINING/data into TRAINING/nano (hours; resumes)
 	@PYTHON="$(PYTHON)" scripts/setup.sh --training
-	@$(IN_WORKSPACE) python -m seem_ros.training.train --data $(TRAINING)/data $(ARGS)
+	@$(IN_WORKSPACE) python -m seem_ros.training.train --data $(TRAINING)/data --out $(TRAINING)/nano $(ARGS)
 
 clean: ## remove all that setup, tests and demos made
 	rm -rf .venv build install log env.sh demo_out bench_out .pytest_cache .mypy_cache .ruff_cache
