@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 import numpy as np
 
 from seem_ros.instances import Instance, label_image
 from seem_ros.prompt_checks import as_image
-from seem_ros.prompts import Mode, Prompt
+from seem_ros.prompts import Prompt
 from seem_ros.tracking.clock import Arrival, FrameClock
 from seem_ros.tracking.config import REFUSED, PromptReport, TrackerConfig
-from seem_ros.tracking.history import Frame, FrameHistory, Moment
-from seem_ros.tracking.motion import moved_prompt
-from seem_ros.tracking.prompting import PromptDesk, Scene
-from seem_ros.tracking.propagation import PromptableModel, advance
+from seem_ros.tracking.history import Frame, FrameHistory
+from seem_ros.tracking.model import PromptableModel, Scene
+from seem_ros.tracking.prompting import PromptDesk
+from seem_ros.tracking.propagation import advance
+from seem_ros.tracking.stamped import on_newest
 from seem_ros.tracking.track import TrackSet
 from seem_ros.tracking.undo import UndoLog
 from seem_ros.tracking.watch import TextWatch
@@ -146,42 +145,13 @@ class Tracker:
     def _apply(self, prompt: Prompt, scene: Scene) -> PromptReport:
         """Carry out one prompt, moved to the newest frame if it was drawn on an older one."""
         try:
-            prompt = self._on_newest(prompt, scene.frame)
+            known = () if self.config.click_mode == "new" else self._tracks.tracks.keys()
+            prompt = on_newest(prompt, scene.frame, self._history, known)
         except ValueError as error:
             return PromptReport(prompt.id, REFUSED, str(error))
         report = self._desk.apply(prompt, scene)
         self._watch.note(prompt, report)
         return report
-
-    def _on_newest(self, prompt: Prompt, frame: Frame) -> Prompt:
-        """Return a prompt in the newest frame's pixels, its clicked instance looked up in its own.
-
-        Raises:
-            ValueError: the prompt does not fit the image.
-
-        """
-        checked = prompt.validated(*frame.size, has_instance=True) if _draws(prompt) else prompt
-        moments = self._history.since(prompt.stamp_ns) if prompt.stamp_ns else []
-        if not moments or not _draws(prompt) or prompt.stamp_ns >= frame.stamp_ns:
-            return checked
-        moved = prompt.validated(*moments[0].frame.size, has_instance=True)
-        hit = self._clicked_then(moved, moments[0])
-        way = [moment.frame for moment in moments if moment.frame.stamp_ns < frame.stamp_ns]
-        for old, new in pairwise([*way, frame]):
-            moved = moved_prompt(moved, old, new).validated(*new.size, has_instance=True)
-        if hit and not prompt.instance_id and self.config.click_mode != "new":
-            moved = dataclasses.replace(moved, instance_id=hit)
-        return moved
-
-    def _clicked_then(self, prompt: Prompt, moment: Moment) -> int:
-        """Return the instance that was under a click when it was made, 0 for none."""
-        if prompt.boxes or prompt.mask is not None:
-            return 0
-        for x, y, _ in sorted(prompt.points, key=lambda point: -point[2]):
-            instance_id = int(moment.labels[int(y), int(x)])
-            if instance_id in self._tracks.tracks:
-                return instance_id
-        return 0
 
     def remove(self, instance_ids: Sequence[int] | int) -> None:
         """Remove instances now; their ids are not used again.
@@ -254,8 +224,3 @@ class Tracker:
         self._undo_log.clear()
         self._watch.clear()
         self._waiting, self.reports, self._frame = [], [], None
-
-
-def _draws(prompt: Prompt) -> bool:
-    """Tell whether a prompt points into the image: commands without a click do not."""
-    return prompt.has_spatial or (prompt.mode in (Mode.ADD, Mode.REPLACE) and not prompt.is_empty)

@@ -16,7 +16,7 @@ import numpy as np
 from seem_ros.evaluation.pictures import LabelledPicture
 from seem_ros.instances import Segmentation
 from seem_ros.prompts import Prompt
-from seem_ros.tracking.propagation import PromptableModel
+from seem_ros.tracking.model import PromptableModel
 
 MOST_CLICKS = 20
 

@@ -11,7 +11,7 @@ import numpy as np
 from seem_ros.evaluation.clicking import masked_iou
 from seem_ros.evaluation.pictures import LabelledPicture
 from seem_ros.prompts import Prompt
-from seem_ros.tracking.propagation import PromptableModel
+from seem_ros.tracking.model import PromptableModel
 
 ABSENT_EACH = 3  # absent names asked a picture
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,33 +24,15 @@ from seem_ros.tracking.config import (
     PromptReport,
     TrackerConfig,
 )
-from seem_ros.tracking.history import Frame
 from seem_ros.tracking.memory_bank import MemoryBank
+from seem_ros.tracking.model import Scene
 from seem_ros.tracking.motion import moved_prompt
-from seem_ros.tracking.propagation import PromptableModel, advance, memory_of
+from seem_ros.tracking.propagation import advance, memory_of
 from seem_ros.tracking.routing import addressed, clicked_instance
 from seem_ros.tracking.track import Track, TrackSet
 from seem_ros.tracking.undo import UndoLog
 
 _SAME_THING_IOU = 0.6
-
-
-@dataclass(eq=False)
-class Scene:
-    """The newest frame and the model that has its features.
-
-    Attributes:
-        rgb: (H, W, 3) uint8.
-        frame: its stamp and small copy.
-        model: has `rgb` set as its image when `ready` was called.
-        ready: makes sure of that; costs nothing the second time.
-
-    """
-
-    rgb: np.ndarray
-    frame: Frame
-    model: PromptableModel
-    ready: Callable[[], None]
 
 
 class PromptDesk:

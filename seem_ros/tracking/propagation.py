@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -18,29 +17,9 @@ from seem_ros.tracking.config import TrackerConfig
 from seem_ros.tracking.continuity import bound
 from seem_ros.tracking.history import Frame
 from seem_ros.tracking.memory_bank import Memory
+from seem_ros.tracking.model import PromptableModel
 from seem_ros.tracking.motion import Motion, estimate, moved_segmentation
 from seem_ros.tracking.track import Track
-
-
-class PromptableModel(Protocol):
-    """What the tracker needs of a Segmenter."""
-
-    def set_image(self, rgb: np.ndarray) -> None:
-        """Compute the features of an (H, W, 3) uint8 image."""
-
-    def predict(self, prompt: Prompt, previous: Segmentation | None = None) -> Segmentation:
-        """Segment one prompt."""
-
-    def predict_batch(
-        self,
-        prompts: Sequence[Prompt],
-        previous: Sequence[Segmentation | None] | None = None,
-        references: Sequence[Sequence[Any]] | None = None,
-    ) -> list[Segmentation]:
-        """Segment several prompts in one call; references are what `remember` returned."""
-
-    def remember(self, mask: np.ndarray) -> Any:
-        """Return tokens of the object under an (H, W) bool mask of the image, for later images."""
 
 
 @dataclass(eq=False)

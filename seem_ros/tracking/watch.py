@@ -6,7 +6,8 @@ import dataclasses
 
 from seem_ros.prompts import Mode, Prompt
 from seem_ros.tracking.config import ACCEPTED, NOT_FOUND, PromptReport
-from seem_ros.tracking.prompting import PromptDesk, Scene
+from seem_ros.tracking.model import Scene
+from seem_ros.tracking.prompting import PromptDesk
 
 
 class TextWatch:

@@ -1,0 +1,52 @@
+"""What the tracker needs of a model, and the frame it works on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from seem_ros.instances import Segmentation
+from seem_ros.prompts import Prompt
+from seem_ros.tracking.history import Frame
+
+
+class PromptableModel(Protocol):
+    """What the tracker needs of a Segmenter."""
+
+    def set_image(self, rgb: np.ndarray) -> None:
+        """Compute the features of an (H, W, 3) uint8 image."""
+
+    def predict(self, prompt: Prompt, previous: Segmentation | None = None) -> Segmentation:
+        """Segment one prompt."""
+
+    def predict_batch(
+        self,
+        prompts: Sequence[Prompt],
+        previous: Sequence[Segmentation | None] | None = None,
+        references: Sequence[Sequence[Any]] | None = None,
+    ) -> list[Segmentation]:
+        """Segment several prompts in one call; references are what `remember` returned."""
+
+    def remember(self, mask: np.ndarray) -> Any:
+        """Return tokens of the object under an (H, W) bool mask of the image, for later images."""
+
+
+@dataclass(eq=False)
+class Scene:
+    """The newest frame and the model that has its features.
+
+    Attributes:
+        rgb: (H, W, 3) uint8.
+        frame: its stamp and small copy.
+        model: has `rgb` set as its image when `ready` was called.
+        ready: makes sure of that; costs nothing the second time.
+
+    """
+
+    rgb: np.ndarray
+    frame: Frame
+    model: PromptableModel
+    ready: Callable[[], None]
