@@ -27,24 +27,10 @@ from seem_ros.speech.setup import VoiceConfig, open_listener
 RECORDINGS = Path(__file__).parent / "recordings"
 # The words that the Korean model hears from espeak-ng; names alone are commands.
 KOREAN_RULES = frozenset(
-    [
-        "related",
-        "numbered",
-        "counted",
-        "segment",
-        "track",
-        "pick",
-        "exclude",
-        "rename",
-        "select",
-        "remove",
-        "reset",
-        "resume",
-        "quality",
-        "every",
-        "thanks",
-        "generic",
-    ]
+    (
+        *("related", "numbered", "counted", "segment", "track", "pick", "exclude", "rename"),
+        *("select", "remove", "reset", "resume", "quality", "every", "thanks", "generic"),
+    )
 )
 KOREAN_NAMES = ("umbrella", "apple", "dog", "computer", "car", "tv", "cell phone", "person")
 
