@@ -17,8 +17,9 @@ from torch import Tensor
 from seem_ros.instances import Segmentation, SegmentedObject, box_of
 from seem_ros.model.features import PointSet, SpatialTokens
 from seem_ros.model.loading import load_model
+from seem_ros.model.point_sets import points_of_masks
 from seem_ros.model.postprocess import to_original
-from seem_ros.model.preprocess import prepare_image
+from seem_ros.model.preprocess import prepare_image, prepare_mask
 from seem_ros.model.seem import Seem
 from seem_ros.prompt_planes import STRIDE, mask_plane, spread_points
 from seem_ros.prompts import Prompt
@@ -166,7 +167,8 @@ class Segmenter:
 
     def _encode(self, rgb: np.ndarray) -> EncodedImage:
         tensor, geometry = prepare_image(rgb, self.model.config.input)
-        tensor = tensor.to(self.device, memory_format=torch.channels_last)
+        dtype = next(self.model.parameters()).dtype
+        tensor = tensor.to(self.device, dtype, memory_format=torch.channels_last)
         return EncodedImage(self.model.encode_image(tensor), geometry, rgb)
 
     def _request(
@@ -194,7 +196,12 @@ class Segmenter:
         return self._examples[key]
 
     def _reference(self, image: EncodedImage, mask: np.ndarray) -> SpatialTokens:
-        """Tokens at points spread over a mask."""
+        """Tokens at points spread over a mask; official models read it as a stroke."""
+        decoder = self.model.config.decoder
+        if decoder.dense_prompts is None:
+            stroke = prepare_mask(mask, image.geometry)[None]
+            points = points_of_masks(stroke, limit=decoder.max_points).to(self.device)
+            return self.model.spatial_tokens(image.features, points)
         geometry = input_geometry(image)
         plane = mask_plane(mask, geometry)
         xy = spread_points(plane >= min(0.5, float(plane.max())), REFERENCE_POINTS)

@@ -1,0 +1,125 @@
+"""What a prompt costs with the official sizes: ``official_speed.py [--model NAME] [--json OUT]``.
+
+Random weights cost what trained ones cost, so nothing is downloaded. Medians of wall-clock and
+CPU seconds on one image of 640 x 480 at the official short side of 512, and two ratios: a second
+prompt against the first (image and prompt), ten objects against one. Peak memory is that of this
+process, so each --dtype is measured by a run of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[1] / part) for part in ("", "test")]
+
+import torch  # noqa: E402
+
+from seem_ros.model.checkpoints import load_config  # noqa: E402
+from seem_ros.model.seem import Seem  # noqa: E402
+from seem_ros.model.text.tokenizer import ClipTokenizer  # noqa: E402
+from seem_ros.prompts import Prompt  # noqa: E402
+from seem_ros.segmenter import Segmenter  # noqa: E402
+from support.drawn_images import drawn_image  # noqa: E402
+
+OBJECTS = 10
+_KIB_PER_MIB = 1024
+
+
+def build(name: str, dtype: torch.dtype) -> Segmenter:
+    """Return a segmenter of that size with small random weights."""
+    with torch.device("meta"):
+        model = Seem(load_config(name)).to(dtype)
+    model.to_empty(device="cpu")
+    torch.manual_seed(0)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.uniform_(-0.02, 0.02)
+    model.language.tokenizer = ClipTokenizer()
+    segmenter = Segmenter(model, "cpu")
+    segmenter.set_vocabulary(["cup", "box"])
+    return segmenter
+
+
+def _clicks(count: int) -> list[Prompt]:
+    return [Prompt(points=((60.0 + 55 * i, 80.0 + 30 * i, 1),)) for i in range(count)]
+
+
+def measure(call: Callable[[], object], repeats: int) -> dict[str, float]:
+    """Median wall-clock and CPU seconds of a call, after one to warm up."""
+    call()
+    wall, cpu = [], []
+    for _ in range(repeats):
+        start = time.perf_counter(), time.process_time()
+        call()
+        wall.append(time.perf_counter() - start[0])
+        cpu.append(time.process_time() - start[1])
+    return {"wall_s": statistics.median(wall), "cpu_s": statistics.median(cpu)}
+
+
+def run(segmenter: Segmenter, repeats: int) -> dict[str, dict[str, float]]:
+    """Measure every step."""
+    image = drawn_image("speed", 480, 640)
+    one, many = _clicks(1)[0], _clicks(OBJECTS)
+
+    def first() -> None:
+        segmenter.set_image(image)
+        segmenter.predict(one)
+
+    def ten() -> None:
+        segmenter.set_image(image)
+        segmenter.predict_batch(many)
+
+    steps: dict[str, Callable[[], object]] = {
+        "set_image": lambda: segmenter.set_image(image),
+        "first prompt (image + click)": first,
+        "second prompt on the image": lambda: segmenter.predict(one),
+        "ten objects on the image": lambda: segmenter.predict_batch(many),
+        "image + ten objects": ten,
+        "text on the image": lambda: segmenter.predict(Prompt(text="the red box")),
+    }
+    return {name: measure(call, repeats) for name, call in steps.items()}
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default="focal_t", help="focal_t, focal_l, …")
+    parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=0, help="0 = torch's default")
+    parser.add_argument("--json", type=Path, help="write the figures there")
+    args = parser.parse_args()
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    segmenter = build(args.model, getattr(torch, args.dtype))
+    steps = run(segmenter, args.repeats)
+    for name, cost in steps.items():
+        print(f"{name:30} {cost['wall_s']:7.2f} s wall {cost['cpu_s']:7.2f} s CPU")
+    first, second = (
+        steps[k] for k in ("first prompt (image + click)", "second prompt on the image")
+    )
+    ratios = {
+        "second prompt / first": second["cpu_s"] / first["cpu_s"],
+        "image + ten objects / image + one": steps["image + ten objects"]["cpu_s"]
+        / first["cpu_s"],
+    }
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KIB_PER_MIB
+    for name, value in ratios.items():
+        print(f"{name:36} {value:.2f} (of CPU seconds)")
+    print(f"peak resident memory {peak:.0f} MiB, {args.model} {args.dtype}")
+    if args.json:
+        report = {"model": args.model, "dtype": args.dtype, "threads": torch.get_num_threads()}
+        report |= {"steps": steps, "ratios": ratios, "peak_mib": peak}
+        args.json.write_text(json.dumps(report, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
