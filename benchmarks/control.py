@@ -116,15 +116,14 @@ def measure(operator: Operator, calls: int) -> dict[str, dict[str, float]]:
     """Return median, 95th percentile and maximum of each kind of call."""
     from rcl_interfaces.srv import SetParameters
     from rclpy.parameter import Parameter
-    from std_srvs.srv import Trigger
 
-    from seem_ros.srv import ListInstances, SelectTarget
+    from seem_ros.srv import ListInstances, RenameInstance, SelectTarget
 
     change = [Parameter("overlay_quality", value=70).to_parameter_msg()]
     kinds = {
         "list_instances": (ListInstances, {}),
-        "select_target": (SelectTarget, {"instance_id": 0}),
-        "undo": (Trigger, {}),
+        "select_target": (SelectTarget, {"instance_id": 1}),
+        "rename_instance": (RenameInstance, {"label": "disc"}),
         "set_parameters": (SetParameters, {"parameters": change}),
     }
     figures = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-TRIM = 0.001
+TRIM = 0.0003
 """Share of the points left out at each end of an axis, against what noise is left."""
 
 

@@ -45,8 +45,10 @@ def test_size_and_place_of_a_noisy_plate(grown_px):
     box = fit_box(points.xyz, up=np.array([0, -1.0, 0]))
     width, height = 119 / 400, 79 / 400
     grown_m = 2 * grown_px / 400
-    assert box.size[0] == pytest.approx(width + grown_m, abs=0.003)
-    assert box.size[2] == pytest.approx(height + grown_m, abs=0.003)
+    # What shows past a mask that is too large may also come nearer than the true border.
+    slack_m = 0.003 + 0.0025 * grown_px
+    assert box.size[0] == pytest.approx(width + grown_m, abs=slack_m)
+    assert box.size[2] == pytest.approx(height + grown_m, abs=slack_m)
     assert np.linalg.norm(box.centre - [-0.5 / 400, -0.5 / 400, 1.0]) < 0.006
 
 
