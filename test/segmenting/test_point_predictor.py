@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from seem_ros.model.features import QueryOutput
 from seem_ros.model.official import with_layout
 from seem_ros.prompts import Prompt, Stroke
 from seem_ros.rasterize import SpatialMasks
@@ -18,6 +19,8 @@ from support.drawn_images import drawn_image
 from support.tiny_official import TINY, tiny_official
 
 HEIGHT, WIDTH = 90, 120
+GROUPS = ("object", "grounding")
+SURE = 1 / (1 + np.exp(-5.0))  # mask score of logits of 5
 CLICK = Prompt(points=((40.0, 30.0, 1),))
 EXAMPLE_MASK = np.zeros((HEIGHT, WIDTH), bool)
 EXAMPLE_MASK[20:60, 30:90] = True
@@ -79,7 +82,7 @@ def test_the_last_mask_is_a_prompt():
 
 
 def test_background_clicks_alone_are_refused(segmenter):
-    with pytest.raises(ValueError, match="point at the object"):
+    with pytest.raises(ValueError, match="only negative evidence"):
         segmenter.predict(Prompt(points=((40.0, 30.0, 0),)))
 
 
@@ -92,17 +95,18 @@ def test_words_that_fit_nothing_are_not_found(segmenter):
     assert not result.found and not result.mask.any() and result.objects == []
 
 
-def test_words_can_match_several_things(segmenter):
-    predictor = segmenter._predict
-    kept, predictor.threshold = predictor.threshold, 0.0
-    result = segmenter.predict(Prompt(text="cup"))
-    predictor.threshold = kept
-    assert len(result.objects) > 1
-    scores = [found.score for found in result.objects]
-    assert scores == sorted(scores, reverse=True)
-    for i, one in enumerate(result.objects):
-        for other in result.objects[i + 1 :]:
-            assert not np.array_equal(one.mask, other.mask)
+def test_words_can_match_several_things(segmenter, monkeypatch):
+    predictor, image = segmenter._predict, segmenter._current()
+    rows, columns = image.features.mask_features.shape[-2:]
+    logits = torch.full((1, 4, rows, columns), -5.0)
+    logits[0, 0, :4] = logits[0, 1, :5] = 5.0  # the same object twice
+    logits[0, 2, 10:] = logits[0, 3] = 5.0
+    output = QueryOutput(torch.eye(4)[None], torch.eye(4)[None], logits)
+    monkeypatch.setattr(segmenter.model, "decode", lambda *_: dict.fromkeys(GROUPS, output))
+    monkeypatch.setattr(predictor, "_fits", lambda *_: torch.tensor([0.8, 0.7, 0.9, 0.4]))
+    matches = predictor.textual(image, "cup")
+    assert [int(match.embedding.argmax()) for match in matches] == [2, 0]
+    assert [match.score for match in matches] == pytest.approx([0.9 * SURE, 0.8 * SURE])
 
 
 def test_a_mask_ends_where_its_box_ends(segmenter):
