@@ -144,25 +144,42 @@ def render_soft(renderer: Renderer, items: list[Drawable], scene: Scene, passes:
     return replace(exact, rgb=rgb)
 
 
+def render_frame(
+    renderer: Renderer, items: list[Drawable], scene: Scene, passes: int, done: Path
+) -> View:
+    """Render a frame; take its colour from the file `done` when that is there already."""
+    if not done.is_file():
+        return render_soft(renderer, items, scene, passes)
+    exact = renderer.render(items, scene.camera, scene.lighting)
+    return replace(exact, rgb=np.asarray(Image.open(done).convert("RGB")))
+
+
+def write_depth(path: Path, depth_m: np.ndarray) -> None:
+    """Write depth as 16-bit PNG in millimetres."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.round(depth_m * 1000).astype(np.uint16)).save(path, optimize=True)
+
+
 def main(argv: list[str] | None = None) -> None:
-    """Render the demo clip with labels, depth and truth."""
+    """Render the demo clip with labels, depth and truth; frames that are there are kept."""
     parser = argparse.ArgumentParser(description="Render the clip of `make demo`.")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--assets", type=Path, default=DEFAULT_ASSETS)
     parser.add_argument("--passes", type=int, default=10, help="light samples per frame")
-    parser.add_argument("--every", type=int, default=1, help="render only each n-th frame")
+    parser.add_argument("--until", type=int, default=FRAMES, help="render only so many frames")
     args = parser.parse_args(argv)
     library = AssetLibrary(args.assets)
     clip, renderer = build_clip(library), Renderer(WIDTH, HEIGHT, supersample=1)
-    (args.out / "depth").mkdir(parents=True, exist_ok=True)
     frames, shown = [], set()
-    for k in range(0, len(clip), args.every):
-        scene = clip.frame(k)
-        view = render_soft(renderer, drawables(scene, library), scene, args.passes)
-        clips.write_frame(args.out, k, view, view.rgb, quality=88)
+    for k in range(min(args.until, len(clip))):
+        scene, name = clip.frame(k), f"{k:05d}"
+        done = args.out / "frames" / f"{name}.jpg"
+        kept = done.is_file()
+        view = render_frame(renderer, drawables(scene, library), scene, args.passes, done)
+        if not kept:
+            clips.write_frame(args.out, k, view, view.rgb, quality=88)
         if k % DEPTH_EVERY == 0:
-            millimetres = np.round(view.depth_m * 1000).astype(np.uint16)
-            Image.fromarray(millimetres).save(args.out / "depth" / f"{k:05d}.png", optimize=True)
+            write_depth(args.out / "depth" / f"{name}.png", view.depth_m)
         shown |= set(np.unique(view.labels).tolist())
         frames.append({"index": k, "time_s": round(k / FPS, 6), **clips.frame_truth(scene, view)})
         print(f"frame {k + 1}/{len(clip)}", flush=True)
