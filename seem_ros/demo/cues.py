@@ -15,7 +15,7 @@ from seem_ros.prompts import Mode, Prompt
 Point = tuple[float, float]
 
 # Meshes of the bundled clip, see its truth.json; a second mug stands beside the red one.
-RED_MUG, BANANA, TOY_CAR = "contactdb/mug", "contactdb/banana", "carrito-de-madera"
+RED_MUG, BANANA, CUBE = "contactdb/mug", "contactdb/banana", "rubix2"
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +54,12 @@ class Cue:
 
 def clip_cues(clip: Clip) -> list[Cue]:
     """Return the script of the clip: click, box, negative click, text, and a text too many."""
-    mug, banana, car = (clip.id_of(mesh) for mesh in (RED_MUG, BANANA, TOY_CAR))
+    mug, banana, cube = (clip.id_of(mesh) for mesh in (RED_MUG, BANANA, CUBE))
     return [
         Cue("click on the red mug", lambda view: _click(view, mug, "red mug"), 0, mug),
         Cue("box around the banana", lambda view: _box(view, banana, "banana"), 6, banana),
         Cue("negative click beside the mug", _negative_click(mug), 12, mug),
-        Cue('text "toy car"', lambda view: Prompt(text="toy car"), 18, car),
+        Cue('text "rubik\'s cube"', lambda view: Prompt(text="rubik's cube"), 18, cube),
         Cue('text "elephant"', lambda view: Prompt(text="elephant"), 24),
     ]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seem_ros.demo.cues import BANANA, RED_MUG, TOY_CAR, View, clip_cues, inner_point
+from seem_ros.demo.cues import BANANA, CUBE, RED_MUG, View, clip_cues, inner_point
 from seem_ros.prompts import Mode
 
-MUG_ID, BANANA_ID, CAR_ID = 2, 3, 15
+MUG_ID, BANANA_ID, CUBE_ID = 2, 3, 15
 
 
 class NamedClip:
@@ -16,7 +16,7 @@ class NamedClip:
 
     def id_of(self, mesh):
         """Return the id of a mesh."""
-        return {RED_MUG: MUG_ID, BANANA: BANANA_ID, TOY_CAR: CAR_ID}[mesh]
+        return {RED_MUG: MUG_ID, BANANA: BANANA_ID, CUBE: CUBE_ID}[mesh]
 
 
 @pytest.fixture

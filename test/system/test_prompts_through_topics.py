@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from seem_ros.demo.cues import BANANA, RED_MUG, inner_point
+from seem_ros.demo.cues import BANANA, CUBE, RED_MUG, inner_point
 from seem_ros.instances import box_of, iou
 from seem_ros.prompts import Mode
 
@@ -205,8 +205,8 @@ def test_text_that_names_nothing_in_view_is_not_found_and_makes_no_mask(fresh):
 def test_text_names_a_thing_in_view(fresh):
     from seem_ros.msg import Instance, PromptStatus
 
-    status = fresh.ask(text="banana")
+    status = fresh.ask(text="rubik's cube")
     assert status.code == PromptStatus.DONE
     found = {item.id: item for item in fresh.answers.instances.instances}
     assert found[status.instance_id].prompt_kinds == Instance.TEXT
-    assert iou(fresh.answers.labels == status.instance_id, fresh.mask_of(BANANA)) > 0.5
+    assert iou(fresh.answers.labels == status.instance_id, fresh.mask_of(CUBE)) > 0.5
