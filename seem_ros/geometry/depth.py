@@ -68,7 +68,7 @@ def edge_threshold(depth_m: np.ndarray, min_step_m: float, relative_step: float)
 
 
 def reliable_depth(
-    depth_m: np.ndarray, min_step_m: float = 0.02, relative_step: float = 0.03
+    depth_m: np.ndarray, min_step_m: float = 0.012, relative_step: float = 0.02
 ) -> np.ndarray:
     """Say which pixels of a (H, W) float32 metre image lie on a surface; (H, W) bool.
 

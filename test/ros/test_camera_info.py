@@ -5,10 +5,9 @@ import pytest
 
 pytest.importorskip("sensor_msgs.msg", reason="needs the ROS messages")
 
-from support import robot_camera
-
 from seem_ros.geometry.camera import CameraError
 from seem_ros.ros.camera_info import CameraInfoCache, camera_from_info
+from support import robot_camera
 
 POINT = np.array([[0.2, -0.1, 1.5]])
 

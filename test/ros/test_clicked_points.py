@@ -1,4 +1,4 @@
-"""3-D clicks reach a running node: an instance, or a refusal on ~/prompt_status and the overlay."""
+"""3-D clicks reach a running node: an instance, or a refusal on ~/prompt_status and overlay."""
 
 import numpy as np
 import pytest
@@ -8,10 +8,10 @@ pytest.importorskip("seem_ros.msg", reason="needs the built messages: make setup
 
 from geometry_msgs.msg import PointStamped
 from sensor_msgs.msg import Image
-from support import robot_camera as rig
 
 from seem_ros.msg import InstanceArray, PromptStatus
 from seem_ros.ros import images, qos
+from support import robot_camera as rig
 
 FRAME_ID = "camera_optical_frame"
 # The flood segmenter's scene is 160x120, with a red thing at x 20..60, y 30..80.

@@ -6,11 +6,11 @@ import pytest
 pytest.importorskip("sensor_msgs.msg", reason="needs the ROS messages")
 
 from sensor_msgs.msg import PointField
-from support import robot_camera as rig
 
 from seem_ros.geometry.clouds import DepthFrame
 from seem_ros.geometry.scene import RigidTransform, SpatialScene
 from seem_ros.ros.clouds import instance_cloud
+from support import robot_camera as rig
 
 
 def scene(to_target=None):

@@ -5,12 +5,12 @@ import pytest
 
 pytest.importorskip("visualization_msgs.msg", reason="needs the ROS messages")
 
-from support import robot_camera as rig
 from visualization_msgs.msg import Marker
 
 from seem_ros.geometry.clouds import DepthFrame
 from seem_ros.geometry.scene import SpatialScene
 from seem_ros.ros.markers import InstanceMarkers
+from support import robot_camera as rig
 
 
 def scene(instances, with_depth=True):

@@ -11,7 +11,6 @@ rclpy = pytest.importorskip("rclpy", reason="needs rclpy")
 from geometry_msgs.msg import PointStamped, TransformStamped
 from rclpy.executors import SingleThreadedExecutor
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
-from support import robot_camera as rig
 from visualization_msgs.msg import Marker, MarkerArray
 
 from seem_ros.geometry.clicks import ClickRefusedError
@@ -19,6 +18,7 @@ from seem_ros.ros.frames import FrameResult
 from seem_ros.ros.qos import newest
 from seem_ros.ros.spatial import Spatial
 from seem_ros.ros.spatial_parameters import SpatialParameters
+from support import robot_camera as rig
 
 try:
     import tf2_ros
