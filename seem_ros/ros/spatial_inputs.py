@@ -72,11 +72,14 @@ class SpatialInputs:
     def begin(self, header: Any) -> None:
         """Say that an image is worked on from now on, so that its depth is kept."""
         self._depths.begin(header.stamp)
-        # /tf is a busy topic: it is read only once somebody can click, and before he does.
-        if not self._transforms.started and any(
-            map(self._node.count_publishers, self._click_topics)
-        ):
+        if not self._transforms.started and self._needs_tf():
             self._transforms.start()
+
+    def _needs_tf(self) -> bool:
+        """Say whether TF will be asked for: /tf is a busy topic, not read for nothing."""
+        parameters = self._parameters()
+        clickable = any(map(self._node.count_publishers, self._click_topics))
+        return bool(parameters.target_frame or parameters.gravity_frame or clickable)
 
     def claim(self, header: Any, wait_s: float = 0.0) -> Any:
         """Return the depth message of the image that `begin` named, None if there is none."""
