@@ -1,4 +1,4 @@
-"""The whole way for each engine: a recording into a voice_node process, a mask out of seem_node."""
+"""The whole way for each engine: a recording into voice_node, a mask out of seem_node."""
 
 from __future__ import annotations
 

