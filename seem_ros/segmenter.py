@@ -225,7 +225,7 @@ class Segmenter:
         best = objects[0]
         rows, columns = (-(-side // STRIDE) for side in image.geometry.resized)
         low = logits.amax(0)[:rows, :columns].float().cpu().numpy()
-        union = masks.any(0)
+        union: np.ndarray = np.any(masks, axis=0)
         return Segmentation(
             True, union, best.score, best.class_name, best.class_score, objects, low
         )

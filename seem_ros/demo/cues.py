@@ -87,7 +87,7 @@ def photograph_cues() -> dict[str, list[Cue]]:
         ],
         "chelsea.png": [
             Cue("chelsea: click on the cat", click(230, 130)),
-            Cue('chelsea: text "dog"', text("dog")),
+            Cue('chelsea: text "cat"', text("cat")),
         ],
         "rocket.jpg": [Cue("rocket: box around the rocket", box(300, 120, 345, 370))],
     }

@@ -28,7 +28,7 @@ class ClipCamera(Node):
     """Publishes `image_raw`, `camera_info`, `depth` and TF from those frames that have depth."""
 
     def __init__(self, **node_arguments: Any) -> None:
-        """Open the clip (parameter `clip`: a folder; empty = the bundled one) and start playing it.
+        """Open the clip (parameter `clip`: a folder; empty = the bundled one) and start to play.
 
         Raises:
             FileNotFoundError: the clip is not installed.

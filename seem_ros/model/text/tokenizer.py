@@ -23,9 +23,7 @@ START, END = 49406, 49407
 _MERGES = "clip_merges.txt.gz"
 _WORD_END = "</w>"
 _WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+"
-_QUOTES = str.maketrans(dict.fromkeys("ʼ‘’‚‛", "'")) | str.maketrans(
-    dict.fromkeys("“”„‟", '"')
-)
+_QUOTES = str.maketrans(dict.fromkeys("ʼ‘’‚‛", "'")) | str.maketrans(dict.fromkeys("“”„‟", '"'))
 _COMPATIBILITY_FORMS = (  # Latin ligatures, ideographic space, full and half width
     (0x0132, 0x0133),
     (0x0149, 0x0149),
