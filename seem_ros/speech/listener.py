@@ -116,7 +116,7 @@ class Listener:
             self._begin()
         samples = np.frombuffer(speech or b"", np.int16)
         self._sentence_s += len(samples) / SAMPLE_RATE
-        words = self.recogniser.feed(samples)
+        words = self.recogniser.feed(samples) if len(samples) else self._partial
         if ends or self._sentence_s >= MAX_SENTENCE_S:
             return self._end()
         if words == self._partial:
