@@ -49,8 +49,11 @@ class TrackerConfig:
         least_similarity: likeness to its memory below which a mask is not the instance.
         least_area: pixels a mask needs.
         interior_clicks: clicks put into the previous mask for the next frame.
-        smoothing: weight of the moved last mask against the model's answer, 0..1.
-        reach: how far an object grows in a frame, as a share of the square root of its area.
+        smoothing: weight of the moved last mask against the model's answer, 0..1, where the
+            motion can be trusted; down to 0 where it cannot.
+        reach: how far an object grows in a frame, as a share of the square root of its area, where
+            the motion can be trusted.
+        farthest_reach: the same where it cannot.
         overlap_bonus: how much a pixel's owner is preferred over a better scored newcomer.
         duplicate_iou: overlap from which two instances are taken for one thing.
         memory_score: confidence a frame needs to be remembered.
@@ -79,6 +82,7 @@ class TrackerConfig:
     interior_clicks: int = 2
     smoothing: float = 0.5
     reach: float = 0.15
+    farthest_reach: float = 0.6
     overlap_bonus: float = 0.2
     duplicate_iou: float = 0.7
     memory_score: float = 0.6

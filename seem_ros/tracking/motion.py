@@ -14,6 +14,8 @@ from seem_ros.tracking.history import Frame
 
 # Share of the picture's contrast that the flow leaves unexplained; after a cut it is about 1.
 _MOST_UNEXPLAINED = 0.6
+_TRUSTED, _UNTRUSTED = 0.6, 1.0  # the same under one object, which may move unlike the rest
+_NOISE, _LEAST_CONTRAST = 2.0, 8.0  # grey levels; small things on a plain table have little
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,12 +25,33 @@ class Motion:
     Attributes:
         backward: (h, w, 2) float32; for each pixel of the new small frame the way (x, y) to where
             it was in the old one, in pixels of the small frame.
-        reliable: whether the flow explains the new frame; False after a cut.
+        unexplained: (h, w) float32; difference between the moved old frame and the new one, as a
+            share of the new one's contrast. None counts as zero.
 
     """
 
     backward: np.ndarray
-    reliable: bool
+    unexplained: np.ndarray | None = None
+
+    @property
+    def reliable(self) -> bool:
+        """Whether the flow explains the new frame; False after a cut."""
+        return self.unexplained is None or float(self.unexplained.mean()) <= _MOST_UNEXPLAINED
+
+    def trust(self, mask: np.ndarray) -> float:
+        """Return 0..1, how far the flow can be trusted under an (H, W) bool mask of the new frame.
+
+        On labelled video a mask moved by one frame has an IoU of 0.95 with the truth where 0.2
+        of the contrast is unexplained under it, 0.8 at 0.6, and 0.65 at 1.0.
+        """
+        if self.unexplained is None:
+            return 1.0
+        size = self.unexplained.shape[::-1]
+        small = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+        if not small.any():
+            return 0.0
+        share = float(self.unexplained[small].mean())
+        return float(np.clip((_UNTRUSTED - share) / (_UNTRUSTED - _TRUSTED), 0.0, 1.0))
 
     def warp(self, values: np.ndarray, fill: float = 0.0) -> np.ndarray:
         """Move an (H, W) float32 map of the old frame onto the new one, at its own resolution."""
@@ -66,18 +89,17 @@ def estimate(old: Frame, new: Frame) -> Motion:
         grey = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
     if min(height, width) < 32:  # too small for the flow's image pyramid
         still = np.zeros((height, width, 2), np.float32)
-        return Motion(still, _explains(still, grey, new.grey))
+        return Motion(still, _unexplained(still, grey, new.grey))
     solver = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
     flow = solver.calc(new.grey, grey, None)
-    return Motion(flow, _explains(flow, grey, new.grey))
+    return Motion(flow, _unexplained(flow, grey, new.grey))
 
 
-def _explains(flow: np.ndarray, old: np.ndarray, new: np.ndarray) -> bool:
-    """Tell whether the old frame, moved by the flow, looks like the new one."""
-    moved = Motion(flow, True).warp(old.astype(np.float32))
-    residual = float(np.abs(moved - new).mean())
-    contrast = float(np.abs(new - new.mean()).mean())
-    return residual <= _MOST_UNEXPLAINED * contrast + 2.0
+def _unexplained(flow: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Return where the old frame, moved by the flow, differs from the new one; see Motion."""
+    residual = np.abs(Motion(flow).warp(old.astype(np.float32)) - new)
+    contrast = max(_LEAST_CONTRAST, float(np.abs(new - new.mean()).mean()))
+    return np.maximum(residual - _NOISE, 0) / contrast
 
 
 def moved_segmentation(

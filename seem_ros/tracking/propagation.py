@@ -30,6 +30,7 @@ class _Attempt:
     prompt: Prompt
     previous: Segmentation | None
     expected: np.ndarray | None
+    trust: float = 0.0
     answer: Segmentation | None = None
     likeness: float = 0.0
 
@@ -119,7 +120,7 @@ def _follow(track: Track, motion: Motion, frame: Frame, config: TrackerConfig) -
     if not points:
         return None
     prompt = Prompt(points=points, image_size=frame.size)
-    return _Attempt(track, prompt, expected, expected.mask)
+    return _Attempt(track, prompt, expected, expected.mask, motion.trust(expected.mask))
 
 
 def _search(track: Track, frame: Frame) -> _Attempt:
@@ -150,7 +151,9 @@ def _look_at(
     if attempt.expected is None and len(answer.objects) > 1:
         best = _best_object(answer, attempt.track, rgb)
     if attempt.previous is not None:
-        best = bound(best, attempt.previous, config.smoothing, config.reach)
+        trust = attempt.trust
+        reach = config.reach + (1 - trust) * (config.farthest_reach - config.reach)
+        best = bound(best, attempt.previous, config.smoothing * trust, reach)
     if not best.found or np.count_nonzero(best.mask) < config.least_area:
         return
     attempt.likeness = attempt.track.memory.likeness(describe(rgb, best.mask))

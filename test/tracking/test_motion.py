@@ -52,6 +52,17 @@ def test_a_cut_is_not_motion(frames):
     assert not estimate(frames[0], Frame.of(texture(seed=2), 1)).reliable
 
 
+def test_trust_is_lost_only_where_the_picture_is_not_explained():
+    rgb = texture()
+    changed = rgb.copy()
+    changed[80:140, 100:180] = texture(seed=5)[80:140, 100:180]
+    motion = estimate(Frame.of(rgb, 0), Frame.of(changed, 1))
+    assert motion.reliable
+    assert motion.trust(square(10, 10)) == 1.0
+    assert motion.trust(square(100, 80)) < 0.5
+    assert motion.trust(np.zeros((240, 320), bool)) == 0.0
+
+
 def test_prompt_moves_with_the_picture(frames):
     prompt = Prompt(
         points=[(100, 80, 1)],
