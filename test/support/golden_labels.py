@@ -12,7 +12,7 @@ from seem_ros.evaluation.official_clicks import next_clicks
 from seem_ros.model.features import PromptBatch
 from seem_ros.model.postprocess import instances, panoptic, semantic, to_output
 from seem_ros.model.text.vocabularies import coco_panoptic, embed_names, spoken_name
-from support import golden_calls
+from support import golden_calls, golden_prompts
 from support.golden import Case, Check, compare
 from support.golden_calls import Official
 
@@ -117,11 +117,11 @@ def runner_of(case: Case) -> Callable[[Official, Case], dict]:
     """
     call, outputs = case.call, case.outputs
     rules: list[tuple[bool, Callable[[Official, Case], dict]]] = [
-        ("tasks" in call, golden_calls.demo),
-        ("r0.prev_mask" in outputs, golden_calls.rounds),
-        ("ref_mask_yx" in outputs, golden_calls.v0_visual),
-        ("texts" in call, golden_calls.grounding_texts),
-        ("click_yx" in outputs, golden_calls.grounding_click),
+        ("tasks" in call, golden_prompts.demo),
+        ("r0.prev_mask" in outputs, golden_prompts.rounds),
+        ("ref_mask_yx" in outputs, golden_prompts.v0_visual),
+        ("texts" in call, golden_prompts.grounding_texts),
+        ("click_yx" in outputs, golden_prompts.grounding_click),
         ("strings" in call, text_tokens),
         ("text_emb" in outputs, vocabulary),
         ("mask_cls" in case.inputs, panoptic_unit),
