@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from seem_ros.model.features import PointSet
+from seem_ros.model.preprocess import Geometry
 from seem_ros.prompts import Prompt
 
 STRIDE = 4
@@ -45,6 +46,12 @@ class InputGeometry:
         """Image pixels (N, 2), x y -> cells of the grid (N, 2), x y float64."""
         scale = (self.scale_x / STRIDE, self.scale_y / STRIDE)
         return np.asarray(points, np.float64).reshape(-1, 2) * scale
+
+
+def input_geometry(geometry: Geometry) -> InputGeometry:
+    """Scale from an image's pixels to its padded input."""
+    (height, width), (rows, columns) = geometry.original, geometry.resized
+    return InputGeometry(columns / width, rows / height, geometry.padded)
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,10 +21,9 @@ from seem_ros.model.point_sets import points_of_masks
 from seem_ros.model.postprocess import to_original
 from seem_ros.model.preprocess import prepare_image, prepare_mask
 from seem_ros.model.seem import Seem
-from seem_ros.prompt_planes import STRIDE, mask_plane, spread_points
+from seem_ros.prompt_planes import STRIDE, input_geometry, mask_plane, spread_points
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting import build_predictor
-from seem_ros.segmenting.dense_predictor import input_geometry
 from seem_ros.segmenting.naming import Namer
 from seem_ros.segmenting.requests import EncodedImage, Match, Request
 
@@ -202,7 +201,7 @@ class Segmenter:
             stroke = prepare_mask(mask, image.geometry)[None]
             points = points_of_masks(stroke, limit=decoder.max_points).to(self.device)
             return self.model.spatial_tokens(image.features, points)
-        geometry = input_geometry(image)
+        geometry = input_geometry(image.geometry)
         plane = mask_plane(mask, geometry)
         xy = spread_points(plane >= min(0.5, float(plane.max())), REFERENCE_POINTS)
         yx = torch.from_numpy((xy[:, ::-1] / geometry.grid).astype(np.float32))[None]
@@ -233,7 +232,7 @@ class Segmenter:
 
 def _previous_logits(image: EncodedImage, previous: Segmentation) -> Tensor:
     """The last round's logits on the padded grid, from its mask where only that is known."""
-    geometry = input_geometry(image)
+    geometry = input_geometry(image.geometry)
     if previous.logits is None:
         return torch.from_numpy(mask_plane(previous.mask, geometry) * 2 * _SURE - _SURE)
     rows, columns = (-(-side // STRIDE) for side in image.geometry.resized)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -12,49 +12,59 @@ from seem_ros.model.seem import Seem
 from seem_ros.segmenting.requests import EncodedImage
 
 SAME_MEANING = 0.6  # cosine of sentences above which a vocabulary name is no rival of a text
-SURE_CELLS = 4  # cells of stride 8 that must agree that a thing is in view
+
+
+@dataclass(frozen=True, eq=False)
+class Word:
+    """A text ready to be compared with class embeddings.
+
+    Attributes:
+        row: (E,) unit row of the text.
+        rivals: (K, E) unit rows of the names of the vocabulary that mean something else.
+    """
+
+    row: Tensor
+    rivals: Tensor
 
 
 class WordMap:
-    """Finds texts on the semantic map of an image.
+    """Compares texts with the semantic map of an image, and with what it says under masks.
 
-    A cell shows what a text names as far as the text beats all other names of the vocabulary
-    and the background there; names that mean nearly the same do not compete.
+    A text's lead is its logit less that of the best other name of the vocabulary: names that
+    mean nearly the same do not compete.
     """
 
     def __init__(self, model: Seem) -> None:
         self._model = model
-        self._rivals: tuple[Tensor, Tensor] | None = None
+        self._vocabulary: tuple[Tensor, Tensor] | None = None
 
-    def __call__(self, image: EncodedImage, texts: Sequence[str]) -> tuple[Tensor, list[float]]:
-        """Locate texts.
+    def word(self, text: str) -> Word:
+        """Prepare a text."""
+        rows, meanings = self._vocabulary or self._embed_vocabulary()
+        encoded = self._model.encode_text([text])
+        rival = meanings @ F.normalize(encoded.meaning[0], dim=0) < SAME_MEANING
+        return Word(self._model.language.semantic_rows(encoded.meaning)[0], rows[rival])
 
-        Returns:
-            Log odds (N, H/4, W/4) on the padded grid, and for each text the probability that
-            it is in view.
-        """
-        rows, meanings = self._rivals or self._embed_vocabulary()
-        text = self._model.encode_text(list(texts))
-        unit = F.normalize(text.meaning, dim=-1)
-        rival = unit @ meanings.t() < SAME_MEANING
-        cells = image.features.semantic[0].flatten(1).t()
-        semantic = self._model.semantic_map
-        others = semantic.logits(cells, rows)
-        own = semantic.logits(cells, self._model.language.semantic_rows(text.meaning))[:, :-1]
-        odds = []
-        for index, competing in enumerate(rival):
-            chosen = torch.cat((competing, competing.new_ones(1)))  # and the background
-            odds.append(own[:, index] - others[:, chosen].logsumexp(-1))
-        stacked = torch.stack(odds)
-        sure = stacked.topk(min(SURE_CELLS, stacked.shape[1])).values.sigmoid().mean(-1)
-        grid = stacked.unflatten(1, image.features.semantic.shape[-2:])
+    def evidence(self, embeddings: Tensor, word: Word) -> tuple[Tensor, Tensor]:
+        """Logit of a word over the background, and its lead, for embeddings (..., E): (...)."""
+        logits = self._model.semantic_map.logits(
+            embeddings, torch.cat((word.row[None], word.rivals))
+        )
+        own = logits[..., 0]
+        return own - logits[..., -1], own - logits[..., 1:-1].amax(-1)
+
+    def on_grid(self, image: EncodedImage, word: Word) -> tuple[Tensor, Tensor]:
+        """The same for every cell of the padded stride-4 grid: (H/4, W/4) each."""
+        semantic = image.features.semantic[0].permute(1, 2, 0)
+        both = torch.stack(self.evidence(semantic, word))
         size = image.features.mask_features.shape[-2:]
-        fine = F.interpolate(grid[None], size=size, mode="bilinear", align_corners=False)[0]
-        return fine, sure.tolist()
+        fine = F.interpolate(both[None], size=size, mode="bilinear", align_corners=False)[0]
+        return fine[0], fine[1]
 
     def _embed_vocabulary(self) -> tuple[Tensor, Tensor]:
         """Semantic rows (K, E) and unit meanings (K, W) of the names the model was trained on."""
-        text = self._model.encode_text(list(self._model.config.vocabulary))
-        rows = self._model.language.semantic_rows(text.meaning)
-        self._rivals = rows, F.normalize(text.meaning, dim=-1)
-        return self._rivals
+        with torch.inference_mode():
+            text = self._model.encode_text(list(self._model.config.vocabulary))
+            rows = self._model.language.semantic_rows(text.meaning)
+        self._vocabulary = rows, F.normalize(text.meaning, dim=-1)
+        return self._vocabulary

@@ -28,6 +28,7 @@ from seem_ros.training.views import IGNORE, make_view
 
 FORMS = ("{}", "{}", "the {}", "a {}", "{}s")
 UNKNOWN = -1
+DROPOUT = 0.15  # of whole feature channels: a few thousand scenes are soon learned by heart
 
 
 @dataclass(eq=False)
@@ -65,7 +66,7 @@ class ViewMaker:
         sample = chosen[int(rng.integers(len(chosen)))]
         ids = [i for i in np.unique(sample.labels) if 0 < i < IGNORE]
         focus = int(rng.choice(ids)) if ids else None
-        view = make_view(sample.image, sample.labels, self.size, rng, focus, zoom=(0.9, 1.7))
+        view = make_view(sample.image, sample.labels, self.size, rng, focus, zoom=(0.9, 1.35))
         return view.image, *self._targets(sample, view.labels)
 
     def _targets(self, sample: Sample, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -119,7 +120,7 @@ class Learner(nn.Module):
         """Weighted cross entropy of every cell, and the share of object cells named right."""
         maps = [m[rows].float() for m in bank.maps]
         flips = [-1] if rng.random() < 0.5 else []
-        maps = [m.flip(flips) for m in maps]
+        maps = [F.dropout2d(m.flip(flips), DROPOUT) for m in maps]
         targets = bank.targets[rows].long().flip(flips).flatten()
         weights = bank.weights[rows].float().flip(flips).flatten()
         semantic = self.map([maps[0], *maps]).permute(0, 2, 3, 1).flatten(0, 2)

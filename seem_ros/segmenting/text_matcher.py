@@ -1,0 +1,127 @@
+"""Words to objects, for models with a semantic map.
+
+The map says roughly where something of that name may be; a click into each such region finds
+the object's outline; what the map says under the whole outline decides. Far fewer pixels are
+mistaken that way than by reading the map alone, and each object is a mask of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seem_ros.instances import iou
+from seem_ros.model.seem import Seem
+from seem_ros.model.semantic_map import pooled
+from seem_ros.phrase_parsing import parse_phrase
+from seem_ros.prompt_planes import STRIDE, input_geometry
+from seem_ros.prompts import Prompt
+from seem_ros.segmenting.attributes import choose
+from seem_ros.segmenting.regions import Region, regions_of
+from seem_ros.segmenting.requests import EncodedImage, Match, Request, mask_score
+from seem_ros.segmenting.word_map import Word, WordMap
+
+MAX_MATCHES = 20
+DEFAULTS = {
+    "text_margin": 2.0,  # a region may trail the best other name by this logit
+    "text_spread": 2.0,  # objects may trail the best object by this lead
+    "text_lead": -1.0,  # least lead of a mask: below it the thing is not in view
+}
+_INSIDE_REGIONS = 0.4  # share of an object's mask that must lie in what may be named
+_SAME_OBJECT = 0.5  # IoU
+
+Spatial = Callable[[EncodedImage, Sequence[Request]], list[Match]]
+
+
+class TextMatcher:
+    """Finds what words name.
+
+    Args:
+        model: with a semantic map; its configuration's thresholds override the defaults.
+        spatial: answers clicks.
+    """
+
+    def __init__(self, model: Seem, spatial: Spatial) -> None:
+        self._words, self._spatial = WordMap(model), spatial
+        values = {**DEFAULTS, **model.config.thresholds}
+        self.margin, self.spread, self.lead = (
+            values[key] for key in ("text_margin", "text_spread", "text_lead")
+        )
+
+    def __call__(self, image: EncodedImage, prompt: Prompt) -> list[Match]:
+        """Find everything the text names, best first; nothing when it is not in view."""
+        phrase = parse_phrase(prompt.text)
+        matches = self.find(image, phrase.name)
+        if prompt.negative_text.strip():
+            matches = self.without(image, matches, prompt.negative_text)
+        return choose(phrase, image, matches)
+
+    def without(self, image: EncodedImage, matches: list[Match], text: str) -> list[Match]:
+        """Cut what another text names out of the matches; drop those of which little is left."""
+        cut = []
+        others = [m.logits > 0 for m in self.find(image, parse_phrase(text).name)]
+        for match in matches:
+            area = (match.logits > 0).sum()
+            for other in others:
+                match.logits = torch.where(other, -match.logits.abs(), match.logits)
+            if (match.logits > 0).sum() > 0.1 * area:
+                cut.append(match)
+        return cut
+
+    def find(self, image: EncodedImage, name: str) -> list[Match]:
+        """All objects of a name, best first."""
+        candidates = self.candidates(image, name)
+        least = max([self.lead, *(lead - self.spread for lead, _ in candidates)])
+        found = [(lead, match) for lead, match in candidates if lead >= least]
+        for lead, match in found:
+            match.score *= float(torch.tensor(lead - self.lead + 1).sigmoid())
+        return [match for _, match in sorted(found, key=lambda pair: -pair[1].score)]
+
+    def candidates(self, image: EncodedImage, name: str) -> list[tuple[float, Match]]:
+        """Objects that may have a name, each with its lead over all other names."""
+        word = self._words.word(name)
+        over_background, lead = self._words.on_grid(image, word)
+        named = (over_background > 0) & (lead > -self.margin)
+        regions = regions_of(named.cpu().numpy(), MAX_MATCHES)
+        if not regions:
+            return []
+        logits = self._outlined(image, named, regions, name)
+        return self._judged(image, word, torch.stack(logits))
+
+    def _outlined(
+        self, image: EncodedImage, named: Tensor, regions: Sequence[Region], name: str
+    ) -> list[Tensor]:
+        """Mask logits of what a click at each region's centre finds, or of the region itself."""
+        geometry = input_geometry(image.geometry)
+        scale = np.array([geometry.scale_x, geometry.scale_y]) / STRIDE
+        centres = [np.asarray(region.centre) / scale for region in regions]
+        clicks = [Prompt(points=((float(x), float(y), 1),), text=name) for x, y in centres]
+        outlined = []
+        answers = self._spatial(image, [Request(click) for click in clicks])
+        for region, match in zip(regions, answers, strict=True):
+            inside = match.logits > 0
+            own = torch.from_numpy(region.mask).to(named.device)
+            fits = bool((inside & named).sum() >= _INSIDE_REGIONS * inside.sum())
+            usable = bool(inside.any()) and fits
+            outlined.append(match.logits if usable else own.to(match.logits) * 6 - 3)
+        return outlined
+
+    def _judged(
+        self, image: EncodedImage, word: Word, logits: Tensor
+    ) -> list[tuple[float, Match]]:
+        """Leads of masks, without doubles."""
+        embeddings = pooled(image.features.semantic[0], logits)
+        over_background, leads = self._words.evidence(embeddings, word)
+        kept: list[tuple[float, Match]] = []
+        masks: list[np.ndarray] = []
+        for row in leads.argsort(descending=True).tolist():
+            mask = (logits[row] > 0).cpu().numpy()
+            double = any(iou(mask, other) > _SAME_OBJECT for other in masks)
+            if over_background[row] > 0 and not double:
+                match = Match(logits[row], mask_score(logits[row]), embeddings[row])
+                kept.append((float(leads[row]), match))
+                masks.append(mask)
+        return kept
