@@ -26,7 +26,7 @@ COUNT = 5
 FOCAL = 525.0
 FRAME_ID = "camera_color_optical_frame"
 NODE = "outputs_benchmark"
-PATIENCE_S = 60.0
+PATIENCE_S = 240.0
 
 
 def instances(frame: int) -> list:
