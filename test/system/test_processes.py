@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -45,8 +46,10 @@ def test_the_demo_in_short_leaves_what_it_promises(tmp_path):
     pytest.importorskip("skimage", reason="needs scikit-image's photographs")
     reader = pytest.importorskip("mcap_ros2.reader", reason="needs mcap-ros2-support")
     command = [sys.executable, "-m", "seem_ros.demo", "--out", tmp_path, "--device", "cpu"]
+    elsewhere = int(os.environ["ROS_DOMAIN_ID"]) ^ 1  # the other tests' node must not answer
     demo = subprocess.run(
         [*command, "--frames", "7", "--photographs", "1"],
+        env={**os.environ, "ROS_DOMAIN_ID": str(elsewhere)},
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,
