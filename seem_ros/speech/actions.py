@@ -78,8 +78,9 @@ class Planner:
             case Verb.SEGMENT | Verb.TRACK | Verb.PICK:
                 return self._look(command)
             case Verb.EXCLUDE:
-                excluded = self._meant(command.excluded)
-                return [Prompt(negative_text=str(excluded), mode=Mode.REFINE, source=SOURCE)]
+                return [
+                    Prompt(negative_text=self._negative(command), mode=Mode.REFINE, source=SOURCE)
+                ]
             case Verb.RENAME:
                 arguments = {"instance_id": 0, "label": str(self._meant(command.targets[0]))}
                 return [ServiceCall("rename_instance", arguments)]
@@ -97,12 +98,15 @@ class Planner:
 
     def _look(self, command: Command) -> list[Action]:
         targets = [self._meant(target) for target in command.targets]
-        excluded = self._meant(command.excluded) if command.excluded else ""
+        excluded = self._negative(command)
         track = command.verb == Verb.TRACK
         return [
-            Prompt(text=str(target), negative_text=str(excluded), track=track, source=SOURCE)
+            Prompt(text=str(target), negative_text=excluded, track=track, source=SOURCE)
             for target in targets
         ]
+
+    def _negative(self, command: Command) -> str:
+        return str(self._meant(command.excluded)) if command.excluded else ""
 
     def _meant(self, phrase: Phrase) -> Phrase:
         """Put the last name in place of "one", and remember a name."""

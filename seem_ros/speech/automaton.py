@@ -32,11 +32,11 @@ class Automaton:
 
     def accepts(self, words: list[str]) -> bool:
         """Tell whether the words are a sentence."""
-        state: int | None = 0
+        state = 0
         for word in words:
-            state = self.arcs[state].get(word)
-            if state is None:
+            if word not in self.arcs[state]:
                 return False
+            state = self.arcs[state][word]
         return state in self.final
 
 

@@ -139,8 +139,8 @@ def without(node: Node, names: frozenset[str]) -> Node:
             kept = tuple(without(part, names) for part in parts)
             return NEVER if NEVER in kept else Sequence(kept)
         case Choice(options):
-            kept = (without(option, names) for option in options)
-            return Choice(tuple(option for option in kept if option != NEVER))
+            possible = (without(option, names) for option in options)
+            return Choice(tuple(option for option in possible if option != NEVER))
         case Many(part):
             kept_part = without(part, names)
             return EMPTY if kept_part == NEVER else Many(kept_part)
