@@ -1,65 +1,33 @@
-"""Play the bundled clip as a robot's camera (colour, depth, TF) and run seem_node on it.
+"""The scripted demo, as `make demo` runs it: clip, photographs, prompts, a report; then it ends.
 
-ros2 launch seem_ros demo.launch.py rviz:=true
-ros2 run seem_ros prompt --text "red mug"
+    ros2 launch seem_ros demo.launch.py out:=demo_out
+
+To play the clip as a camera and prompt it yourself: clip.launch.py.
 """
 
-from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
-from launch.launch_description_sources import PythonLaunchDescriptionSource
-from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
-from launch_ros.actions import Node
-from launch_ros.parameter_descriptions import ParameterValue
-from launch_ros.substitutions import FindPackageShare
+import sys
+
+from launch.actions import DeclareLaunchArgument, ExecuteProcess, Shutdown
+from launch.substitutions import LaunchConfiguration
 
 from launch import LaunchDescription
 
-CAMERA = "/clip_camera"
-
 # name, default, description
 ARGUMENTS = (
-    ("clip", "", "Folder of a clip; empty = the bundled one."),
-    ("rate", "5.0", "Images a second."),
-    ("model", "", "Name of a model or path of a checkpoint; empty = as in config/seem.yaml."),
-    ("device", "", "auto, cpu, cuda, cuda:0; empty = as in config/seem.yaml."),
-    ("target_frame", "", "TF frame of the 3-D outputs; empty = the camera's."),
-    ("rviz", "false", "Open RViz."),
-    ("voice", "false", "Start voice_node too."),
+    ("out", "demo_out", "Folder for the results."),
+    ("model", "nano", "Name of a model or path of a checkpoint."),
+    ("device", "auto", "auto, cpu, cuda, cuda:0."),
 )
-PASSED_ON = ("model", "device", "target_frame", "rviz", "voice")
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Declare the arguments and return what to start."""
+    """Declare the arguments and return the demo; launch ends with it."""
     declared = [
         DeclareLaunchArgument(name, default_value=default, description=text)
         for name, default, text in ARGUMENTS
     ]
-    camera = Node(
-        package="seem_ros",
-        executable="clip_camera",
-        name="clip_camera",
-        namespace=CAMERA,
-        parameters=[
-            {
-                "clip": ParameterValue(LaunchConfiguration("clip"), value_type=str),
-                "rate": ParameterValue(LaunchConfiguration("rate"), value_type=float),
-            }
-        ],
-        output="screen",
-    )
-    fixed = {
-        "camera": CAMERA,
-        "depth": f"{CAMERA}/depth",
-        "gravity_frame": "world",
-        "fixed_frame": "world",
-    }
-    seem = IncludeLaunchDescription(
-        PythonLaunchDescriptionSource(
-            PathJoinSubstitution([FindPackageShare("seem_ros"), "launch", "seem.launch.py"])
-        ),
-        launch_arguments={
-            **fixed,
-            **{name: LaunchConfiguration(name) for name in PASSED_ON},
-        }.items(),
-    )
-    return LaunchDescription([*declared, camera, seem])
+    command = [sys.executable, "-m", "seem_ros.demo"]
+    for name, _, _ in ARGUMENTS:
+        command += [f"--{name}", LaunchConfiguration(name)]
+    demo = ExecuteProcess(cmd=command, output="screen", on_exit=Shutdown())
+    return LaunchDescription([*declared, demo])

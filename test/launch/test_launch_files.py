@@ -49,7 +49,7 @@ def command_of(node, context):
 
 
 def test_every_argument_is_described():
-    for name in ("seem", "demo", "voice"):
+    for name in ("seem", "clip", "demo", "voice"):
         declared = [e for e in load(name).entities if isinstance(e, DeclareLaunchArgument)]
         assert declared
         assert all(argument.description for argument in declared)
@@ -85,8 +85,18 @@ def test_rviz_starts_on_request_and_follows_the_namespace():
     assert "/seem_node/overlay:=/robot1/seem_node/overlay" in started["rviz2"]
 
 
-def test_the_demo_plays_a_clip():
-    assert commands("demo")["clip_camera"][0] == "/clip_camera"
+def test_a_clip_plays_as_a_camera():
+    assert commands("clip")["clip_camera"][0] == "/clip_camera"
+
+
+def test_the_demo_runs_as_make_demo_does():
+    context = LaunchContext()
+    for entity in load("demo").entities:
+        if isinstance(entity, DeclareLaunchArgument):
+            entity.visit(context)
+        else:
+            words = ["".join(part.perform(context) for part in word) for word in entity.cmd]
+    assert words[1:5] == ["-m", "seem_ros.demo", "--out", "demo_out"]
 
 
 def test_voice_passes_on_what_is_given():
