@@ -30,6 +30,7 @@ from seem_ros.segmenting.requests import (
     Match,
     Request,
     mask_score,
+    pointed_answers,
     stack_previous,
     stack_references,
 )
@@ -47,12 +48,7 @@ class DensePredictor:
 
     def __call__(self, image: EncodedImage, requests: Sequence[Request]) -> list[list[Match]]:
         """Answer all requests, see :class:`seem_ros.segmenting.requests.Predictor`."""
-        answers: list[list[Match]] = [[] for _ in requests]
-        pointed = [i for i, r in enumerate(requests) if not r.is_textual]
-        if pointed:
-            matches = self.spatial(image, [requests[i] for i in pointed])
-            for index, match in zip(pointed, matches, strict=True):
-                answers[index] = [match] if bool((match.logits > 0).any()) else []
+        answers = pointed_answers(self.spatial, image, requests)
         for index, request in enumerate(requests):
             if request.is_textual:
                 answers[index] = self._textual(image, request.prompt)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -73,6 +73,21 @@ class Predictor(Protocol):
     def __call__(self, image: EncodedImage, requests: Sequence[Request]) -> list[list[Match]]:
         """Answer all requests, with as few decoder calls as possible."""
         ...
+
+
+def pointed_answers(
+    spatial: Callable[[EncodedImage, Sequence[Request]], list[Match]],
+    image: EncodedImage,
+    requests: Sequence[Request],
+) -> list[list[Match]]:
+    """Answer what is pointed at, shown or remembered in one call; words alone stay empty."""
+    answers: list[list[Match]] = [[] for _ in requests]
+    pointed = [i for i, r in enumerate(requests) if not r.is_textual]
+    if pointed:
+        matches = spatial(image, [requests[i] for i in pointed])
+        for index, match in zip(pointed, matches, strict=True):
+            answers[index] = [match] if bool((match.logits > 0).any()) else []
+    return answers
 
 
 def mask_score(logits: Tensor) -> float:
