@@ -7,8 +7,8 @@ from pathlib import Path
 
 from seem_ros.training.datasets import PhotoDataset, RenderedDataset, Sample
 
-RENDERED = {"scenes320": 7.0, "composites320": 0.8}
-PHOTOS = {"photos_coco": 2.0, "photos_salient": 1.6, "photos_voc": 0.4}
+RENDERED = {"scenes320": 5.0, "composites320": 0.8}
+PHOTOS = {"photos_coco": 2.5, "photos_salient": 2.5, "photos_voc": 0.6}
 
 
 @dataclass(frozen=True)

@@ -20,14 +20,11 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from seem_ros.model.seem import Seem
-from seem_ros.model.semantic_map import STRIDE
 from seem_ros.model.weights_file import load_file_model, save_model
-from seem_ros.training.datasets import Sample
 from seem_ros.training.mixture import SampleSet, training_sets
+from seem_ros.training.semantic_targets import FORMS, UNKNOWN, cell_targets
 from seem_ros.training.views import IGNORE, make_view
 
-FORMS = ("{}", "{}", "the {}", "a {}", "{}s")
-UNKNOWN = -1
 DROPOUT = 0.15  # of whole feature channels: a few thousand scenes are soon learned by heart
 
 
@@ -67,19 +64,7 @@ class ViewMaker:
         ids = [i for i in np.unique(sample.labels) if 0 < i < IGNORE]
         focus = int(rng.choice(ids)) if ids else None
         view = make_view(sample.image, sample.labels, self.size, rng, focus, zoom=(0.9, 1.35))
-        return view.image, *self._targets(sample, view.labels)
-
-    def _targets(self, sample: Sample, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        cells = labels[STRIDE // 2 :: STRIDE, STRIDE // 2 :: STRIDE]
-        targets = np.full(cells.shape, len(self.index), np.int16)
-        weights = np.full(cells.shape, 1 / math.sqrt(cells.size), np.float32)
-        for instance in np.unique(cells):
-            if instance == 0:
-                continue
-            inside, name = cells == instance, sample.names.get(int(instance))
-            targets[inside] = self.index.get(name, UNKNOWN) if name else UNKNOWN
-            weights[inside] = 1 / math.sqrt(inside.sum())
-        return targets, weights
+        return view.image, *cell_targets(view.labels, sample.names, self.index)
 
 
 @torch.inference_mode()

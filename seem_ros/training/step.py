@@ -1,4 +1,4 @@
-"""One training step: spatial prompts, text prompts and object queries on shared features."""
+"""One training step: spatial prompts, object queries and the semantic map on shared features."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from torch import Tensor
 from seem_ros.model.seem import Seem
 from seem_ros.training.batches import Batch
 from seem_ros.training.object_step import object_losses
+from seem_ros.training.semantic_step import semantic_losses
 from seem_ros.training.spatial_step import spatial_losses
 from seem_ros.training.texts import TextSource
 
@@ -27,6 +28,7 @@ class Trainer:
         features = self.model.encode_image(self.normalised(batch))
         parts = spatial_losses(self.model, self.texts, features, batch, rng)
         parts |= object_losses(self.model, self.texts, features, batch)
+        parts |= semantic_losses(self.model, self.texts, features, batch, rng)
         total = torch.stack(list(parts.values())).sum()
         return total, {k: float(v.detach()) for k, v in parts.items()}
 

@@ -29,6 +29,11 @@ class TextSource:
         """Project the texts with the current projection."""
         return self.language.project(*self._hidden(phrases))
 
+    def meanings(self, phrases: Sequence[str]) -> Tensor:
+        """Sentences (N, W) of the texts before any projection."""
+        self._remember(phrases)
+        return torch.stack([self._known[p][1] for p in phrases])
+
     def rows(self, names: Sequence[str]) -> Tensor:
         """Normalised class rows (K, C) of names."""
         return F.normalize(self.features(names).sentence, dim=-1)
@@ -42,12 +47,17 @@ class TextSource:
     @torch.no_grad()
     def _hidden(self, phrases: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:
         """States (N, T, W), valid (N, T) and sentences (N, W), before the projection."""
-        for phrase in phrases:
-            if phrase not in self._known:
-                states, _, sentence = self.language.hidden([phrase])
-                self._known[phrase] = (states[0], sentence[0])
+        self._remember(phrases)
         found = [self._known[p] for p in phrases]
         states = torch.nn.utils.rnn.pad_sequence([s for s, _ in found], batch_first=True)
         lengths = torch.tensor([len(s) for s, _ in found], device=states.device)
         valid = torch.arange(states.shape[1], device=states.device)[None] < lengths[:, None]
         return states, valid, torch.stack([s for _, s in found])
+
+    @torch.no_grad()
+    def _remember(self, phrases: Sequence[str]) -> None:
+        """Encode the texts that were not met before."""
+        for phrase in phrases:
+            if phrase not in self._known:
+                states, _, sentence = self.language.hidden([phrase])
+                self._known[phrase] = (states[0], sentence[0])

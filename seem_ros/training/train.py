@@ -1,7 +1,7 @@
 """Train nano: ``python -m seem_ros.training.train --config config/models/nano.yaml --data DIR``.
 
-Interrupt at any moment: the same command goes on where the last checkpoint was written, with
-the same batches (a batch is a function of the seed and its number).
+Interrupt at any moment: the same command goes on where it ended, with the same batches (a batch
+is a function of the seed and its number). ``--processes`` shares the work of a step.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import csv
 import math
+import os
 import signal
 import time
 from collections.abc import Iterable, Iterator
@@ -25,6 +26,7 @@ from seem_ros.model.seem import Seem
 from seem_ros.model.weights_file import save_model
 from seem_ros.training.batches import Batch, BatchMaker, BatchPlan
 from seem_ros.training.mixture import training_sets
+from seem_ros.training.parallel import Team, run_team
 from seem_ros.training.pretrained import build_for_training
 from seem_ros.training.step import Trainer
 from seem_ros.training.texts import TextSource
@@ -34,23 +36,23 @@ BACKBONE_RATE = 0.3  # of the learning rate, for what is pretrained
 
 
 class _Numbers(Dataset):
-    """Batches by number, from ``start`` on."""
+    """The batches of one process of a team, from step ``start`` on."""
 
-    def __init__(self, maker: BatchMaker, start: int, steps: int) -> None:
-        self.maker, self.start, self.steps = maker, start, steps
+    def __init__(self, maker: BatchMaker, start: int, steps: int, team: Team) -> None:
+        self.maker, self.start, self.steps, self.team = maker, start, steps, team
 
     def __len__(self) -> int:
         return self.steps - self.start
 
     def __getitem__(self, index: int) -> Batch:
-        return self.maker(self.start + index)
+        return self.maker((self.start + index) * self.team.size + self.team.rank)
 
 
 class Run:
     """Weights, optimiser, averaged weights and step of a training run."""
 
-    def __init__(self, model: Seem, args: argparse.Namespace) -> None:
-        self.model, self.args, self.step = model, args, 0
+    def __init__(self, model: Seem, args: argparse.Namespace, team: Team) -> None:
+        self.model, self.args, self.team, self.step = model, args, team, 0
         model.language.lang_encoder.requires_grad_(False)
         backbone = trainable_from(model.backbone, args.first_block)
         chosen = {id(p) for p in backbone}
@@ -74,6 +76,7 @@ class Run:
             group["lr"] = rate * scale
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        self.team.average([p for _, p in self._trained()])
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         if torch.isfinite(norm):
             self.optimizer.step()
@@ -110,44 +113,60 @@ class Run:
         self.optimizer.load_state_dict(state["optimizer"])
 
 
-def train(args: argparse.Namespace) -> None:
+def train(team: Team, args: argparse.Namespace) -> None:
     """Train until ``--steps``, logging to log.csv; an interrupt saves and ends."""
     torch.manual_seed(args.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     args.out.mkdir(parents=True, exist_ok=True)
     sets = training_sets(args.data, args.photos)
     names = tuple(sorted({n for s, _ in sets for n in s.vocabulary}))
-    run = Run(build_for_training(args.config, names).to(device), args)
+    run = Run(build_for_training(args.config, names).to(device), args, team)
     if (args.out / "state.pt").exists():
         run.resume(args.out)
     elif args.start_from:
         run.resume(args.start_from, weights_only=True)
     plan = BatchPlan(sizes=tuple(args.sizes), instances=args.instances)
-    numbers = _Numbers(BatchMaker(sets, plan, args.seed), run.step, args.steps)
-    loader = DataLoader(numbers, batch_size=None, num_workers=1, prefetch_factor=4)
+    numbers = _Numbers(BatchMaker(sets, plan, args.seed), run.step, args.steps, team)
+    loader = DataLoader(
+        numbers, batch_size=None, num_workers=1, prefetch_factor=4, worker_init_fn=_deaf
+    )
     trainer = Trainer(run.model.train(), TextSource(run.model.language, names))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        _steps(run, trainer, tqdm(loader, initial=run.step, total=args.steps, mininterval=10))
-    except KeyboardInterrupt:
-        print(f"interrupted after step {run.step}; the same command goes on from there")
-    run.save(args.out)
+    team.listen()
+    shown = {
+        "initial": run.step,
+        "total": args.steps,
+        "mininterval": 10,
+        "disable": not team.leads,
+    }
+    _steps(run, trainer, tqdm(loader, **shown))
+    if team.leads:
+        run.save(args.out)
+        if run.step < args.steps:
+            print(f"interrupted after step {run.step}; the same command goes on from there")
+
+
+def _deaf(worker: int) -> None:
+    """Let only the training process hear an interrupt; its loaders end when it does."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _steps(run: Run, trainer: Trainer, batches: Iterable[Batch]) -> None:
-    """Train on batches, saving every ``--save-minutes``."""
-    args, saved = run.args, time.monotonic()
+    """Train on batches, saving every ``--save-minutes``, until asked to stop."""
+    args, team, saved = run.args, run.team, time.monotonic()
     recent: list[dict[str, float]] = []
     for batch in batches:
-        rng = np.random.default_rng((args.seed, 1, run.step))
+        rng = np.random.default_rng((args.seed, 1, run.step * team.size + team.rank))
         loss, parts = trainer.loss(batch, rng)
         recent.append({**parts, "norm": run.update(loss)})
-        if run.step % args.log_every == 0:
+        if team.leads and run.step % args.log_every == 0:
             _log(args.out / "log.csv", run.step, recent)
             recent = []
-        if time.monotonic() - saved > args.save_minutes * 60:
+        if team.leads and time.monotonic() - saved > args.save_minutes * 60:
             run.save(args.out)
             saved = time.monotonic()
+        if team.stopping:
+            break
 
 
 def _log(path: Path, step: int, recent: list[dict[str, float]]) -> None:
@@ -178,11 +197,18 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--first-block", type=int, default=9, help="first backbone block that trains")
     p.add_argument("--instances", type=int, default=5, help="prompted instances per view")
     p.add_argument("--sizes", type=_size, nargs="+", default=[(256, 320), (320, 320)])
+    p.add_argument("--processes", type=int, default=default_processes(), help="share each step")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--log-every", type=int, default=20)
     p.add_argument("--save-minutes", type=float, default=5.0)
     return p
 
 
+def default_processes() -> int:
+    """Two processes of half the cores each, one with CUDA or on a single core."""
+    return 1 if torch.cuda.is_available() or (os.cpu_count() or 1) < 2 else 2
+
+
 if __name__ == "__main__":
-    train(parser().parse_args())
+    arguments = parser().parse_args()
+    run_team(train, arguments, arguments.processes)
