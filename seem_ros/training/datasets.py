@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,11 +50,17 @@ def is_kept_back(set_name: str, image: str) -> bool:
 class PhotoDataset:
     """A photograph set: ROOT/images/NAME.jpg, ROOT/labels/NAME.png, ROOT/objects.json.
 
-    `split` is "train", "kept_back" or "all". Raises FileNotFoundError when `root` is no such set
-    and ValueError for another split.
+    `split` is "train", "kept_back" or "all"; `guessed` gives names by picture key and id to
+    objects without a class. Raises FileNotFoundError when `root` is no such set and ValueError
+    for another split.
     """
 
-    def __init__(self, root: str | Path, split: str = "train") -> None:
+    def __init__(
+        self,
+        root: str | Path,
+        split: str = "train",
+        guessed: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         self.root = Path(root)
         if split not in SPLITS:
             raise ValueError(f"split {split!r} is not one of {', '.join(SPLITS)}")
@@ -63,7 +70,9 @@ class PhotoDataset:
         self.names: dict[str, dict[int, str | None]] = {}
         for entry in json.loads(index.read_text()):
             stem = Path(entry["image"]).stem
-            self.names.setdefault(stem, {})[int(entry["id"])] = entry.get("class")
+            known = (guessed or {}).get(f"{self.root.name}/{stem}", {})
+            name = entry.get("class") or known.get(str(entry["id"]))
+            self.names.setdefault(stem, {})[int(entry["id"])] = name
         images = sorted((self.root / "images").iterdir())
         wanted = {"train": (False,), "kept_back": (True,), "all": (False, True)}[split]
         self.images = [p for p in images if is_kept_back(self.root.name, p.name) in wanted]

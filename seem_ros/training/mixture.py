@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from seem_ros.training.datasets import PhotoDataset, RenderedDataset, Sample
+from seem_ros.training.photo_names import FILE as PHOTO_NAMES
 
 RENDERED = {"scenes320": 5.0, "composites320": 0.8}
 PHOTOS = {"photos_coco": 2.5, "photos_salient": 2.5, "photos_voc": 0.6}
+TAUGHT = "taught"  # folder of photograph sets that a teacher labelled further
+TAUGHT_SHARE = 0.5  # of a set's weight, where it has such a twin
 
 
 @dataclass(frozen=True)
@@ -37,11 +41,16 @@ def training_sets(rendered: Path, photos: Path | None) -> list[tuple[SampleSet, 
             data = RenderedDataset(rendered / name)
             names = {o["name"] for i in range(len(data)) for o in data.truth(i)["objects"]}
             found.append((_with_names(data, names), weight))
+    guessed_names = rendered / PHOTO_NAMES
+    guessed = json.loads(guessed_names.read_text()) if guessed_names.is_file() else {}
     for name, weight in PHOTOS.items():
-        if photos is not None and (photos / name).is_dir():
-            data = PhotoDataset(photos / name, "train")
+        folders = [rendered / TAUGHT / name, *([photos / name] if photos else [])]
+        there = [folder for folder in folders if (folder / "objects.json").is_file()]
+        shares = (TAUGHT_SHARE, 1 - TAUGHT_SHARE) if len(there) == 2 else (1.0,)
+        for folder, share in zip(there, shares, strict=False):
+            data = PhotoDataset(folder, "train", guessed)
             names = {n for image in data.names.values() for n in image.values()}
-            found.append((_with_names(data, names), weight))
+            found.append((_with_names(data, names), weight * share))
     if not found:
         raise FileNotFoundError(f"no training set in {rendered} or {photos}")
     return found

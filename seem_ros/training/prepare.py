@@ -1,7 +1,9 @@
 """Make all training pictures with one command: `python -m seem_ros.training.prepare --out DIR`.
 
-Builds DIR/assets when it is not there, then renders the sets of SETS below into DIR. It can be
-stopped and started again at any time; what is there stays.
+Builds DIR/assets when it is not there, then renders the sets of SETS below into DIR. With
+photographs, MobileSAM labels what nobody labelled in them (DIR/taught) and a classifier names
+objects without a name (DIR/photo_names.json). It can be stopped and started again at any time;
+what is there stays.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seem_ros.training import assets, render
+from seem_ros.training.mixture import TAUGHT
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,25 @@ def main(argv: list[str] | None = None) -> int:
         failed = assets.main(["--assets", str(args.out / "assets")])
         if failed:
             return failed
-    return max(render.main(c) for c in commands(args.out, args.photos, args.scale, args.workers))
+    failed = max(render.main(c) for c in commands(args.out, args.photos, args.scale, args.workers))
+    if args.photos and not failed:
+        label_photos(args.photos, args.out)
+    return failed
+
+
+def label_photos(photos: Path, out: Path) -> None:
+    """Add the teacher's masks and the classifier's names to the training photographs."""
+    # Both need packages that rendering does not.
+    from seem_ros.training.mobile_sam import DEFAULT_CACHE, MobileSam
+    from seem_ros.training.photo_names import FILE, write_names
+    from seem_ros.training.teacher import teach
+
+    folders = [photos / name for name in PHOTO_SETS if (photos / name).is_dir()]
+    if not (out / FILE).is_file():
+        write_names(folders, out)
+    sam = MobileSam(DEFAULT_CACHE, 1)
+    for folder in folders:
+        teach(folder, out / TAUGHT, sam)
 
 
 if __name__ == "__main__":

@@ -102,3 +102,11 @@ def test_datasets_survive_pickling(photo_set, tmp_path):
 def test_nothing_half_written_is_left(tmp_path):
     write_scene(tmp_path, 0)
     assert sorted(p.suffix for p in tmp_path.iterdir()) == [".jpg", ".json", ".png"]
+
+
+def test_guessed_names_fill_gaps_and_never_replace(photo_set):
+    guessed = {"photos_small/p02": {"3": "dog"}, "photos_small/p03": {"4": "dog"}}
+    data = PhotoDataset(photo_set, "all", guessed)
+    assert data[2].names == {3: "dog"}
+    assert data[3].names == {4: "cup"}, "a class that a person gave stays"
+    assert data[4].names == {5: None}

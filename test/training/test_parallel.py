@@ -5,9 +5,9 @@ import signal
 
 import pytest
 import torch
-from support.teamwork import average_once, fail
 
 from seem_ros.training.parallel import Team, run_team
+from support.teamwork import average_once, fail
 
 
 def _run(work, out, size):

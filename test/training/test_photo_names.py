@@ -1,0 +1,33 @@
+"""Names for unnamed objects from an ImageNet classifier's probabilities."""
+
+import numpy as np
+import torch
+
+from seem_ros.training.datasets import Sample
+from seem_ros.training.imagenet_groups import GROUPS
+from seem_ros.training.photo_names import best_group, cut_outs
+
+
+def test_fine_classes_are_summed_into_an_everyday_name():
+    probabilities = torch.zeros(1000)
+    probabilities[151:161] = 0.05  # ten breeds
+    probabilities[281] = 0.3
+    name, sure = best_group(probabilities)
+    assert name == "dog"
+    assert abs(sure - 0.5) < 1e-6
+
+
+def test_no_class_belongs_to_two_groups():
+    rows = [row for group in GROUPS.values() for row in group]
+    assert len(rows) == len(set(rows))
+    assert min(rows) >= 0 and max(rows) < 1000
+
+
+def test_only_large_unnamed_objects_are_cut_out_with_a_margin():
+    labels = np.zeros((100, 200), np.uint16)
+    labels[40:60, 50:90], labels[0:3, 0:3], labels[70:90, 100:140] = 1, 2, 3
+    image = np.zeros((100, 200, 3), np.uint8)
+    sample = Sample(image, labels, {1: None, 2: None, 3: "cup"}, "x")
+    ((instance, cut),) = cut_outs(sample)
+    assert instance == 1
+    assert abs(cut.shape[0] - 24) <= 1 and abs(cut.shape[1] - 48) <= 1
