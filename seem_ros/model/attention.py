@@ -63,10 +63,17 @@ class SelfAttentionLayer(nn.Module):
         self.self_attn = Attention(dim, heads)
         self.norm = nn.LayerNorm(dim)
 
-    def forward(self, x: Tensor, pos: Tensor, mask: Tensor | None) -> Tensor:
-        """x, pos (B, L, C); mask bool (B, 1, L, L), True = may attend."""
+    def forward(self, x: Tensor, pos: Tensor, mask: Tensor, count: int) -> Tensor:
+        """Return the first rows (B, count, C) after attending to all.
+
+        Args:
+            x, pos: (B, L, C).
+            mask: bool (B, 1, L, L), True = may attend.
+            count: rows that are wanted.
+        """
         qk = x + pos
-        return self.norm(x + self.self_attn(qk, self.self_attn.keys_values(qk, x), mask))
+        kv = self.self_attn.keys_values(qk, x)
+        return self.norm(x[:, :count] + self.self_attn(qk[:, :count], kv, mask[:, :, :count]))
 
 
 class CrossAttentionLayer(nn.Module):

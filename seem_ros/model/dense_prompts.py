@@ -8,6 +8,8 @@ memory stay SEEM's. A configuration without ``dense_prompts`` has none of this.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -15,6 +17,7 @@ from torch.nn import functional as F
 from seem_ros.model.config import DensePromptConfig
 from seem_ros.model.features import PointSet
 from seem_ros.model.spatial_prompts import mean_by_object, sample
+from seem_ros.model.windows import COARSE, NormLedger, OwnFeatures, Part, Window, by_size
 
 PLANES = 4  # positive, negative, previous mask, box
 
@@ -29,10 +32,10 @@ class ResidualBlock(nn.Module):
         self.conv2 = nn.Conv2d(dim, dim, 3, padding=1, bias=False)
         self.norm2 = nn.GroupNorm(groups, dim)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, ledger: NormLedger | None = None) -> Tensor:
         """(B, dim, H, W) -> the same shape."""
-        y = F.relu(self.norm1(self.conv1(x)))
-        return F.relu(x + self.norm2(self.conv2(y)))
+        y = F.relu(_normalised(self.norm1, self.conv1(x), ledger))
+        return F.relu(x + _normalised(self.norm2, self.conv2(y), ledger))
 
 
 class DensePrompts(nn.Module):
@@ -83,8 +86,14 @@ class DensePrompts(nn.Module):
             pooled.append(torch.stack(pair, 1))
         return pooled
 
-    def forward(self, maps: list[Tensor], planes: Tensor, means: list[Tensor]) -> Tensor:
-        """Return the instance's own mask features, to go beside the shared ones.
+    def forward(
+        self,
+        maps: list[Tensor],
+        planes: Tensor,
+        means: list[Tensor],
+        windows: Sequence[Window | None] = (),
+    ) -> OwnFeatures:
+        """Return the instances' own mask features, to go beside the shared ones.
 
         A query's logits are its mask embedding times the shared mask features plus
         ``embed`` of it times these.
@@ -94,21 +103,67 @@ class DensePrompts(nn.Module):
             planes: (B, 4, h, w) at stride 4, B = I * n.
             means: pooled features (B, 2, c) per scale that say what was pointed at, here or in
                 a reference image; empty counts as zeros.
+            windows: where to look for each instance of one image, None = everywhere; empty
+                looks everywhere for all.
 
-        Returns:
-            (B, fine_dim, h, w).
+        Raises:
+            ValueError: windows with several images, or not one for each instance.
         """
+        count, size = planes.shape[0], (planes.shape[-2], planes.shape[-1])
+        means = means or [x.new_zeros(count, 2, x.shape[1]) for x in maps[:2]]
+        if not any(windows):
+            whole = self._part(maps, planes, means, list(range(count)), [])
+            return OwnFeatures([whole], size)
+        if maps[0].shape[0] != 1 or len(windows) != count:
+            raise ValueError(
+                f"{len(windows)} windows do not fit {count} prompts on {maps[0].shape[0]} images"
+            )
+        parts = []
+        for rows in by_size(windows):
+            seen = [window for window in (windows[row] for row in rows) if window is not None]
+            parts.append(self._part(maps, planes[rows], [m[rows] for m in means], rows, seen))
+        return OwnFeatures(parts, size)
+
+    def _part(
+        self,
+        maps: list[Tensor],
+        planes: Tensor,
+        means: list[Tensor],
+        rows: list[int],
+        windows: list[Window],
+    ) -> Part:
+        """Own features of instances that are all seen whole, or all in windows of one size."""
+        ledger = None if torch.is_grad_enabled() else NormLedger()
+        if windows:
+            ledger = NormLedger(torch.stack([window.norms for window in windows]))
+            pairs = list(zip(maps, (1, 2, COARSE), strict=True))
+            maps = [torch.cat([w.cut(x, cells) for w in windows]) for x, cells in pairs]
+            rowwise = zip(windows, planes, strict=True)
+            planes = torch.stack([w.cut(plane, COARSE) for w, plane in rowwise])
+        features = self._convolved(maps, planes, means, ledger)
+        return Part(rows, features, windows, None if ledger is None else ledger.statistics)
+
+    def _convolved(
+        self, maps: list[Tensor], planes: Tensor, means: list[Tensor], ledger: NormLedger | None
+    ) -> Tensor:
+        """(B, fine_dim, h, w) of planes (B, 4, h, w) on the same grids as the maps."""
         repeat = planes.shape[0] // maps[0].shape[0]
         fine = self.plane_fine(planes)
         middle = self.plane_middle(planes)
         coarse = self.plane_coarse(F.gelu(middle))
-        means = means or [x.new_zeros(len(planes), 2, x.shape[1]) for x in maps[:2]]
         coarse = coarse + self.similar_coarse(_similarity(maps[0], means[0], repeat))
         coarse = coarse + self.token(means[0].flatten(1))[..., None, None]
         middle = middle + self.similar_middle(_similarity(maps[1], means[1], repeat))
-        x = self.coarse(_repeat(maps[0], repeat) + coarse)
-        x = self.middle(_upsample(self.to_middle(x), middle) + _repeat(maps[1], repeat) + middle)
+        x = _repeat(maps[0], repeat) + coarse
+        for block in self.coarse:
+            x = block(x, ledger)
+        x = _upsample(self.to_middle(x), middle) + _repeat(maps[1], repeat) + middle
+        x = self.middle(x, ledger)
         return self.fine(_upsample(self.to_fine(x), fine) + _repeat(maps[2], repeat) + fine)
+
+
+def _normalised(norm: nn.GroupNorm, x: Tensor, ledger: NormLedger | None) -> Tensor:
+    return norm(x) if ledger is None else ledger.normalise(norm, x)
 
 
 def _repeat(x: Tensor, count: int) -> Tensor:

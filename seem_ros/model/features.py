@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
+
+from seem_ros.model.windows import Window
 
 
 @dataclass
@@ -142,6 +145,7 @@ class PromptBatch:
         text, audio: batch B.
         previous: (B, N, h, w) mask logits of the last round, with ``has_previous`` (B,) bool.
         planes: (B, 4, H/4, W/4) float, positive, negative, previous mask, box (dense prompts).
+        windows: where dense prompts look for each sequence of one image, None = everywhere.
     """
 
     per_image: int
@@ -153,6 +157,7 @@ class PromptBatch:
     previous: Tensor | None = None
     has_previous: Tensor | None = None
     planes: Tensor | None = None
+    windows: Sequence[Window | None] = ()
     draws: Draws | None = None
 
     def dense_means(self) -> list[Tensor]:
@@ -170,9 +175,11 @@ class QueryOutput:
         mask_embedding: (B, Q, M).
         mask_logits: (B, Q, H/4, W/4).
         level_logits: training only: per layer (B, Q, h, w) at the next level's size.
+        norms: (B, K, G, 2) statistics to look through windows with, of dense prompts.
     """
 
     class_embedding: Tensor
     mask_embedding: Tensor
     mask_logits: Tensor
     level_logits: list[Tensor] = field(default_factory=list)
+    norms: Tensor | None = None

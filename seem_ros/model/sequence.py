@@ -77,11 +77,15 @@ class Sequence:
                 valid.append(tokens.valid[level].expand(batch, -1))
         return torch.cat(content, 1), torch.cat(pos, 1), torch.cat(objects, 1), torch.cat(valid, 1)
 
+    @property
+    def kept(self) -> int:
+        """Number of leading rows that are carried to the next layer."""
+        return self.queries.shape[1] + self.carried.shape[1]
+
     def update(self, rows: Tensor) -> None:
-        """Keep what is carried to the next layer."""
-        queries, carried = self.queries.shape[1], self.carried.shape[1]
-        self.queries = rows[:, :queries]
-        self.carried = rows[:, queries : queries + carried]
+        """Take the (B, kept, C) rows that are carried to the next layer."""
+        queries = self.queries.shape[1]
+        self.queries, self.carried = rows[:, :queries], rows[:, queries:]
 
     def _query_objects(self, layer: int) -> Tensor:
         if self.memory_objects is None or self.previous is None:

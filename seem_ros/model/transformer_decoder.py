@@ -32,31 +32,33 @@ from seem_ros.model.features import (
 from seem_ros.model.position_encoding import sine_grid, sine_points
 from seem_ros.model.sequence import Sequence, build_sequence
 from seem_ros.model.spatial_prompts import mean_by_object, sample
+from seem_ros.model.windows import OwnFeatures
 
 
 @dataclass
 class _MaskSource:
-    """Mask features at one resolution: shared ones, and each instance's own (dense prompts)."""
+    """Mask features: shared ones, and each instance's own (dense prompts)."""
 
     shared: Tensor  # (I, M, h, w)
-    own: Tensor | None  # (B, F, h, w)
+    own: OwnFeatures | None
     spatial: slice  # the query rows that use their own
 
-    def resized(self, size: tuple[int, int], shared: Tensor) -> _MaskSource:
-        own = self.own
-        if own is not None:
-            own = F.interpolate(own, size=size, mode="bilinear", align_corners=False)
-        return _MaskSource(shared, own, self.spatial)
-
-    def logits(self, embedding: Tensor, own_embedding: Tensor | None) -> Tensor:
-        """Mask logits (B, Q, h, w) of mask embeddings (B, Q, M)."""
-        images, rows = self.shared.shape[0], embedding.shape[0] * embedding.shape[1]
+    def logits(
+        self, embedding: Tensor, own_embedding: Tensor | None, shared: Tensor | None = None
+    ) -> Tensor:
+        """Mask logits (B, Q, h, w) of mask embeddings (B, Q, M), on the grid of ``shared``."""
+        shared = self.shared if shared is None else shared
+        images, rows = shared.shape[0], embedding.shape[0] * embedding.shape[1]
         flat = embedding.reshape(images, rows // images, -1)
-        out = (flat @ self.shared.flatten(2)).reshape(*embedding.shape[:2], -1)
-        if self.own is not None and own_embedding is not None:
-            own = out[:, self.spatial] + own_embedding @ self.own.flatten(2)
-            out = torch.cat((out[:, : self.spatial.start], own, out[:, self.spatial.stop :]), 1)
-        return out.unflatten(-1, self.shared.shape[-2:])
+        out = (flat @ shared.flatten(2)).reshape(*embedding.shape[:2], *shared.shape[-2:])
+        if self.own is None or own_embedding is None:
+            return out
+        # Resizing is linear: one map of logits costs less of it than all features do.
+        own = self.own.logits(own_embedding)
+        if own.shape[-2:] != out.shape[-2:]:
+            own = F.interpolate(own, size=out.shape[-2:], mode="bilinear", align_corners=False)
+        own = own + out[:, self.spatial]
+        return torch.cat((out[:, : self.spatial.start], own, out[:, self.spatial.stop :]), 1)
 
 
 class TransformerDecoder(nn.Module):
@@ -159,9 +161,8 @@ class TransformerDecoder(nn.Module):
         heads = sequence.heads
         for index in range(self.config.layers):
             level = index % 3
-            size = tuple(features.levels[level].shape[-2:])
             _, embedding, own = self._embeddings(sequence.queries[:, :heads], masks)
-            logits = masks.resized(size, features.scaled_masks[level]).logits(embedding, own)
+            logits = masks.logits(embedding, own, features.scaled_masks[level])
             trace.append(logits)
             self._layer(index, features, sequence, table, logits)
         class_embedding, embedding, own = self._embeddings(sequence.queries[:, :heads], masks)
@@ -172,6 +173,7 @@ class TransformerDecoder(nn.Module):
                 embedding[:, part],
                 logits[:, part],
                 [x[:, part] for x in trace] if all_layers else [],
+                masks.own.norms if masks.own is not None and part == masks.spatial else None,
             )
             for name, part in sequence.groups.items()
         }
@@ -191,7 +193,9 @@ class TransformerDecoder(nn.Module):
         own = None
         spatial = sequence.groups.get("spatial")
         if spatial is not None and batch.planes is not None:
-            own = self.dense_prompts(features.dense, batch.planes, batch.dense_means())
+            own = self.dense_prompts(
+                features.dense, batch.planes, batch.dense_means(), batch.windows
+            )
         return _MaskSource(features.mask_features, own, spatial or slice(0, 0))
 
     def _layer(
@@ -213,6 +217,7 @@ class TransformerDecoder(nn.Module):
         )
         rows, pos, objects, valid = sequence.rows(index, queries)
         mask = visibility(table, sequence.kinds, objects, valid)
-        rows = self.transformer_self_attention_layers[index](rows, pos, mask)
+        # Tokens after the carried rows are taken anew in the next layer: they are only looked at.
+        rows = self.transformer_self_attention_layers[index](rows, pos, mask, sequence.kept)
         rows = self.transformer_ffn_layers[index](rows)
         sequence.update(rows)
