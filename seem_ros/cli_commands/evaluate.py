@@ -12,6 +12,8 @@ from typing import Any
 from seem_ros.cli_commands.pictures import write_picture
 from seem_ros.cli_commands.prompt_arguments import add_model_arguments, load_segmenter
 
+EXAMPLES_EACH = 4  # best, median and worst on a sheet
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
@@ -26,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--corrections", type=int, default=0, metavar="N", help="video: most corrective clicks"
     )
-    parser.add_argument("--sheets", metavar="DIR", help="video: a contact sheet of each sequence")
+    parser.add_argument("--sheets", metavar="DIR", help="video, examples: where contact sheets go")
     add_model_arguments(parser)
 
 
@@ -69,6 +71,27 @@ def _text(args: argparse.Namespace) -> dict[str, Any]:
     figures = naming.summarise(records)
     _print_table(f"text on {Path(args.dataset).name}", figures)
     return {"figures": figures, "records": [vars(record) for record in records]}
+
+
+def _examples(args: argparse.Namespace) -> dict[str, Any]:
+    from seem_ros.evaluation.examples import Example, best_median_worst, examples
+    from seem_ros.evaluation.pictures import labelled_pictures
+    from seem_ros.visualize.contact_sheet import contact_sheet
+
+    if not args.sheets:
+        raise ValueError("eval examples draws pictures: give --sheets DIR")
+    model = load_segmenter(args)
+    pictures = labelled_pictures(args.dataset, args.kept_back, args.limit)
+    found: dict[str, list[Example]] = {}
+    for kind, example in examples(model, _counted(pictures)):
+        found.setdefault(kind, []).append(example)
+    for kind, all_of_kind in found.items():
+        chosen = best_median_worst(all_of_kind, EXAMPLES_EACH)
+        sheet = contact_sheet([e.picture for e in chosen], [e.caption for e in chosen])
+        write_picture(Path(args.sheets) / f"{Path(args.dataset).name}_{kind}.png", sheet)
+    figures = {kind: sum(e.iou for e in every) / len(every) for kind, every in found.items()}
+    _print_table(f"examples of {Path(args.dataset).name}", figures)
+    return {"figures": figures}
 
 
 def _video(args: argparse.Namespace) -> dict[str, Any]:
@@ -143,4 +166,4 @@ def _print_table(title: str, figures: dict[str, float]) -> None:
         print(f"  {name:18} {int(value) if whole else f'{value:.3f}'}")
 
 
-_MEASURES = {"clicks": _clicks, "text": _text, "video": _video}
+_MEASURES = {"clicks": _clicks, "text": _text, "video": _video, "examples": _examples}
