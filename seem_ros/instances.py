@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -54,6 +54,8 @@ class Segmentation:
         logits: (h, w) float32 mask logits over the whole image at low resolution, without any
             padding: what the memory prompt of the next round reads. None where only the mask is
             known.
+        context: what the model noted of the whole picture, so that it can look at the object's
+            surroundings only in the next one; None where it notes nothing.
 
     """
 
@@ -64,6 +66,7 @@ class Segmentation:
     class_score: float = 0.0
     objects: list[SegmentedObject] = field(default_factory=list)
     logits: np.ndarray | None = None
+    context: Any | None = None
 
     @classmethod
     def from_mask(cls, mask: np.ndarray, score: float = 1.0) -> Segmentation:

@@ -18,7 +18,7 @@ from seem_ros.instances import Segmentation, SegmentedObject, box_of
 from seem_ros.model.features import PointSet, SpatialTokens
 from seem_ros.model.loading import load_model
 from seem_ros.model.point_sets import points_of_masks
-from seem_ros.model.postprocess import to_original
+from seem_ros.model.postprocess import original_masks
 from seem_ros.model.preprocess import prepare_image, prepare_mask
 from seem_ros.model.seem import Seem
 from seem_ros.prompt_planes import STRIDE, input_geometry, mask_plane, spread_points
@@ -102,6 +102,7 @@ class Segmenter:
         prompts: Sequence[Prompt],
         previous: Sequence[Segmentation | None] | None = None,
         references: Sequence[Sequence[SpatialTokens]] | None = None,
+        glances: Sequence[bool] | None = None,
     ) -> list[Segmentation]:
         """Segment several prompts on the current image in one decoder call.
 
@@ -111,6 +112,8 @@ class Segmenter:
                 (SEEM section 3.2), or None. Prompts accumulate on the caller's side
                 (:func:`seem_ros.prompts.merge`).
             references: per prompt what :meth:`remember` returned for the object earlier.
+            glances: per prompt whether a look at the surroundings of the last round's mask and
+                of the prompt is enough, for a round that has ``context``: much cheaper.
 
         Returns:
             One :class:`Segmentation` per prompt, masks (H, W) at the image's size.
@@ -122,12 +125,20 @@ class Segmenter:
         image = self._current()
         previous = previous if previous is not None else [None] * len(prompts)
         references = references if references is not None else [()] * len(prompts)
+        glances = glances if glances is not None else [False] * len(prompts)
         requests = [
             self._request(image, *row) for row in zip(prompts, previous, references, strict=True)
         ]
         if not requests:
             return []
-        return [self._segmentation(image, matches) for matches in self._predict(image, requests)]
+        for request, last, glance in zip(requests, previous, glances, strict=True):
+            request.norms = last.context if glance and last is not None else None
+        answers = self._predict(image, requests)
+        embeddings = [match.embedding for matches in answers for match in matches]
+        names = iter(self._namer(embeddings) if embeddings else [])
+        return [
+            self._segmentation(image, found, [next(names) for _ in found]) for found in answers
+        ]
 
     @torch.inference_mode()
     def remember(self, mask: np.ndarray) -> SpatialTokens:
@@ -208,12 +219,13 @@ class Segmenter:
         points = PointSet.of(yx, torch.ones(1, len(xy), dtype=torch.bool)).to(self.device)
         return self.model.spatial_tokens(image.features, points)
 
-    def _segmentation(self, image: EncodedImage, matches: list[Match]) -> Segmentation:
+    def _segmentation(
+        self, image: EncodedImage, matches: list[Match], names: list[tuple[str, float]]
+    ) -> Segmentation:
         if not matches:
             return Segmentation(False, np.zeros(image.geometry.original, bool))
         logits = torch.stack([m.logits for m in matches])
-        masks = (to_original(logits, image.geometry) > 0).cpu().numpy()
-        names = self._namer([m.embedding for m in matches])
+        masks = original_masks(logits, image.geometry).cpu().numpy()
         objects = [
             SegmentedObject(mask, match.score, name, sure, box_of(mask))
             for mask, match, (name, sure) in zip(masks, matches, names, strict=True)
@@ -224,9 +236,10 @@ class Segmenter:
         best = objects[0]
         rows, columns = (-(-side // STRIDE) for side in image.geometry.resized)
         low = logits.amax(0)[:rows, :columns].float().cpu().numpy()
-        union: np.ndarray = np.any(masks, axis=0)
+        union: np.ndarray = masks[0] if len(masks) == 1 else np.any(masks, axis=0)
+        context = matches[0].norms if len(matches) == 1 else None
         return Segmentation(
-            True, union, best.score, best.class_name, best.class_score, objects, low
+            True, union, best.score, best.class_name, best.class_score, objects, low, context
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -374,3 +376,21 @@ def test_a_trusted_mask_is_taken_as_it_is():
     rough = np.zeros(SCENE.shape[:2], bool)
     rough[12:30, 12:40] = True
     assert np.array_equal(only(tracker.step(SCENE, 0, [Prompt(mask=rough)])).mask, rough)
+
+
+def test_the_model_looks_at_the_whole_picture_once_in_a_while_and_in_turn(monkeypatch):
+    tracker = Tracker(FloodSegmenter(), TrackerConfig(whole_every=3))
+    working, asked = tracker._model.predict_batch, []
+
+    def noting(prompts, previous, references, glances):
+        asked.append(glances)
+        answers = working(prompts, previous, references)
+        return [dataclasses.replace(answer, context="norms") for answer in answers]
+
+    tracker.step(SCENE, 0, [CLICK_RED, CLICK_BLUE])
+    monkeypatch.setattr(tracker._model, "predict_batch", noting)
+    for frame in range(1, 10):
+        tracker.step(SCENE, frame * STEP)
+    assert asked[0] == [False, False]
+    assert asked[1:3] == [[True, True]] * 2
+    assert asked[3:9] == [[False, True], [True, False], [True, True]] * 2

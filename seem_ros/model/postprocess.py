@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -49,6 +50,40 @@ def to_original(logits: Tensor, geometry: Geometry) -> Tensor:
     return F.interpolate(
         resized[None], size=geometry.original, mode="bilinear", align_corners=False
     )[0]
+
+
+def original_masks(logits: Tensor, geometry: Geometry) -> Tensor:
+    """Where (N, h, w) stride-4 logits are positive in the original image: (N, H, W) bool.
+
+    The same as ``to_original(logits, geometry) > 0`` but for rounding; only around what is
+    positive anything is computed.
+    """
+    out = torch.zeros(len(logits), *geometry.original, dtype=torch.bool, device=logits.device)
+    axes = zip(logits.shape[1:], geometry.padded, geometry.resized, geometry.original, strict=True)
+    rows, columns = (_stretch(*sizes).to(logits) for sizes in axes)
+    for mask, x in zip(out, logits, strict=True):
+        positive = x > 0
+        if not bool(positive.any()):
+            continue
+        high, wide = _reached(rows, positive.any(1)), _reached(columns, positive.any(0))
+        mask[high, wide] = rows[:, high].t() @ x @ columns[:, wide] > 0
+    return out
+
+
+@lru_cache(maxsize=16)
+def _stretch(cells: int, padded: int, resized: int, original: int) -> Tensor:
+    """Weights (cells, original) of the two bilinear steps of :func:`to_original` on one axis."""
+    weights = F.interpolate(torch.eye(cells)[None], size=padded, mode="linear")[..., :resized]
+    if resized != original:
+        weights = F.interpolate(weights, size=original, mode="linear")
+    return weights[0]
+
+
+def _reached(weights: Tensor, cells: Tensor) -> slice:
+    """The pixels of an axis that cells (bool) between the first and last set one reach."""
+    first, last = cells.nonzero()[[0, -1], 0].tolist()
+    pixels = (weights[first : last + 1] > 0).any(0).nonzero()[[0, -1], 0].tolist()
+    return slice(pixels[0], pixels[1] + 1)
 
 
 def to_output(logits: Tensor, geometry: Geometry, size: tuple[int, int]) -> Tensor:

@@ -34,6 +34,7 @@ from seem_ros.segmenting.requests import (
     stack_previous,
     stack_references,
 )
+from seem_ros.segmenting.surroundings import window_around
 from seem_ros.segmenting.text_matcher import TextMatcher
 
 SEED = 0.5  # a plane's value that counts as evidence
@@ -82,19 +83,19 @@ class DensePredictor:
             has_previous=has_previous,
             planes=planes,
         )
-        logits = self.model.decode(image.features, batch)["spatial"].mask_logits[:, 0]
-        seen = [
-            _without_look_alikes(mask, plane)
-            for mask, plane in zip(logits, planes.cpu().numpy(), strict=True)
+        seeds = (planes[:, [POSITIVE, PREVIOUS, BOX]] > SEED).any(1).cpu().numpy()
+        batch.windows = [
+            None if request.norms is None else window_around(evidence, request.norms)
+            for request, evidence in zip(requests, seeds, strict=True)
         ]
-        return self._matches(image, torch.stack(seen))
-
-    def _matches(self, image: EncodedImage, logits: Tensor) -> list[Match]:
-        """Matches of (N, h, w) logits, with what the semantic map says under each mask."""
+        output = self.model.decode(image.features, batch)["spatial"]
+        masks = zip(output.mask_logits[:, 0], seeds, strict=True)
+        logits = torch.stack([_without_look_alikes(mask, evidence) for mask, evidence in masks])
         embeddings = pooled(image.features.semantic[0], logits)
+        norms = output.norms if output.norms is not None else [None] * len(requests)
         return [
-            Match(mask, mask_score(mask), embedding)
-            for mask, embedding in zip(logits, embeddings, strict=True)
+            Match(mask, mask_score(mask), *rest)
+            for mask, *rest in zip(logits, embeddings, norms, strict=True)
         ]
 
     def _texts(self, texts: Sequence[str]) -> TextFeatures | None:
@@ -106,10 +107,9 @@ class DensePredictor:
         return replace(features, valid=features.valid & spoken[:, None])
 
 
-def _without_look_alikes(logits: Tensor, planes: np.ndarray) -> Tensor:
-    """Drop regions of (h, w) logits that no positive evidence in the (4, h, w) planes touches."""
+def _without_look_alikes(logits: Tensor, seeds: np.ndarray) -> Tensor:
+    """Drop regions of (h, w) logits that no positive evidence (h, w) bool touches."""
     mask = (logits > 0).cpu().numpy()
-    seeds = (planes[[POSITIVE, PREVIOUS, BOX]] > SEED).any(0)
     kept = touched_regions(mask, seeds) if seeds.any() else mask
     dropped = torch.from_numpy(mask & ~kept).to(logits.device)
     return torch.where(dropped, -logits, logits)

@@ -39,11 +39,13 @@ class Request:
         prompt: validated, in pixels of the image.
         previous: (h, w) mask logits of the last round on the padded stride-4 grid, or None.
         references: tokens of the object in other images: an example, remembered frames.
+        norms: of a whole look a moment ago, where a look around the evidence is enough.
     """
 
     prompt: Prompt
     previous: Tensor | None = None
     references: Sequence[SpatialTokens] = ()
+    norms: Tensor | None = None
 
     @property
     def is_textual(self) -> bool:
@@ -60,11 +62,13 @@ class Match:
         logits: (h, w) mask logits on the padded stride-4 grid.
         score: 0..1.
         embedding: (C,) class embedding, to be named from a vocabulary.
+        norms: of the last whole look, None where the model has none.
     """
 
     logits: Tensor
     score: float
     embedding: Tensor
+    norms: Tensor | None = None
 
 
 class Predictor(Protocol):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from seem_ros.instances import box_of
+
 _CHROMA_BINS = 16
 _LIGHT_BINS = 8
 _LIGHT_WEIGHT = 0.3  # light changes more than colour does
@@ -22,10 +24,12 @@ def describe(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
         ValueError: the mask is empty.
 
     """
-    pixels = rgb[mask]
-    if len(pixels) == 0:
+    x0, y0, x1, y1 = box_of(mask)
+    inside = np.flatnonzero(mask[y0:y1, x0:x1])
+    if len(inside) == 0:
         raise ValueError("cannot describe an empty mask")
-    pixels = pixels[:: max(1, len(pixels) // _MOST_PIXELS)]
+    inside = inside[:: max(1, len(inside) // _MOST_PIXELS)]
+    pixels = rgb[y0:y1, x0:x1][np.unravel_index(inside, (y1 - y0, x1 - x0))]
     lab = cv2.cvtColor(pixels[None], cv2.COLOR_RGB2LAB)
     lab[..., 1:] = np.clip(lab[..., 1:], 64, 191)
     chroma = cv2.calcHist([lab], [1, 2], None, [_CHROMA_BINS] * 2, [64, 192, 64, 192])

@@ -61,6 +61,8 @@ class TrackerConfig:
         memory_prompted: prompted frames remembered an instance.
         watch_every: frames between two looks for new matches of a tracked text.
         search_each_frame: lost instances looked for in one frame.
+        whole_every: frames after which the model looks at the whole picture for an instance;
+            between them it looks at its surroundings, which costs a fraction.
         history_s: how far back a prompt's stamp can reach.
         reorder_s: a stamp this much older than the newest is a late frame, which is skipped;
             older ones mean that time started again.
@@ -90,6 +92,7 @@ class TrackerConfig:
     memory_prompted: int = 4
     watch_every: int = 5
     search_each_frame: int = 2
+    whole_every: int = 8
     history_s: float = 2.0
     reorder_s: float = 1.0
     gap_s: float = 2.0
@@ -109,6 +112,7 @@ class TrackerConfig:
                 f"({self.tracked_score})"
             )
         counts = ("max_instances", "lost_after", "interior_clicks", "watch_every", "undo_depth")
+        counts += ("whole_every",)
         for name in counts:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")

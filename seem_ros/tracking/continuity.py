@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from seem_ros.instances import Segmentation, SegmentedObject, box_of
+from seem_ros.tracking.enlarging import Enlarged
 
 _MOST_LOGIT = 6.0  # so that one very sure frame does not outweigh all others
 _MOST_EXPECTED = 4.0  # less, so that a very sure answer wins over any expectation
@@ -36,11 +37,11 @@ def bound(
     logits = (1 - smoothing) * now + smoothing * before
     near = _near(before > 0, reach)
     logits = np.where(near, logits, np.minimum(logits, -_MOST_LOGIT)).astype(np.float32)
-    size = answer.mask.shape[::-1]
+    view = Enlarged((now > 0) | (logits > 0), answer.mask.shape)
     # Only where the blend decides otherwise than the answer: elsewhere its finer edges stay.
-    changed = (cv2.resize(logits, size) > 0) != (cv2.resize(now, size) > 0)
-    within = cv2.resize(near.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    mask = (answer.mask ^ changed) & within
+    changed = (view.smooth(logits) > 0) != (view.smooth(now) > 0)
+    mask = np.zeros_like(answer.mask)
+    mask[view.region] = (answer.mask[view.region] ^ changed) & view.nearest(near)
     part = SegmentedObject(mask, answer.score, answer.class_name, answer.class_score, box_of(mask))
     return dataclasses.replace(
         answer, found=bool(mask.any()), mask=mask, objects=[part], logits=logits

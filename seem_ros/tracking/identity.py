@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seem_ros.instances import iou
+from seem_ros.instances import PixelBox, box_of, iou
 
 
 def resolve_overlaps(
@@ -29,20 +29,21 @@ def resolve_overlaps(
         The masks without overlap.
 
     """
-    crowd = np.zeros(masks[0].shape, np.uint8) if masks else None
+    crowd = np.zeros(masks[0].shape, np.uint8) if masks else np.zeros((1, 1), np.uint8)
     for mask in masks:
         crowd += mask
-    if crowd is None or int(crowd.max(initial=0)) < 2:
+    claimed = np.nonzero(crowd > 1)
+    if len(claimed[0]) == 0:
         return list(masks)
-    best = np.full(crowd.shape, -1.0, np.float32)
-    owner = np.full(crowd.shape, -1, np.int32)
-    for index, (mask, score, owned) in enumerate(zip(masks, scores, before, strict=True)):
-        claim = np.full(crowd.shape, score, np.float32)
-        if owned is not None:
-            claim[owned] += bonus
-        wins = mask & (claim > best)
-        best[wins], owner[wins] = claim[wins], index
-    return [owner == index for index in range(len(masks))]
+    claims = np.full((len(masks), len(claimed[0])), -1.0, np.float32)
+    for row, mask, score, owned in zip(claims, masks, scores, before, strict=True):
+        bonuses = 0.0 if owned is None else bonus * owned[claimed]
+        row[:] = np.where(mask[claimed], score + bonuses, -1.0)
+    owner = claims.argmax(0)
+    parts = [mask.copy() for mask in masks]
+    for index, part in enumerate(parts):
+        part[claimed] = owner == index
+    return parts
 
 
 def impostors(
@@ -64,13 +65,21 @@ def impostors(
 
     """
     out: set[int] = set()
+    boxes = [box_of(mask) for mask in masks]
     for first in range(len(masks)):
         for second in range(first + 1, len(masks)):
-            if {first, second} & out or iou(masks[first], masks[second]) < duplicate_iou:
+            if {first, second} & out or not _touch(boxes[first], boxes[second]):
+                continue
+            if iou(masks[first], masks[second]) < duplicate_iou:
                 continue
             fits = [_fit(masks[i], expected[i]) + 0.2 * likeness[i] for i in (first, second)]
             out.add(first if fits[0] < fits[1] else second)
     return out
+
+
+def _touch(first: PixelBox, second: PixelBox) -> bool:
+    across = first[0] < second[2] and second[0] < first[2]
+    return across and first[1] < second[3] and second[1] < first[3]
 
 
 def _fit(mask: np.ndarray, expected: np.ndarray | None) -> float:

@@ -27,8 +27,13 @@ class PromptableModel(Protocol):
         prompts: Sequence[Prompt],
         previous: Sequence[Segmentation | None] | None = None,
         references: Sequence[Sequence[Any]] | None = None,
+        glances: Sequence[bool] | None = None,
     ) -> list[Segmentation]:
-        """Segment several prompts in one call; references are what `remember` returned."""
+        """Segment several prompts in one call.
+
+        `references` are what `remember` returned; `glances` say for which prompts a look around
+        the last round's mask is enough, if that round's `context` allows it.
+        """
 
     def remember(self, mask: np.ndarray) -> Any:
         """Return tokens of the object under an (H, W) bool mask of the image, for later images."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -32,6 +32,7 @@ class Motion:
 
     backward: np.ndarray
     unexplained: np.ndarray | None = None
+    _sources: dict[tuple[int, ...], tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
     @property
     def reliable(self) -> bool:
@@ -54,31 +55,36 @@ class Motion:
         return float(np.clip((_UNTRUSTED - share) / (_UNTRUSTED - _TRUSTED), 0.0, 1.0))
 
     def warp(self, values: np.ndarray, fill: float = 0.0) -> np.ndarray:
-        """Move an (H, W) float32 map of the old frame onto the new one, at its own resolution."""
-        height, width = values.shape
-        small_height, small_width = self.backward.shape[:2]
-        flow = cv2.resize(self.backward, (width, height), interpolation=cv2.INTER_LINEAR)
-        columns, rows = np.meshgrid(
-            np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
-        )
-        source_x = columns + flow[..., 0] * (width / small_width)
-        source_y = rows + flow[..., 1] * (height / small_height)
+        """Move an (H, W) float32 or uint8 map of the old frame onto the new one, as large."""
         return cv2.remap(
-            np.ascontiguousarray(values, np.float32),
-            source_x,
-            source_y,
+            np.ascontiguousarray(values),
+            *self._source(values.shape),
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_CONSTANT,
             borderValue=fill,
         )
 
+    def _source(self, size: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """Where each pixel of an (H, W) map was; kept, since all instances ask for the same."""
+        if size not in self._sources:
+            height, width = size
+            small_height, small_width = self.backward.shape[:2]
+            flow = cv2.resize(self.backward, (width, height), interpolation=cv2.INTER_LINEAR)
+            columns, rows = np.meshgrid(
+                np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
+            )
+            source_x = columns + flow[..., 0] * (width / small_width)
+            source_y = rows + flow[..., 1] * (height / small_height)
+            self._sources[size] = cv2.convertMaps(source_x, source_y, cv2.CV_16SC2)
+        return self._sources[size]
+
     def warp_mask(self, mask: np.ndarray) -> np.ndarray:
         """Move an (H, W) bool mask of the old frame onto the new one."""
         height, width = mask.shape
         small = (self.backward.shape[1], self.backward.shape[0])
-        share = cv2.resize(mask.astype(np.float32), small, interpolation=cv2.INTER_AREA)
+        share = cv2.resize(mask.astype(np.uint8) * 255, small, interpolation=cv2.INTER_AREA)
         moved = cv2.resize(self.warp(share), (width, height), interpolation=cv2.INTER_LINEAR)
-        return moved >= 0.5
+        return moved > 127
 
 
 def estimate(old: Frame, new: Frame) -> Motion:

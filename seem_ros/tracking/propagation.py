@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from seem_ros.instances import TRACKED, UNCERTAIN, Segmentation
+from seem_ros.instances import TRACKED, UNCERTAIN, Segmentation, box_of
 from seem_ros.prompts import Prompt, PromptKind
 from seem_ros.tracking import identity
 from seem_ros.tracking.appearance import describe
@@ -70,18 +70,37 @@ def advance(
     attempts = _attempts(tracks, frame, config)
     if attempts:
         prompts = [attempt.prompt for attempt in attempts]
+        glances = _glances(attempts, config)
         answers = model.predict_batch(
             prompts,
             [attempt.previous for attempt in attempts],
             [attempt.track.memory.tokens for attempt in attempts],
+            glances,
         )
-        for attempt, answer in zip(attempts, answers, strict=True):
+        for attempt, answer, glance in zip(attempts, answers, glances, strict=True):
+            attempt.track.glances = attempt.track.glances + 1 if glance else 0
             _look_at(attempt, answer, rgb, config)
         _separate(attempts, config)
     tried = {attempt.track.id: attempt for attempt in attempts}
     for track in tracks:
         _conclude(track, tried.get(track.id), frame, config)
         _remember(track, rgb, frame, model, config)
+
+
+def _glances(attempts: Sequence[_Attempt], config: TrackerConfig) -> list[bool]:
+    """Tell for which instances a look around the last mask is enough.
+
+    After `whole_every` frames an instance gets a whole look, those that are due at once in turn,
+    so that no frame costs much more than the others.
+    """
+    due = [a for a in attempts if a.track.glances + 1 >= config.whole_every]
+    due.sort(key=lambda attempt: -attempt.track.glances)
+    whole = due[: -(-len(attempts) // config.whole_every)]
+    return [
+        attempt.previous is not None and attempt.previous.context is not None
+        and attempt not in whole
+        for attempt in attempts
+    ]  # fmt: skip
 
 
 def _attempts(tracks: Sequence[Track], frame: Frame, config: TrackerConfig) -> list[_Attempt]:
@@ -130,15 +149,17 @@ def _search(track: Track, frame: Frame) -> _Attempt:
 
 def interior_points(mask: np.ndarray, count: int) -> list[tuple[float, float, int]]:
     """Return up to `count` positive clicks far inside a (H, W) bool mask and far apart."""
-    if not mask.any():
+    left, top, right, bottom = box_of(mask)
+    if right == left:
         return []
-    depth = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    inside = np.pad(mask[top:bottom, left:right], 1).astype(np.uint8)
+    depth = cv2.distanceTransform(inside, cv2.DIST_L2, 3)[1:-1, 1:-1]
     points = []
     for _ in range(count):
         _, deepest, _, (x, y) = cv2.minMaxLoc(depth)
         if deepest < 1:
             break
-        points.append((float(x), float(y), 1))
+        points.append((float(left + x), float(top + y), 1))
         cv2.circle(depth, (x, y), max(2, round(1.5 * deepest)), 0, -1)
     return points
 

@@ -41,6 +41,7 @@ class Track:
         state: tracked, uncertain or lost.
         confidence: in the newest frame, 0..1.
         unseen: frames in a row in which it was not seen.
+        glances: frames since the model looked for it in the whole picture.
         last_seen: stamp in nanoseconds of the last frame it was seen in.
 
     """
@@ -58,6 +59,7 @@ class Track:
     state: State = TRACKED
     confidence: float = 0.0
     unseen: int = 0
+    glances: int = 0
     last_seen: int = 0
 
     def lose(self) -> None:

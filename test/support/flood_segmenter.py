@@ -70,6 +70,7 @@ class FloodSegmenter:
         prompts: Sequence[Prompt],
         previous: Sequence[Segmentation | None] | None = None,
         references: Sequence[Sequence[str]] | None = None,
+        glances: Sequence[bool] | None = None,
     ) -> list[Segmentation]:
         """Segment several prompts on the same image; references are names of colours."""
         if self._rgb is None:
