@@ -87,6 +87,10 @@ class Segmenter:
         """
         self._image = self._encode(rgb)
 
+    def has_image(self, rgb: np.ndarray) -> bool:
+        """Tell whether the image set last has these (H, W, 3) uint8 pixels."""
+        return self._image is not None and np.array_equal(self._image.rgb, rgb)
+
     def reset(self) -> None:
         """Forget the image and all examples."""
         self._image = None

@@ -35,7 +35,7 @@ class Tracker:
     """
 
     def __init__(self, segmenter: PromptableModel, config: TrackerConfig | None = None) -> None:
-        """Track with a Segmenter, which must not be used for other images during a step."""
+        """Track with a Segmenter, which others may use between the steps but not during one."""
         self.config = config or TrackerConfig()
         self.reports: list[PromptReport] = []
         self.late_frames = 0
@@ -119,7 +119,7 @@ class Tracker:
             frame = self._frame
         else:
             frame = Frame.of(rgb, stamp_ns)
-        done: list[bool] = []
+        done = [True] if frame is self._frame and self._model.has_image(rgb) else []
 
         def ready() -> None:
             if not done:

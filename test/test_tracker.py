@@ -278,6 +278,10 @@ def test_same_stamp_applies_prompts_and_moves_nothing():
     assert len(tracker.step(SCENE, STEP)) == 1
     assert model.batches == []
     assert len(tracker.step(SCENE, STEP, [CLICK_BLUE])) == 2
+    assert model.images_set == 1
+    model.set_image(np.zeros_like(SCENE))  # somebody else asked about another image
+    tracker.step(SCENE, STEP, [Prompt(points=[(20, 20, 1), (100, 80, 0)])])
+    assert (model.images_set, code(tracker)) == (3, "accepted")
 
 
 def test_late_frame_is_skipped_and_its_prompts_wait(tracker):

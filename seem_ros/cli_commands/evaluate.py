@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kept-back", action="store_true", help="only what training never sees")
     parser.add_argument("--limit", type=int, metavar="N", help="at most N pictures or videos")
     parser.add_argument("--clicks", type=int, default=20, help="most clicks an object (20)")
-    parser.add_argument("--start", choices=("mask", "click"), default="mask", help="video: from")
+    parser.add_argument(
+        "--start", choices=("mask", "click"), nargs="+", default=["mask"], help="video: from"
+    )
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="video: each Nth frame")
     parser.add_argument("--baselines", action="store_true", help="video: also flow and re-prompt")
     parser.add_argument(
-        "--corrections", type=int, default=0, metavar="N", help="video: most corrective clicks"
+        "--corrections",
+        type=int,
+        default=0,
+        metavar="N",
+        help="video: once more with at most N corrective clicks a sequence",
     )
     parser.add_argument("--sheets", metavar="DIR", help="video, examples: where contact sheets go")
     add_model_arguments(parser)
@@ -95,60 +102,9 @@ def _examples(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _video(args: argparse.Namespace) -> dict[str, Any]:
-    from seem_ros.evaluation.followers import FlowFollower, RepromptFollower, TrackerFollower
-    from seem_ros.evaluation.tracking import measure_video, summarise
-    from seem_ros.evaluation.videos import labelled_videos
-    from seem_ros.tracker import TrackerConfig
+    from seem_ros.cli_commands.evaluate_video import measure_videos
 
-    model, videos = load_segmenter(args), labelled_videos(args.dataset, args.limit)
-    config = TrackerConfig(trust_masks=True)
-    methods: dict[str, Callable[[], Any]] = {
-        "tracker": lambda: TrackerFollower(model, args.start, config)
-    }
-    if args.baselines:
-        methods["flow"] = lambda: FlowFollower(model, args.start)
-        methods["reprompt"] = lambda: RepromptFollower(model, args.start)
-    result: dict[str, Any] = {}
-    for name, make in methods.items():
-        records = []
-        for video in videos:
-            sheet = _Sheet(video.name) if args.sheets and name == "tracker" else None
-            clicks = args.corrections if name == "tracker" else 0
-            records.append(measure_video(make(), video, sheet, clicks))
-            j, f = records[-1].mean_j, records[-1].mean_f
-            print(f"{name:9} {video.name:20} J {j:.3f} F {f:.3f}", flush=True)
-            if sheet is not None:
-                write_picture(Path(args.sheets) / f"{video.name}.png", sheet.picture())
-        figures = summarise(records)
-        _print_table(f"{name} from a {args.start}", figures)
-        result[name] = {
-            "figures": figures,
-            "records": {r.name: {"j": r.mean_j, "f": r.mean_f} for r in records},
-        }
-    return result
-
-
-class _Sheet:
-    """Collects every tenth frame of a video with its masks."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._cells: list[Any] = []
-        self._captions: list[str] = []
-
-    def __call__(self, index: int, rgb: Any, labels: Any) -> None:
-        """Take a frame."""
-        from seem_ros.evaluation.sheets import painted
-
-        if index % 10 == 0:
-            self._cells.append(painted(rgb, labels))
-            self._captions.append(f"{self._name} {index}")
-
-    def picture(self) -> Any:
-        """Return the sheet."""
-        from seem_ros.visualize.contact_sheet import contact_sheet
-
-        return contact_sheet(self._cells, self._captions)
+    return measure_videos(load_segmenter(args), args, _print_table)
 
 
 def _counted(pictures: Iterable[Any]) -> Iterator[Any]:

@@ -43,6 +43,27 @@ def first_prompts(truth: np.ndarray, how: Start) -> dict[int, Prompt]:
     return prompts
 
 
+class SharedModel:
+    """A model whose features of a picture are computed once for all followers that ask."""
+
+    def __init__(self, model: PromptableModel) -> None:
+        """Share this model, which nobody else may use meanwhile."""
+        self._model = model
+        self._rgb: np.ndarray | None = None
+        self.predict, self.predict_batch = model.predict, model.predict_batch
+        self.remember = model.remember
+
+    def set_image(self, rgb: np.ndarray) -> None:
+        """Compute the features, unless it is the very array of the last call."""
+        if not self.has_image(rgb):
+            self._model.set_image(rgb)
+            self._rgb = rgb
+
+    def has_image(self, rgb: np.ndarray) -> bool:
+        """Tell whether this is the very array of the last call."""
+        return rgb is self._rgb
+
+
 class TrackerFollower:
     """The tracker; its ids are translated to those of the truth."""
 

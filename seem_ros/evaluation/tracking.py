@@ -10,7 +10,7 @@ import numpy as np
 from seem_ros.evaluation.clicking import next_click
 from seem_ros.evaluation.davis import contour_accuracy, region_similarity
 from seem_ros.evaluation.followers import Follower
-from seem_ros.evaluation.videos import FRAME_NS, LabelledVideo, resized_labels
+from seem_ros.evaluation.videos import LabelledVideo, resized_labels
 from seem_ros.prompts import Prompt
 
 _CLAIM_IOU = 0.5  # a predicted object stands for the true one it overlaps this much
@@ -55,45 +55,76 @@ class VideoRecord:
         return float(np.mean([np.mean(values) for values in self.f.values()]))
 
 
-def measure_video(
-    follower: Follower,
-    video: LabelledVideo,
-    watcher: Watcher | None = None,
-    corrections: int = 0,
-) -> VideoRecord:
-    """Run a follower through a video.
+@dataclass(eq=False)
+class Run:
+    """A follower on its way through a video.
 
-    As DAVIS does, the first frame (given) and the last one are not measured.
-
-    Args:
+    Attributes:
         follower: fresh.
-        video: at least three frames.
         watcher: called with (index, rgb, predicted labels) of every frame.
         corrections: an imagined operator gives one corrective click whenever J falls under 0.5,
             at most this often; the frame itself is measured before the click. The follower must
             be a TrackerFollower.
 
     """
-    record = VideoRecord(video.name)
-    operator = _Operator(corrections)
-    covers = _Identities()
+
+    follower: Follower
+    watcher: Watcher | None = None
+    corrections: int = 0
+
+
+def measure_video(
+    follower: Follower,
+    video: LabelledVideo,
+    watcher: Watcher | None = None,
+    corrections: int = 0,
+) -> VideoRecord:
+    """Run one follower through a video, see `Run` and `measure_together`."""
+    return measure_together([Run(follower, watcher, corrections)], video)[0]
+
+
+def measure_together(runs: Sequence[Run], video: LabelledVideo) -> list[VideoRecord]:
+    """Run followers through a video side by side, so that they can share a model's features.
+
+    As DAVIS does, the first frame (given) and the last one are not measured.
+
+    Args:
+        runs: any number.
+        video: at least three frames.
+
+    """
+    ids = video.object_ids()
+    progress = [_Progress(run, video, ids) for run in runs]
     for index, rgb in enumerate(video.images()):
         truth = resized_labels(video.truth(index), rgb.shape[:2])
-        stamp_ns = index * FRAME_NS
+        for each in progress:
+            each.take(index, rgb, truth)
+    return [each.record for each in progress]
+
+
+class _Progress:
+    """One run and its record so far."""
+
+    def __init__(self, run: Run, video: LabelledVideo, ids: Sequence[int]) -> None:
+        self._run = run
+        self._operator, self._covers = _Operator(run.corrections), _Identities()
+        self._last, self._frame_ns = len(video) - 1, video.frame_ns
+        self.record = VideoRecord(video.name, {i: [] for i in ids}, {i: [] for i in ids})
+
+    def take(self, index: int, rgb: np.ndarray, truth: np.ndarray) -> None:
+        """Take the next frame with its (H, W) uint16 truth."""
+        follower, stamp_ns = self._run.follower, index * self._frame_ns
         if index == 0:
             labels = follower.start(rgb, truth, stamp_ns)
-            ids = [int(i) for i in np.unique(truth) if i]
-            record.j, record.f = {i: [] for i in ids}, {i: [] for i in ids}
         else:
             labels = follower.follow(rgb, stamp_ns)
-        if watcher is not None:
-            watcher(index, rgb, labels)
-        if 0 < index < len(video) - 1:
-            _measure_frame(record, labels, truth)
-            operator.correct(follower, rgb, stamp_ns, labels, truth)
-        record.corrections = operator.given
-        covers.see(labels, truth, record)
-    return record
+        if self._run.watcher is not None:
+            self._run.watcher(index, rgb, labels)
+        if 0 < index < self._last:
+            _measure_frame(self.record, labels, truth)
+            self._operator.correct(follower, rgb, stamp_ns, labels, truth)
+        self.record.corrections = self._operator.given
+        self._covers.see(labels, truth, self.record)
 
 
 def _measure_frame(record: VideoRecord, labels: np.ndarray, truth: np.ndarray) -> None:

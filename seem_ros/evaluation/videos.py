@@ -22,12 +22,14 @@ class LabelledVideo:
         name: of its folder.
         frames: paths of the pictures, in order.
         labels: paths of the label images, as many.
+        frame_ns: time from one frame to the next, nanoseconds.
 
     """
 
     name: str
     frames: tuple[Path, ...]
     labels: tuple[Path, ...]
+    frame_ns: int = FRAME_NS
 
     def __len__(self) -> int:
         """Return the number of frames."""
@@ -48,8 +50,15 @@ class LabelledVideo:
         return [int(i) for i in np.unique(self.truth(0)) if i]
 
 
-def labelled_videos(folder: str | Path, limit: int | None = None) -> list[LabelledVideo]:
+def labelled_videos(
+    folder: str | Path, limit: int | None = None, every: int = 1
+) -> list[LabelledVideo]:
     """Return the sequences of a folder, by name.
+
+    Args:
+        folder: of SEQ/frames and SEQ/labels.
+        limit: at most so many sequences.
+        every: take the first of so many frames.
 
     Raises:
         FileNotFoundError: there is no such folder.
@@ -62,15 +71,15 @@ def labelled_videos(folder: str | Path, limit: int | None = None) -> list[Labell
     sequences = sorted(path.parent for path in folder.glob("*/frames"))
     if not sequences:
         raise ValueError(f"no sequences (SEQ/frames, SEQ/labels) in {folder}")
-    return [_video(path) for path in sequences[:limit]]
+    return [_video(path, every) for path in sequences[:limit]]
 
 
-def _video(path: Path) -> LabelledVideo:
+def _video(path: Path, every: int) -> LabelledVideo:
     frames = tuple(sorted((path / "frames").iterdir()))
     labels = tuple(sorted((path / "labels").iterdir()))
     if not frames or [p.stem for p in frames] != [p.stem for p in labels]:
         raise ValueError(f"{path} has {len(frames)} frames and {len(labels)} label images")
-    return LabelledVideo(path.name, frames, labels)
+    return LabelledVideo(path.name, frames[::every], labels[::every], FRAME_NS * every)
 
 
 def resized_labels(labels: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -19,6 +19,9 @@ class PromptableModel(Protocol):
     def set_image(self, rgb: np.ndarray) -> None:
         """Compute the features of an (H, W, 3) uint8 image."""
 
+    def has_image(self, rgb: np.ndarray) -> bool:
+        """Tell whether these are the pixels of the image it has the features of."""
+
     def predict(self, prompt: Prompt, previous: Segmentation | None = None) -> Segmentation:
         """Segment one prompt."""
 

@@ -9,8 +9,13 @@ import pytest
 from PIL import Image
 
 from seem_ros.evaluation.davis import boundary, contour_accuracy, region_similarity
-from seem_ros.evaluation.followers import FlowFollower, RepromptFollower, TrackerFollower
-from seem_ros.evaluation.tracking import measure_video, summarise
+from seem_ros.evaluation.followers import (
+    FlowFollower,
+    RepromptFollower,
+    SharedModel,
+    TrackerFollower,
+)
+from seem_ros.evaluation.tracking import Run, measure_together, measure_video, summarise
 from seem_ros.evaluation.videos import labelled_videos
 from seem_ros.prompts import Prompt
 from seem_ros.tracker import TrackerConfig
@@ -103,6 +108,22 @@ def test_watcher_sees_every_frame(video):
     assert seen == [2] * 10
 
 
+def test_followers_share_the_features_of_a_picture(video):
+    model = FloodSegmenter()
+    shared = SharedModel(model)
+    runs = [Run(TrackerFollower(shared, how, TrackerConfig())) for how in ("mask", "click")]
+    runs += [Run(RepromptFollower(shared, "click")), Run(FlowFollower(shared, "click"))]
+    records = measure_together(runs, video)
+    assert [record.mean_j for record in records[:3]] == [1.0] * 3
+    assert model.images_set == len(video)
+
+
+def test_every_nth_frame_keeps_the_time(video, tmp_path):
+    thin = labelled_videos(tmp_path / "set", every=4)[0]
+    assert [path.stem for path in thin.frames] == ["00000", "00004", "00008"]
+    assert thin.frame_ns == 4 * video.frame_ns
+
+
 class _Scripted:
     """Answers each frame with the given labels."""
 
@@ -176,11 +197,14 @@ def test_command_writes_figures(tmp_path, monkeypatch, capsys):
     from seem_ros.cli import main
 
     out, sheets = tmp_path / "r.json", tmp_path / "sheets"
-    options = ["--json", str(out), "--baselines", "--sheets", str(sheets)]
+    options = ["--json", str(out), "--baselines", "--sheets", str(sheets), "--corrections", "3"]
+    options += ["--start", "mask", "click"]
     assert main(["eval", "video", str(tmp_path / "set"), *options]) == 0
     result = json.loads(out.read_text())
-    assert set(result) == {"tracker", "flow", "reprompt"}
-    assert result["tracker"]["figures"]["j&f"] == 1.0
+    methods, starts = ("tracker", "corrected", "flow", "reprompt"), ("mask", "click")
+    assert set(result) == {f"{name} from a {how}" for name in methods for how in starts}
+    for name in ("tracker from a mask", "reprompt from a click"):
+        assert result[name]["figures"]["j&f"] == 1.0
     assert (sheets / "seq.png").is_file()
     assert "J 1.000" in capsys.readouterr().out
     assert main(["eval", "video", str(tmp_path / "none")]) == 1

@@ -54,6 +54,10 @@ class FloodSegmenter:
         self._labels = self._regions(rgb)
         self.images_set += 1
 
+    def has_image(self, rgb: np.ndarray) -> bool:
+        """Tell whether the image set last has these pixels."""
+        return self._rgb is not None and np.array_equal(self._rgb, rgb)
+
     def reset(self) -> None:
         """Forget the image."""
         self._rgb = None
