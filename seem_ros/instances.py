@@ -54,6 +54,8 @@ class Segmentation:
         logits: (h, w) float32 mask logits over the whole image at low resolution, without any
             padding: what the memory prompt of the next round reads. None where only the mask is
             known.
+        looks: what the best object looks like to the model, to be compared with what it
+            remembers of objects; None where it does not tell.
         context: what the model noted of the whole picture, so that it can look at the object's
             surroundings only in the next one; None where it notes nothing.
 
@@ -67,6 +69,7 @@ class Segmentation:
     objects: list[SegmentedObject] = field(default_factory=list)
     logits: np.ndarray | None = None
     context: Any | None = None
+    looks: Any | None = None
 
     @classmethod
     def from_mask(cls, mask: np.ndarray, score: float = 1.0) -> Segmentation:

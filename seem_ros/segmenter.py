@@ -24,6 +24,7 @@ from seem_ros.model.seem import Seem
 from seem_ros.prompt_planes import STRIDE, input_geometry, mask_plane, spread_points
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting import build_predictor
+from seem_ros.segmenting.likeness import likely_places, likeness
 from seem_ros.segmenting.naming import Namer
 from seem_ros.segmenting.requests import EncodedImage, Match, Request
 
@@ -163,6 +164,52 @@ class Segmenter:
             )
         return self._reference(image, mask)
 
+    @torch.inference_mode()
+    def likeness(self, result: Segmentation, references: Sequence[SpatialTokens]) -> float:
+        """Return how alike a result is to the most alike thing remembered, 0..1.
+
+        Args:
+            result: of a prediction.
+            references: what :meth:`remember` returned.
+
+        Returns:
+            1 where there is nothing to compare: no references, or a model without dense prompts.
+        """
+        if result.looks is None or not references:
+            return 1.0
+        return likeness(result.looks, references)
+
+    @torch.inference_mode()
+    def place_like(
+        self, references: Sequence[SpatialTokens], taken: np.ndarray
+    ) -> tuple[float, float] | None:
+        """Return the pixel (x, y) of the current image that is most like what is remembered.
+
+        Args:
+            references: what :meth:`remember` returned.
+            taken: (H, W) bool, where it cannot be.
+
+        Returns:
+            None where nothing is remembered, all is taken, or the model does not tell.
+
+        Raises:
+            RuntimeError: no image was set.
+        """
+        image = self._current()
+        if self.model.config.decoder.dense_prompts is None or not references or taken.all():
+            return None
+        alike = likely_places(image.features, references).cpu().numpy()
+        geometry = input_geometry(image.geometry)
+        step = geometry.padded[0] // alike.shape[0]
+        rows = ((np.arange(alike.shape[0]) + 0.5) * step / geometry.scale_y).astype(int)
+        columns = ((np.arange(alike.shape[1]) + 0.5) * step / geometry.scale_x).astype(int)
+        height, width = image.geometry.original
+        inside = np.ix_(rows < height, columns < width)
+        rows, columns = rows[rows < height], columns[columns < width]
+        free = np.where(taken[np.ix_(rows, columns)], -np.inf, alike[inside])
+        row, column = np.unravel_index(int(free.argmax()), free.shape)
+        return float(columns[column]), float(rows[row])
+
     def panoptic(self) -> tuple[np.ndarray, list[SegmentedObject]]:
         """Segment everything without a prompt.
 
@@ -243,8 +290,9 @@ class Segmenter:
         union: np.ndarray = masks[0] if len(masks) == 1 else np.any(masks, axis=0)
         context = matches[0].norms if len(matches) == 1 else None
         return Segmentation(
-            True, union, best.score, best.class_name, best.class_score, objects, low, context
-        )
+            True, union, best.score, best.class_name, best.class_score, objects, low, context,
+            matches[0].looks,
+        )  # fmt: skip
 
 
 def _previous_logits(image: EncodedImage, previous: Segmentation) -> Tensor:

@@ -398,3 +398,29 @@ def test_the_model_looks_at_the_whole_picture_once_in_a_while_and_in_turn(monkey
     assert asked[0] == [False, False]
     assert asked[1:3] == [[True, True]] * 2
     assert asked[3:9] == [[False, True], [True, False], [True, True]] * 2
+
+
+def test_a_mask_of_something_else_is_lost_even_if_the_score_is_high(tracker):
+    scene = draw_scene([("red", RED), ("blue", BLUE)])
+    tracker.step(scene, 0, [CLICK_RED])
+    tracker._model.likeness = lambda result, references: 0.5
+    states = [only(tracker.step(scene, frame * STEP)).state for frame in range(1, 5)]
+    assert states[0] == "uncertain"
+    assert states[-1] == LOST
+    del tracker._model.likeness
+    assert only(tracker.step(scene, 5 * STEP)).state == TRACKED
+
+
+def test_a_lost_instance_does_not_come_back_on_its_tracked_twin(tracker):
+    twin = (110, 60, 150, 90)
+    both = draw_scene([("red", RED), ("red", twin)])
+    tracker.step(both, 0, [CLICK_RED, Prompt(points=[(120, 70, 1)])])
+    alone = draw_scene([("red", twin)])
+    for frame in range(1, 8):
+        first, second = tracker.step(alone, frame * STEP)
+        assert (second.state, second.box) == (TRACKED, twin)
+    assert (first.state, first.mask) == (LOST, None)
+    back = shifted(RED, 40)
+    again = draw_scene([("red", back), ("red", twin)])
+    first, second = tracker.step(again, 8 * STEP)
+    assert (first.state, first.box, second.box) == (TRACKED, back, twin)

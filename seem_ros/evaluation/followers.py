@@ -51,7 +51,8 @@ class SharedModel:
         self._model = model
         self._rgb: np.ndarray | None = None
         self.predict, self.predict_batch = model.predict, model.predict_batch
-        self.remember = model.remember
+        self.remember, self.likeness = model.remember, model.likeness
+        self.place_like = model.place_like
 
     def set_image(self, rgb: np.ndarray) -> None:
         """Compute the features, unless it is the very array of the last call."""

@@ -24,6 +24,7 @@ from seem_ros.prompt_planes import (
     encode_prompt,
     input_geometry,
 )
+from seem_ros.segmenting.likeness import looks_under
 from seem_ros.segmenting.regions import touched_regions
 from seem_ros.segmenting.requests import (
     EncodedImage,
@@ -93,9 +94,10 @@ class DensePredictor:
         logits = torch.stack([_without_look_alikes(mask, evidence) for mask, evidence in masks])
         embeddings = pooled(image.features.semantic[0], logits)
         norms = output.norms if output.norms is not None else [None] * len(requests)
+        looks = looks_under(image.features, logits)
         return [
             Match(mask, mask_score(mask), *rest)
-            for mask, *rest in zip(logits, embeddings, norms, strict=True)
+            for mask, *rest in zip(logits, embeddings, norms, looks, strict=True)
         ]
 
     def _texts(self, texts: Sequence[str]) -> TextFeatures | None:

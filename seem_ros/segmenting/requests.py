@@ -63,12 +63,14 @@ class Match:
         score: 0..1.
         embedding: (C,) class embedding, to be named from a vocabulary.
         norms: of the last whole look, None where the model has none.
+        looks: (c,) what the object looks like to the model, None where it does not tell.
     """
 
     logits: Tensor
     score: float
     embedding: Tensor
     norms: Tensor | None = None
+    looks: Tensor | None = None
 
 
 class Predictor(Protocol):

@@ -45,8 +45,10 @@ class TrackerConfig:
         lost_score: confidence below which it was not seen in a frame.
         lost_after: frames in a row without being seen until it is "lost".
         refind_score: confidence a lost instance needs to come back.
-        refind_similarity: likeness to its memory a lost instance needs to come back.
-        least_similarity: likeness to its memory below which a mask is not the instance.
+        refind_similarity: likeness in colour to its memory a lost instance needs to come back.
+        least_similarity: the same below which a mask is not the instance.
+        refind_likeness: likeness in the model's features a lost instance needs to come back.
+        least_likeness: the same below which a mask is not the instance.
         least_area: pixels a mask needs.
         interior_clicks: clicks put into the previous mask for the next frame.
         smoothing: weight of the moved last mask against the model's answer, 0..1, where the
@@ -80,6 +82,8 @@ class TrackerConfig:
     refind_score: float = 0.5
     refind_similarity: float = 0.7
     least_similarity: float = 0.3
+    refind_likeness: float = 0.85
+    least_likeness: float = 0.6
     least_area: int = 16
     interior_clicks: int = 2
     smoothing: float = 0.5

@@ -73,6 +73,11 @@ class MemoryBank:
         return [item.tokens for item in self.memories]
 
     @property
+    def prompted_tokens(self) -> list[Any]:
+        """The tokens of the frames in which an operator said what it is."""
+        return [item.tokens for item in self.memories if item.prompted]
+
+    @property
     def newest_ns(self) -> int:
         """Stamp of the latest memory, -1 if there is none."""
         return max((item.stamp_ns for item in self.memories), default=-1)

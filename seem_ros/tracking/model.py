@@ -41,6 +41,20 @@ class PromptableModel(Protocol):
     def remember(self, mask: np.ndarray) -> Any:
         """Return tokens of the object under an (H, W) bool mask of the image, for later images."""
 
+    def likeness(self, result: Segmentation, references: Sequence[Any]) -> float:
+        """Return how alike a result is to the most alike of what `remember` returned, 0..1.
+
+        1 where the model cannot tell.
+        """
+
+    def place_like(
+        self, references: Sequence[Any], taken: np.ndarray
+    ) -> tuple[float, float] | None:
+        """Return the pixel (x, y) most like what is remembered, outside (H, W) bool `taken`.
+
+        None where the model cannot tell.
+        """
+
 
 @dataclass(eq=False)
 class Scene:

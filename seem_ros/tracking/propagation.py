@@ -68,6 +68,7 @@ def advance(
 
     """
     attempts = _attempts(tracks, frame, config)
+    _point_out(attempts, model, frame)
     if attempts:
         prompts = [attempt.prompt for attempt in attempts]
         glances = _glances(attempts, config)
@@ -79,7 +80,7 @@ def advance(
         )
         for attempt, answer, glance in zip(attempts, answers, glances, strict=True):
             attempt.track.glances = attempt.track.glances + 1 if glance else 0
-            _look_at(attempt, answer, rgb, config)
+            _look_at(attempt, answer, rgb, model, config)
         _separate(attempts, config)
     tried = {attempt.track.id: attempt for attempt in attempts}
     for track in tracks:
@@ -147,6 +148,19 @@ def _search(track: Track, frame: Frame) -> _Attempt:
     return _Attempt(track, Prompt(text=track.text, image_size=frame.size), None, None)
 
 
+def _point_out(attempts: Sequence[_Attempt], model: PromptableModel, frame: Frame) -> None:
+    """Point lost instances out where the picture is most like them and no other is expected."""
+    taken = np.zeros(frame.size, bool)
+    for attempt in attempts:
+        if attempt.expected is not None:
+            taken |= attempt.expected
+    for attempt in attempts:
+        if attempt.expected is None and not attempt.track.text:
+            place = model.place_like(attempt.track.memory.tokens, taken)
+            points = () if place is None else ((*place, 1),)
+            attempt.prompt = Prompt(points=points, image_size=frame.size)
+
+
 def interior_points(mask: np.ndarray, count: int) -> list[tuple[float, float, int]]:
     """Return up to `count` positive clicks far inside a (H, W) bool mask and far apart."""
     left, top, right, bottom = box_of(mask)
@@ -165,7 +179,11 @@ def interior_points(mask: np.ndarray, count: int) -> list[tuple[float, float, in
 
 
 def _look_at(
-    attempt: _Attempt, answer: Segmentation, rgb: np.ndarray, config: TrackerConfig
+    attempt: _Attempt,
+    answer: Segmentation,
+    rgb: np.ndarray,
+    model: PromptableModel,
+    config: TrackerConfig,
 ) -> None:
     """Keep an answer that can be the instance: big enough, and looking like it."""
     best = answer
@@ -177,9 +195,14 @@ def _look_at(
         best = bound(best, attempt.previous, config.smoothing * trust, reach)
     if not best.found or np.count_nonzero(best.mask) < config.least_area:
         return
-    attempt.likeness = attempt.track.memory.likeness(describe(rgb, best.mask))
-    least = config.least_similarity if attempt.expected is not None else config.refind_similarity
-    if attempt.likeness >= least:
+    memory = attempt.track.memory
+    attempt.likeness = memory.likeness(describe(rgb, best.mask))
+    following = attempt.expected is not None
+    least = config.least_similarity if following else config.refind_similarity
+    least_felt = config.least_likeness if following else config.refind_likeness
+    # What the tracker took for the instance itself is not enough to bring it back.
+    known = memory.tokens if following else memory.prompted_tokens
+    if attempt.likeness >= least and model.likeness(best, known) >= least_felt:
         attempt.answer = best
 
 

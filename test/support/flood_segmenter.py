@@ -93,6 +93,20 @@ class FloodSegmenter:
         """Return the name of the colour under an (H, W) bool mask."""
         return _name_of(self._rgb[mask])
 
+    def likeness(self, result: Segmentation, references: Sequence[str]) -> float:
+        """Tell 1 for a colour that is remembered, else 0."""
+        return float(not references or result.class_name in references)
+
+    def place_like(
+        self, references: Sequence[str], taken: np.ndarray
+    ) -> tuple[float, float] | None:
+        """Return a pixel of the largest free region of the colour remembered last."""
+        for mask in self._named(references[-1]) if references else ():
+            rows, columns = np.nonzero(mask & ~taken)
+            if len(rows):
+                return float(columns[len(rows) // 2]), float(rows[len(rows) // 2])
+        return None
+
     def _answer(
         self, prompt: Prompt, previous: Segmentation | None, references: Sequence[str]
     ) -> Segmentation:

@@ -1,0 +1,70 @@
+"""Objects are told apart, and found again, by what the model sees under them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from seem_ros.instances import Segmentation
+from seem_ros.model.features import ImageFeatures, SpatialTokens
+from seem_ros.segmenter import Segmenter
+from seem_ros.segmenting.likeness import likely_places, likeness, looks_under
+from support.tiny_seem import tiny_seem
+
+
+def tokens(vector: list[float]) -> SpatialTokens:
+    mean = torch.tensor(vector)[None, None].expand(1, 2, -1)
+    return SpatialTokens([], torch.zeros(1, 1, 1), [], [], dense=[mean, mean])
+
+
+@pytest.fixture
+def features() -> ImageFeatures:
+    """Left half of the picture one kind of thing, right half another."""
+    fine = torch.zeros(1, 2, 6, 8)
+    fine[0, 0, :, :4], fine[0, 1, :, 4:] = 2.0, 3.0
+    return ImageFeatures(torch.zeros(1, 1, 12, 16), [], (48, 64), dense=[fine, fine])
+
+
+def test_looks_are_those_under_the_mask(features) -> None:
+    logits = torch.full((2, 12, 16), -1.0)
+    logits[0, 2:6, 2:6], logits[1, 2:6, 10:14] = 1.0, 1.0
+    left, right = looks_under(features, logits)
+    known = [tokens([5.0, 0.0]), tokens([1.0, 1.0])]
+    assert likeness(left, known) == pytest.approx(1.0)
+    assert likeness(right, known) == pytest.approx(2**-0.5, abs=1e-4)
+    assert likeness(right, known[:1]) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_likely_places_are_where_the_remembered_looks_are(features) -> None:
+    places = likely_places(features, [tokens([0.0, 1.0])])
+    assert places.shape == (6, 8)
+    assert (places[:, 5:] > 0.99).all()
+    assert (places[:, :3] < 0.01).all()
+
+
+@pytest.fixture(scope="module")
+def segmenter() -> Segmenter:
+    segmenter = Segmenter(tiny_seem())
+    segmenter.set_image(np.random.default_rng(0).integers(0, 255, (60, 90, 3), np.uint8))
+    return segmenter
+
+
+def test_a_place_is_inside_the_picture_and_not_taken(segmenter) -> None:
+    mask = np.zeros((60, 90), bool)
+    mask[30:50, 40:70] = True
+    references = [segmenter.remember(mask)]
+    x, y = segmenter.place_like(references, np.zeros_like(mask))
+    assert 0 <= x < 90
+    assert 0 <= y < 60
+    x, y = segmenter.place_like(references, ~mask)
+    assert mask[int(y), int(x)]
+    assert segmenter.place_like(references, np.ones_like(mask)) is None
+    assert segmenter.place_like([], mask) is None
+
+
+def test_nothing_to_compare_is_no_objection(segmenter) -> None:
+    mask = np.ones((60, 90), bool)
+    references = [segmenter.remember(mask)]
+    assert segmenter.likeness(Segmentation.from_mask(mask), references) == 1.0
+    assert segmenter.likeness(Segmentation(True, mask, looks=torch.ones(8)), []) == 1.0
