@@ -5,8 +5,9 @@
 
 Each scene is rendered at 640x480 with exact masks and depth; depth then gets the noise of a real
 sensor (depth_noise.py). Only unoccluded objects count: at least 95 % of their pixels are visible
-and none touches the border. Two truths: the surface that is visible (what any depth camera can
-know) and the whole mesh. `edge` moves the borders of the masks by so many pixels.
+and none touches the border. The truth that counts is the whole mesh; the box of the visible
+surface is printed for comparison: a measured box holds the unseen back and reaches to the table,
+so it is larger. `edge` moves the borders of the masks by so many pixels.
 """
 
 from __future__ import annotations

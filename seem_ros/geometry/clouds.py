@@ -76,17 +76,16 @@ class DepthFrame:
         Holes, flying pixels and what shows past the object's outline are left out. `box`
         (x0, y0, x1, y1) around the mask saves time when it is known.
         """
-        window, surface = self._surface(mask, box)
+        window, surface = self.surface(mask, box)
         return self._points(window, surface.measured, self.depth_m[window])
 
-    def cover(self, mask: np.ndarray, box: PixelBox | None = None) -> ObjectPoints:
-        """Return the surface under a mask, smoothed and with gaps closed: for measuring sizes."""
-        window, surface = self._surface(mask, box)
-        return self._points(window, surface.covered, surface.depth_m)
-
-    def _surface(
-        self, mask: np.ndarray, box: PixelBox | None
+    def surface(
+        self, mask: np.ndarray, box: PixelBox | None = None
     ) -> tuple[tuple[slice, slice], Surface]:
+        """Return the surface under a mask, smoothed and with gaps closed, and its window.
+
+        For measuring sizes; the window is (rows, columns) around the mask.
+        """
         x0, y0, x1, y1 = box or box_of(mask)
         window = slice(y0, y1), slice(x0, x1)
         return window, find_surface(mask[window], self.depth_m[window], self.reliable[window])

@@ -7,17 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from seem_ros.geometry.boxes3d import OrientedBox, fit_box
+from seem_ros.geometry.boxes3d import OrientedBox
 from seem_ros.geometry.camera import CameraModel
 from seem_ros.geometry.clouds import DepthFrame, ObjectPoints
+from seem_ros.geometry.measuring import measure_box
 from seem_ros.geometry.outline import mask_outlines, outline_on_plane, outline_on_surface
-from seem_ros.geometry.support import stand_on_support
 from seem_ros.instances import Instance
-
-MIN_POINTS = 30
-"""Fewer points than this give no box: too few to tell a size from noise."""
-MAX_BOX_POINTS = 6000
-"""More points than this make a box slower, not better."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,12 +79,9 @@ class SpatialScene:
     def _fit(self, instance: Instance) -> OrientedBox | None:
         if self.depth is None or instance.mask is None or instance.box is None:
             return None
-        points = self.depth.cover(instance.mask, instance.box)
-        if len(points) < MIN_POINTS:
+        box = measure_box(self.depth, instance.mask, instance.box, self._up)
+        if box is None:
             return None
-        box = fit_box(points.thinned(MAX_BOX_POINTS).xyz, self._up)
-        if self._up is not None:
-            box = stand_on_support(box, self.depth, instance.mask, instance.box)
         return box.moved(self.to_target.rotation, self.to_target.translation)
 
     def outlines(self, instance: Instance, plane_m: float) -> list[np.ndarray]:

@@ -21,13 +21,15 @@ EVENNESS_M = 0.008
 """Median deviation of its height that a support may have at most."""
 MIN_PIXELS = 30
 LARGEST_GAP_M, LARGEST_GAP_SHARE = 0.02, 0.5
-"""A lower support than that, in metres and of the box's height, belongs to something else."""
+"""A lower support than that, in metres and of the box's height or length, belongs to others."""
+LARGEST_DIP_M = 0.015
+"""A box that ends so little below its support does so for noise."""
 
 
 def stand_on_support(
     box: OrientedBox, frame: DepthFrame, mask: np.ndarray, window: PixelBox
 ) -> OrientedBox:
-    """Return an upright box, extended down to its support if one is seen close below it.
+    """Return an upright box that ends at its support, if one is seen close to its lower end.
 
     Args:
         box: in the camera's optical frame, its z axis against gravity.
@@ -40,7 +42,8 @@ def stand_on_support(
     if height is None:
         return box
     gap = -box.size[2] / 2 - height
-    if not 0 < gap <= max(LARGEST_GAP_M, LARGEST_GAP_SHARE * box.size[2]):
+    largest = max(LARGEST_GAP_M, LARGEST_GAP_SHARE * max(box.size[2], box.size[0]))
+    if not -min(LARGEST_DIP_M, box.size[2] / 2) < gap <= largest:
         return box
     centre = box.centre - box.axes[:, 2] * gap / 2
     return OrientedBox(centre, box.axes, box.size + np.array([0.0, 0.0, gap]))

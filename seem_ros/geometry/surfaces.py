@@ -2,8 +2,8 @@
 
 Depth is worst where a mask ends: holes, flying pixels, and background under a mask that is a
 little too large. The border of the mask, though, comes from the colour image and is good. So depth
-is judged by what the inside of the mask says, and pixels without good depth take their nearest
-good neighbour's.
+is judged by the planes that go through the inside of the mask, and pixels without good depth take
+over what these say.
 """
 
 from __future__ import annotations
@@ -14,14 +14,18 @@ import cv2
 import numpy as np
 
 from seem_ros.geometry.depth import main_layer
+from seem_ros.geometry.smoothing import RADIUS_PX, fit_planes
 
 BORDER_PX = 2
 """Width of the mask's border, where depth counts only if it fits the inside."""
-STEP_MIN_M, STEP_RELATIVE = 0.02, 0.02
-"""Largest step from the inside to the border that is still one surface: 2 cm, or 2 %."""
+STEP_MIN_M, STEP_RELATIVE = 0.006, 0.006
+"""Largest step from the inside to the border that is still one surface: 6 mm, or 0.6 %."""
+SHIFT_PX, STEEPEST_M = 1.5, 0.02
+"""Sensors see borders so many pixels off: on slopes (metres a pixel) steps may be larger."""
+EVEN_PX, EVENNESS = 5, 0.6
+"""So large a neighbourhood must fit a plane, on average to so much of the step, to be even."""
 REACH_PX = 5.0
 """How far from good depth a pixel may take it over."""
-SMOOTHING_PX = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +53,7 @@ def find_surface(mask: np.ndarray, depth_m: np.ndarray, reliable: np.ndarray) ->
         reliable: (h, w) bool, see depth.reliable_depth.
 
     """
-    good = mask & reliable
+    good = mask & (reliable | _even(depth_m, mask & np.isfinite(depth_m)))
     inner = _inside(mask) & good
     # Thin things have no inside: then all that is reliable must do.
     core = inner if inner.sum() > 0.2 * good.sum() else good
@@ -57,12 +61,40 @@ def find_surface(mask: np.ndarray, depth_m: np.ndarray, reliable: np.ndarray) ->
         return Surface(core, core, depth_m)
     kept = core.copy()
     kept[core] = main_layer(depth_m[core])
-    expected = _spread(depth_m, kept)[0]
-    step = np.maximum(np.float32(STEP_MIN_M), np.float32(STEP_RELATIVE) * expected)
-    fits = np.abs(np.where(good, depth_m, np.float32(np.inf)) - expected) <= step
-    measured = kept | fits
-    filled, distance = _spread(depth_m, measured)
-    return Surface(measured, mask & (distance <= REACH_PX), cv2.medianBlur(filled, SMOOTHING_PX))
+    expected, slope = _continued(depth_m, kept)
+    measured = good & (_off(depth_m, good, expected) <= _step(expected, slope))
+    if measured.sum() < 0.3 * kept.sum():  # nothing but noise: no plane fits anything
+        measured = kept
+    filled, _ = _continued(depth_m, measured)
+    return Surface(measured, mask & (_distance(measured) <= REACH_PX), filled)
+
+
+def _even(depth_m: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Say which pixels lie on a plane, however steep: there steps between neighbours are no edge.
+
+    Seen at a grazing angle, the top of a thing has larger steps than many an edge.
+    """
+    if not known.any():
+        return known
+    expected, slope = fit_planes(depth_m, known)
+    step, off = _step(expected, slope), _off(depth_m, known, expected)
+    squares = np.where(known, np.minimum(off, np.float32(1)) ** 2, np.float32(0))
+    size = (EVEN_PX, EVEN_PX)
+    total = cv2.boxFilter(squares, -1, size, normalize=False, borderType=cv2.BORDER_CONSTANT)
+    weight = known.astype(np.float32)
+    count = cv2.boxFilter(weight, -1, size, normalize=False, borderType=cv2.BORDER_CONSTANT)
+    return known & (off <= step) & (total <= count * (EVENNESS * step) ** 2)
+
+
+def _step(expected_m: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """Return the largest difference from the expected depth that is no edge, metres."""
+    step = np.maximum(np.float32(STEP_MIN_M), np.float32(STEP_RELATIVE) * expected_m)
+    return step + SHIFT_PX * np.minimum(slope, np.float32(STEEPEST_M))
+
+
+def _off(depth_m: np.ndarray, known: np.ndarray, expected_m: np.ndarray) -> np.ndarray:
+    """Return how far known pixels are from the expected depth, metres; others are very far."""
+    return np.abs(np.where(known, depth_m, np.float32(1e6)) - expected_m)
 
 
 def _inside(mask: np.ndarray) -> np.ndarray:
@@ -73,11 +105,19 @@ def _inside(mask: np.ndarray) -> np.ndarray:
     return eroded[BORDER_PX:-BORDER_PX, BORDER_PX:-BORDER_PX].astype(bool)
 
 
-def _spread(depth_m: np.ndarray, source: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give every pixel the depth of the nearest source pixel; return it and its distance, px."""
+def _continued(depth_m: np.ndarray, source: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return smoothed depth, metres, and its slope; farther than the planes reach, the nearest."""
+    fitted, slope = fit_planes(depth_m, source)
     distance, labels = cv2.distanceTransformWithLabels(
         (~source).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
     )
-    depth_of_label = np.zeros(int(labels.max()) + 1, np.float32)
-    depth_of_label[labels[source]] = depth_m[source]
-    return depth_of_label[labels], distance
+    near = distance <= RADIUS_PX
+    of_label = np.zeros((int(labels.max()) + 1, 2), np.float32)
+    of_label[labels[source]] = np.stack([fitted[source], slope[source]], 1)
+    spread = of_label[labels]
+    return np.where(near, fitted, spread[..., 0]), np.where(near, slope, spread[..., 1])
+
+
+def _distance(source: np.ndarray) -> np.ndarray:
+    """Return the distance of every pixel to the nearest source pixel, px."""
+    return cv2.distanceTransform((~source).astype(np.uint8), cv2.DIST_L2, 3)

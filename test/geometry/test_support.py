@@ -36,6 +36,12 @@ def test_what_lies_far_below_is_no_support():
     assert scene.box(instance).size[2] < 1e-3
 
 
+def test_noise_below_the_table_is_no_part_of_the_thing():
+    scene, instance = view_from_above(table_m=0.915)
+    scene.depth.depth_m[155:160, 100:220] = 0.925  # the border, measured 1 cm too far
+    assert scene.box(instance).size[2] == pytest.approx(0.015, abs=1.5e-3)
+
+
 def test_without_gravity_nothing_is_extended():
     scene, instance = view_from_above(table_m=0.915)
     scene = SpatialScene([instance], CAMERA, scene.depth)

@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from seem_ros.geometry.boxes3d import fit_box
 from seem_ros.geometry.camera import CameraModel
 from seem_ros.geometry.clouds import DepthFrame
+from seem_ros.geometry.measuring import measure_box
+from seem_ros.instances import box_of
 
 CAMERA = CameraModel.raw(320, 240, np.array([[400.0, 0, 160], [0, 400.0, 120], [0, 0, 1]]))
 MASK = np.zeros((240, 320), bool)
@@ -32,18 +33,18 @@ def test_measured_points_are_the_objects_own():
 
 
 def test_the_covered_surface_reaches_to_the_masks_border():
-    points = DepthFrame(CAMERA, plate()).cover(MASK)
-    assert len(points) == MASK.sum()
-    assert np.allclose(points.xyz[:, 2], 1.0, atol=1e-3)
+    area, surface = DepthFrame(CAMERA, plate()).surface(MASK)
+    assert np.array_equal(surface.covered, MASK[area])
+    assert np.allclose(surface.depth_m[surface.covered], 1.0, atol=2e-3)
 
 
 @pytest.mark.parametrize("grown_px", [0, 1, 2])
 def test_size_and_place_of_a_noisy_plate(grown_px):
     kernel = np.ones((2 * grown_px + 1, 2 * grown_px + 1))
     mask = cv2.dilate(MASK.astype(np.uint8), kernel).astype(bool)
-    points = DepthFrame(CAMERA, plate(noise_m=0.002)).cover(mask)
-    box = fit_box(points.xyz, up=np.array([0, -1.0, 0]))
-    width, height = 119 / 400, 79 / 400
+    frame = DepthFrame(CAMERA, plate(noise_m=0.002))
+    box = measure_box(frame, mask, box_of(mask), up=np.array([0, -1.0, 0]))
+    width, height = 120 / 400, 80 / 400
     grown_m = 2 * grown_px / 400
     # What shows past a mask that is too large may also come nearer than the true border.
     slack_m = 0.003 + 0.0025 * grown_px
@@ -54,15 +55,27 @@ def test_size_and_place_of_a_noisy_plate(grown_px):
 
 def test_smoothing_takes_noise_off():
     raw = DepthFrame(CAMERA, plate(noise_m=0.003)).cut(MASK).xyz[:, 2]
-    smooth = DepthFrame(CAMERA, plate(noise_m=0.003)).cover(MASK).xyz[:, 2]
-    assert smooth.std() < 0.4 * raw.std()
+    _, surface = DepthFrame(CAMERA, plate(noise_m=0.003)).surface(MASK)
+    assert surface.depth_m[surface.covered].std() < 0.4 * raw.std()
+
+
+def test_smoothing_keeps_a_slope_and_goes_on_past_its_border():
+    rows, _ = np.mgrid[:240, :320]
+    true = (1.0 / (1.0 + 0.002 * (rows - 120))).astype(np.float32)  # a plane, in inverse depth
+    seen = MASK & (rows < 156)
+    depth = np.where(seen, true, np.float32(np.nan))
+    area, surface = DepthFrame(CAMERA, depth).surface(MASK)
+    found, there = surface.depth_m[surface.covered], true[area][surface.covered]
+    assert surface.covered.sum() == MASK.sum()
+    assert np.abs(found - there)[: -4 * 120].max() < 1e-3
+    assert np.abs(found - there).max() < 0.01  # never beyond what was measured nearby
 
 
 def test_a_second_part_at_another_distance_belongs_to_it():
     depth = plate()
     depth[80:160, 180:220] = 1.1
-    points = DepthFrame(CAMERA, depth).cover(MASK)
-    assert np.ptp(points.xyz[:, 2]) > 0.09
+    _, surface = DepthFrame(CAMERA, depth).surface(MASK)
+    assert np.ptp(surface.depth_m[surface.covered]) > 0.09
 
 
 def test_thin_things_have_points_too():
