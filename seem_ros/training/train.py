@@ -154,10 +154,12 @@ def _deaf(worker: int) -> None:
 def _steps(run: Run, trainer: Trainer, batches: Iterable[Batch]) -> None:
     """Train on batches, saving every ``--save-minutes``, until asked to stop."""
     args, team, saved = run.args, run.team, time.monotonic()
+    device = "cuda" if torch.cuda.is_available() else "cpu"
     recent: list[dict[str, float]] = []
     for batch in batches:
         rng = np.random.default_rng((args.seed, 1, run.step * team.size + team.rank))
-        loss, parts = trainer.loss(batch, rng)
+        with torch.autocast(device, torch.bfloat16, enabled=args.bf16):
+            loss, parts = trainer.loss(batch, rng)
         recent.append({**parts, "norm": run.update(loss)})
         if team.leads and run.step % args.log_every == 0:
             _log(args.out / "log.csv", run.step, recent)
@@ -198,6 +200,12 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--instances", type=int, default=5, help="prompted instances per view")
     p.add_argument("--sizes", type=_size, nargs="+", default=[(256, 320), (320, 320)])
     p.add_argument("--processes", type=int, default=default_processes(), help="share each step")
+    p.add_argument(
+        "--bf16",
+        action=argparse.BooleanOptionalAction,
+        default=torch.cuda.is_available(),
+        help="multiply in bfloat16; slower on processors without instructions for it",
+    )
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--log-every", type=int, default=20)
     p.add_argument("--save-minutes", type=float, default=5.0)
