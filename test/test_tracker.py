@@ -424,3 +424,13 @@ def test_a_lost_instance_does_not_come_back_on_its_tracked_twin(tracker):
     again = draw_scene([("red", back), ("red", twin)])
     first, second = tracker.step(again, 8 * STEP)
     assert (first.state, first.box, second.box) == (TRACKED, back, twin)
+
+
+def test_a_click_brings_an_instance_back_from_what_it_slipped_onto(tracker):
+    tracker.step(SCENE, 0, [CLICK_RED, CLICK_BLUE])
+    slipped, other = (tracker._tracks.tracks[number] for number in (1, 2))
+    slipped.result, slipped.mask = other.result, other.mask
+    tracker.remove(2)
+    again = Prompt(points=[(30, 30, 1)], mode=Mode.REFINE, instance_id=1)
+    instance = only(tracker.step(SCENE, 0, [again]))
+    assert (instance.id, instance.box, instance.class_name) == (1, RED, "red")
