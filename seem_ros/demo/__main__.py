@@ -47,16 +47,22 @@ def run(options: argparse.Namespace) -> None:
         NoAnswerError: the node did not answer; its last lines are in the message.
 
     """
-    from seem_ros.demo import report
+    from seem_ros.demo import report, spatial
     from seem_ros.demo.node_process import NodeProcess
     from seem_ros.demo.operator_node import NoAnswerError, OperatorNode
     from seem_ros.demo.recording import Recording
+    from seem_ros.demo.robot_camera import tf_is_installed
     from seem_ros.demo.show import Show
+    from seem_ros.ros.clip_camera import WORLD_FRAME
 
     out, started = options.out, time.monotonic()
     clip = Clip(options.clip)
     frames = min(len(clip), options.frames or len(clip))
     model = ("-p", f"model:={options.model}", "-p", f"device:={options.device}")
+    model += ("-p", "depth_wait:=0.5", "-p", "tf_timeout:=0.5")  # slow machines need longer
+    upright = tf_is_installed()
+    if upright:
+        model += ("-p", f"gravity_frame:={WORLD_FRAME}")
     parameters = resources.config_path("seem.yaml")
     print(f"starting seem_node ({options.model}), ROS_DOMAIN_ID={os.environ['ROS_DOMAIN_ID']}")
     with (
@@ -79,8 +85,12 @@ def run(options: argparse.Namespace) -> None:
     report.write_overlays(out / "overlays", show.overlays)
     report.write_video(out / "demo.mp4", show.overlays, clip_frames, clip.fps)
     frame_s = float(np.median(show.seconds_per_frame))
-    report.write_figures(out / "results.json", show.results, frame_s)
+    report.write_figures(out / "results.json", show.results, frame_s, show.placed)
     print(f"\n{report.table(show.results)}\n")
+    if show.spatial_picture is not None:
+        report.write_spatial_picture(out / "spatial.png", show.spatial_picture)
+        print(f"in space, against the truth (medians; spatial.png)\n{spatial.table(show.placed)}")
+        print("" if upright else "boxes lie as they fit best: to stand them upright takes tf2_ros")
     print(f"{clip_frames} clip frames, median {frame_s * 1000:.0f} ms from image to overlay")
     took_s = time.monotonic() - started
     print(f"done in {took_s:.0f} s; look at {out}/contact_sheet.png, demo.mp4, overlays/,")

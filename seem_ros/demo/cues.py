@@ -16,6 +16,9 @@ Point = tuple[float, float]
 
 # Meshes of the bundled clip, see its truth.json; a second mug stands beside the red one.
 RED_MUG, BANANA, CUBE = "contactdb/mug", "contactdb/banana", "rubix2"
+BOTTLE = "contactdb/waterbottle"
+HIDDEN_M = 0.3
+"""The refused 3-D click lies so far behind what the camera sees."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +29,30 @@ class View:
         truth: (H, W) label image of what is there; None for photographs.
         labels: (H, W) label image of the node.
         ids: instance ids by the name of the cue that made them.
+        depth_m: (H, W) metres along the optical axis, 0 unknown; None where there is none.
+        intrinsics: (3, 3) camera matrix, pixels; None where it is unknown.
 
     """
 
     truth: np.ndarray | None
     labels: np.ndarray
     ids: Mapping[str, int]
+    depth_m: np.ndarray | None = None
+    intrinsics: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class SpatialClick:
+    """A click in space, as RViz's Publish Point tool gives it; in the camera's optical frame.
+
+    Attributes:
+        x, y, z: metres, x right, y down, z forward.
+
+    """
+
+    x: float
+    y: float
+    z: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,27 +61,34 @@ class Cue:
 
     Attributes:
         name: says in the table and on the contact sheet what is done; unique.
-        make: returns the prompt for what is seen.
+        make: returns the prompt, or the click in space, for what is seen.
         frame: it is given after this frame.
         truth_id: id of the meant object in the truth; 0 where it is unknown or not there.
 
     """
 
     name: str
-    make: Callable[[View], Prompt]
+    make: Callable[[View], Prompt | SpatialClick]
     frame: int = 0
     truth_id: int = 0
 
 
 def clip_cues(clip: Clip) -> list[Cue]:
-    """Return the script of the clip: click, box, negative click, text, and a text too many."""
-    mug, banana, cube = (clip.id_of(mesh) for mesh in (RED_MUG, BANANA, CUBE))
+    """Return the script of the clip: click, box, negative click, texts, clicks in space.
+
+    All come in frames that have depth; two must fail: a name and a point that cannot be seen.
+    """
+    mug, banana, cube, bottle = (clip.id_of(mesh) for mesh in (RED_MUG, BANANA, CUBE, BOTTLE))
     return [
         Cue("click on the red mug", lambda view: _click(view, mug, "red mug"), 0, mug),
         Cue("box around the banana", lambda view: _box(view, banana, "banana"), 6, banana),
         Cue("negative click beside the mug", _negative_click(mug), 12, mug),
         Cue('text "rubik\'s cube"', lambda view: Prompt(text="rubik's cube"), 18, cube),
         Cue('text "elephant"', lambda view: Prompt(text="elephant"), 24),
+        Cue("3-D click on the bottle", lambda view: _spatial_click(view, bottle), 30, bottle),
+        Cue(
+            "3-D click behind the bottle", lambda view: _spatial_click(view, bottle, HIDDEN_M), 33
+        ),
     ]
 
 
@@ -115,6 +143,16 @@ def _click(view: View, truth_id: int, label: str) -> Prompt:
 
 def _box(view: View, truth_id: int, label: str) -> Prompt:
     return Prompt(boxes=[box_of(_true_mask(view, truth_id))], label=label)
+
+
+def _spatial_click(view: View, truth_id: int, behind_m: float = 0.0) -> SpatialClick:
+    """Click on a thing in space, or so far behind it on the same ray."""
+    if view.depth_m is None or view.intrinsics is None:
+        raise ValueError("a click in space needs a picture with depth and a known camera")
+    x, y = inner_point(_true_mask(view, truth_id))
+    z = float(view.depth_m[int(y), int(x)]) + behind_m
+    (fx, _, cx), (_, fy, cy), _ = view.intrinsics
+    return SpatialClick(float((x - cx) / fx * z), float((y - cy) / fy * z), z)
 
 
 def _negative_click(truth_id: int) -> Callable[[View], Prompt]:

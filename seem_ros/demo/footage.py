@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from seem_ros import resources
+from seem_ros.geometry.boxes3d import OrientedBox
 
 # Colour photographs inside scikit-image's package; its other pictures are downloaded.
 PHOTOGRAPHS = ("astronaut.png", "coffee.png", "chelsea.png", "rocket.jpg")
+
+
+@dataclass(frozen=True, eq=False)
+class Solid:
+    """Where a thing truly is, in the camera's optical frame, metres.
+
+    Attributes:
+        box: around the whole thing, its third axis upright.
+        centroid: (3,) mean of its visible surface.
+
+    """
+
+    box: OrientedBox
+    centroid: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +40,8 @@ class Picture:
         rgb: (H, W, 3) uint8.
         truth: (H, W) uint16 object ids, 0 background; None where nobody knows.
         depth_mm: (H, W) uint16 along the optical axis, 0 unknown; None where there is none.
+        world_from_optical: (4, 4) pose of the camera; None where nobody knows.
+        solids: by object id, what is seen of them.
 
     """
 
@@ -31,10 +49,12 @@ class Picture:
     rgb: np.ndarray
     truth: np.ndarray | None = None
     depth_mm: np.ndarray | None = None
+    world_from_optical: np.ndarray | None = None
+    solids: Mapping[int, Solid] = field(default_factory=dict)
 
 
 class Clip:
-    """The bundled clip: frames, label images, depth of some frames, names of the objects.
+    """The bundled clip: frames, label images, depth of some frames, names and places of objects.
 
     Attributes:
         fps: frames a second.
@@ -53,20 +73,39 @@ class Clip:
         truth = json.loads((self._folder / "truth.json").read_text())
         self.fps = float(truth["fps"])
         self.intrinsics = np.array(truth["k"], np.float64)
-        self._indices = [frame["index"] for frame in truth["frames"]]
+        self._frames = truth["frames"]
+        self._sizes = {
+            int(item["id"]): item["box"]["size"] for item in truth["objects"] if "box" in item
+        }
         self._ids = {item["mesh"]: int(item["id"]) for item in truth["objects"]}
 
     def __len__(self) -> int:
         """Return the number of frames."""
-        return len(self._indices)
+        return len(self._frames)
 
     def __getitem__(self, position: int) -> Picture:
         """Read one frame."""
-        name = f"{self._indices[position]:05d}"
+        name = f"{self._frames[position]['index']:05d}"
         rgb = read_rgb(self._folder / "frames" / f"{name}.jpg")
         labels = _read_uint16(self._folder / "labels" / f"{name}.png")
         depth = self._folder / "depth" / f"{name}.png"
-        return Picture(name, rgb, labels, _read_uint16(depth) if depth.exists() else None)
+        depth_mm = _read_uint16(depth) if depth.exists() else None
+        given = self._frames[position].get("world_from_optical")
+        pose = None if given is None else np.array(given, np.float64)
+        return Picture(name, rgb, labels, depth_mm, pose, self._solids(position, pose))
+
+    def _solids(self, position: int, pose: np.ndarray | None) -> dict[int, Solid]:
+        """Return the visible things of a frame, moved from the world into the camera's frame."""
+        if pose is None:
+            return {}
+        turn, place = pose[:3, :3].T, -pose[:3, :3].T @ pose[:3, 3]
+        found = {}
+        for key, item in self._frames[position].get("objects", {}).items():
+            if int(key) in self._sizes and "visible_centroid" in item:
+                centre, axes = np.array(item["centre"]), np.array(item["rotation"])
+                box = OrientedBox(centre, axes, np.array(self._sizes[int(key)]))
+                found[int(key)] = Solid(box.moved(turn, place), np.array(item["visible_centroid"]))
+        return found
 
     def id_of(self, mesh: str) -> int:
         """Return the id in the label images of the object whose mesh ends with a name.

@@ -4,66 +4,33 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import rclpy
+from geometry_msgs.msg import PointStamped
 from rclpy.node import Node
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
-from visualization_msgs.msg import MarkerArray
 
+from seem_ros.demo.answers import NEEDED, SPATIAL, Answers
+from seem_ros.demo.cues import SpatialClick
 from seem_ros.demo.footage import Picture
-from seem_ros.msg import InstanceArray, PromptStatus, Status
+from seem_ros.demo.robot_camera import RobotCamera
 from seem_ros.msg import Prompt as PromptMessage
+from seem_ros.msg import PromptStatus, Status
 from seem_ros.prompts import Prompt
-from seem_ros.ros import images, qos, stamps
+from seem_ros.ros import qos, stamps
 from seem_ros.ros.prompt_messages import prompt_to_message
 
 FRAME_ID = "camera_color_optical_frame"
 RESEND_S = 5.0
 ENDS = (PromptStatus.DONE, PromptStatus.REFUSED, PromptStatus.NOT_FOUND)
-# What must be there before a frame counts as answered; markers come only with depth.
-NEEDED = {
-    "instances": InstanceArray,
-    "label_image": Image,
-    "target_mask": Image,
-    "overlay/compressed": CompressedImage,
-}
+SPATIAL_S = 3.0
 
 
 class NoAnswerError(RuntimeError):
     """The node did not answer in time."""
-
-
-@dataclass
-class Answers:
-    """The newest message of each topic for one image, by topic below the node's name."""
-
-    messages: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def complete(self) -> bool:
-        """Whether everything needed is there."""
-        return all(topic in self.messages for topic in NEEDED)
-
-    @property
-    def instances(self) -> InstanceArray:
-        """The full record."""
-        return self.messages["instances"]
-
-    @property
-    def labels(self) -> np.ndarray:
-        """(H, W) uint16 label image."""
-        message = self.messages["label_image"]
-        return np.frombuffer(message.data, np.uint16).reshape(message.height, message.width)
-
-    @property
-    def overlay(self) -> np.ndarray:
-        """(H, W, 3) uint8 RGB picture."""
-        return images.compressed_to_rgb(self.messages["overlay/compressed"])
 
 
 class OperatorNode:
@@ -88,13 +55,13 @@ class OperatorNode:
         self._answers: dict[int, Answers] = {}
         self._ended: dict[str, PromptStatus] = {}
         self._header = Header(frame_id=FRAME_ID)
+        self._has_depth = False
+        self._camera = RobotCamera(self.node, self._record)
         publish = self.node.create_publisher
-        self._image = publish(Image, "image", qos.reliable(2))
-        self._depth = publish(Image, "depth", qos.reliable(2))
-        self._info = publish(CameraInfo, "camera_info", qos.reliable(2))
         self._prompt = publish(PromptMessage, "seem_node/prompt", qos.reliable())
+        self._click = publish(PointStamped, "clicked_point", qos.reliable())
         self._reset = self.node.create_client(Trigger, "seem_node/reset")
-        for topic, kind in (NEEDED | {"markers": MarkerArray}).items():
+        for topic, kind in (NEEDED | SPATIAL).items():
             self._listen(topic, kind)
         subscribe = self.node.create_subscription
         subscribe(PromptStatus, "seem_node/prompt_status", self._on_prompt_status, qos.reliable())
@@ -114,11 +81,12 @@ class OperatorNode:
 
         def ready() -> bool:
             publishers = [self.node.count_publishers(f"/seem_node/{topic}") for topic in NEEDED]
-            takers = (self._image, self._prompt)
+            takers = (self._prompt, self._click)
             return (
                 self.status is not None
                 and self.status.state not in (Status.STARTING, Status.ERROR)
                 and all(publishers)
+                and self._camera.is_watched
                 and all(taker.get_subscription_count() for taker in takers)
             )
 
@@ -141,18 +109,13 @@ class OperatorNode:
         """
         self._header = Header(stamp=stamps.to_time(stamp_ns), frame_id=FRAME_ID)
         self._answers = {stamp_ns: Answers()}
-        if intrinsics is not None:
-            self._send("camera_info", self._info, self._camera_info(picture, intrinsics))
-        if picture.depth_mm is not None:
-            depth = images.image_message(picture.depth_mm, "mono16", self._header)
-            depth.encoding = "16UC1"
-            self._send("depth", self._depth, depth)
-        self._on_message("image/compressed", _jpeg(picture.rgb, self._header), stamp_ns)
+        self._camera.send_surroundings(picture, self._header, intrinsics)
+        self._has_depth = picture.depth_mm is not None
         answers = self._answers[stamp_ns]
         for _ in range(int(timeout_s / RESEND_S)):  # received best effort: it may get lost
-            self._image.publish(images.image_message(picture.rgb, "rgb8", self._header))
+            self._camera.send_image(picture, self._header)
             if self._spin_until(lambda: answers.complete, RESEND_S):
-                return answers
+                return self._with_cloud(answers)
         raise NoAnswerError(f"no complete answer to image {picture.name}")
 
     def ask(self, prompt: Prompt, timeout_s: float) -> tuple[PromptStatus, Answers, float]:
@@ -168,16 +131,42 @@ class OperatorNode:
             NoAnswerError: no answer in time.
 
         """
+        message = prompt_to_message(prompt)
+        return self._ask("seem_node/prompt", self._prompt, message, prompt.id, timeout_s)
+
+    def click(self, click: SpatialClick, timeout_s: float) -> tuple[PromptStatus, Answers, float]:
+        """Click on a point in space as RViz would; return and raise as `ask` does."""
+        message = PointStamped(header=self._header)
+        message.point.x, message.point.y, message.point.z = click.x, click.y, click.z
+        return self._ask("clicked_point", self._click, message, None, timeout_s)
+
+    def _ask(
+        self, topic: str, publisher: Any, message: Any, prompt_id: str | None, timeout_s: float
+    ) -> tuple[PromptStatus, Answers, float]:
+        """Send one and wait for its end; without an id of its own, for the next new one."""
         stamp_ns = stamps.to_ns(self._header.stamp)
         before, self._answers[stamp_ns] = self._answers[stamp_ns], Answers()
-        started = time.monotonic()
-        self._send("seem_node/prompt", self._prompt, prompt_to_message(prompt), stamp_ns)
-        self._wait(lambda: prompt.id in self._ended, timeout_s, f"prompt {prompt.id}")
-        took_s = time.monotonic() - started
-        if self._ended[prompt.id].code == PromptStatus.REFUSED:
-            return self._ended[prompt.id], before, took_s
-        self._wait(lambda: self._answers[stamp_ns].complete, timeout_s, f"masks of {prompt.id}")
-        return self._ended[prompt.id], self._answers[stamp_ns], took_s
+        known, started = set(self._ended), time.monotonic()
+        self._send(topic, publisher, message, stamp_ns)
+
+        def end() -> PromptStatus | None:
+            if prompt_id is not None:
+                return self._ended.get(prompt_id)
+            return next((self._ended[key] for key in self._ended if key not in known), None)
+
+        self._wait(lambda: end() is not None, timeout_s, f"{topic} {prompt_id or ''}")
+        took_s, status = time.monotonic() - started, end()
+        if status.code == PromptStatus.REFUSED:
+            self._answers[stamp_ns] = before
+            return status, before, took_s
+        self._wait(lambda: self._answers[stamp_ns].complete, timeout_s, f"masks after {topic}")
+        return status, self._with_cloud(self._answers[stamp_ns]), took_s
+
+    def _with_cloud(self, answers: Answers) -> Answers:
+        """Wait a little for what comes with depth."""
+        if self._has_depth:
+            self._spin_until(lambda: answers.spatial, SPATIAL_S)
+        return answers
 
     def reset(self, timeout_s: float) -> None:
         """Let seem_node forget everything. Raises NoAnswerError if it does not."""
@@ -206,24 +195,12 @@ class OperatorNode:
     def _on_status(self, message: Status) -> None:
         self.status = message
 
-    def _send(self, topic: str, publisher: Any, message: Any, stamp_ns: int | None = None) -> None:
+    def _send(self, topic: str, publisher: Any, message: Any, stamp_ns: int) -> None:
         publisher.publish(message)
-        when = stamps.to_ns(message.header.stamp) if stamp_ns is None else stamp_ns
-        self._on_message(topic, message, when)
+        self._on_message(topic, message, stamp_ns)
 
-    def _camera_info(self, picture: Picture, intrinsics: np.ndarray) -> CameraInfo:
-        height, width = picture.rgb.shape[:2]
-        projection = np.hstack([intrinsics, np.zeros((3, 1))])
-        return CameraInfo(
-            header=self._header,
-            height=height,
-            width=width,
-            distortion_model="plumb_bob",
-            d=[0.0] * 5,
-            k=intrinsics.ravel(),
-            r=np.eye(3).ravel(),
-            p=projection.ravel(),
-        )
+    def _record(self, topic: str, message: Any) -> None:
+        self._on_message(topic, message, stamps.to_ns(self._header.stamp))
 
     def _wait(self, condition: Callable[[], bool], timeout_s: float, what: str) -> None:
         if not self._spin_until(condition, timeout_s):
@@ -237,7 +214,3 @@ class OperatorNode:
                 return False
             rclpy.spin_once(self.node, timeout_sec=0.05)
         return True
-
-
-def _jpeg(rgb: np.ndarray, header: Header) -> CompressedImage:
-    return images.compressed_message(rgb, header, jpeg_quality=90)

@@ -9,7 +9,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from seem_ros.demo import spatial
 from seem_ros.demo.show import CueResult
+from seem_ros.demo.spatial import Placed
+from seem_ros.demo.tables import lines_of
 from seem_ros.visualize.contact_sheet import contact_sheet
 
 HEADINGS = ("prompt", "answer", "instance", "score", "IoU", "IoU later", "latency")
@@ -18,15 +21,16 @@ PHOTOGRAPH_S = 1.5
 
 def table(results: Sequence[CueResult]) -> str:
     """Return the results as lines of text; "-" where something is not known."""
-    rows = [HEADINGS, *(_cells(result) for result in results)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
-    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-    lines.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join(lines)
+    return lines_of(HEADINGS, [_cells(result) for result in results])
 
 
-def write_figures(path: Path, results: Sequence[CueResult], seconds_per_frame: float) -> None:
-    """Write what the table shows as JSON."""
+def write_figures(
+    path: Path,
+    results: Sequence[CueResult],
+    seconds_per_frame: float,
+    placed: Sequence[Placed] = (),
+) -> None:
+    """Write what the tables show as JSON."""
     cues = [
         {
             "prompt": result.name,
@@ -41,6 +45,7 @@ def write_figures(path: Path, results: Sequence[CueResult], seconds_per_frame: f
         for result in results
     ]
     content = {"seconds_per_frame": seconds_per_frame, "prompts": cues}
+    content["spatial"] = spatial.figures(placed)
     path.write_text(json.dumps(content, indent=1))
 
 
@@ -52,6 +57,11 @@ def write_contact_sheet(path: Path, results: Sequence[CueResult]) -> None:
     ]
     sheet = contact_sheet([result.overlay for result in results], captions)
     cv2.imwrite(str(path), sheet[:, :, ::-1])
+
+
+def write_spatial_picture(path: Path, rgb: np.ndarray) -> None:
+    """Write the picture of clouds and boxes."""
+    cv2.imwrite(str(path), rgb[:, :, ::-1])
 
 
 def write_overlays(folder: Path, overlays: Sequence[tuple[str, np.ndarray]]) -> None:

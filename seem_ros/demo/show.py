@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from seem_ros.demo.cues import Cue, View, clip_cues, photograph_cues
+from seem_ros.demo.answers import Answers
+from seem_ros.demo.cues import Cue, SpatialClick, View, clip_cues, photograph_cues
 from seem_ros.demo.footage import Clip, Picture, photograph
-from seem_ros.demo.operator_node import Answers, OperatorNode
+from seem_ros.demo.operator_node import OperatorNode
+from seem_ros.demo.spatial import Placed, place
+from seem_ros.demo.spatial_view import SeenThing, draw
 from seem_ros.instances import iou
 from seem_ros.msg import PromptStatus
 
@@ -60,6 +63,8 @@ class Show:
         results: of the cues so far.
         overlays: (name, (H, W, 3) uint8 RGB) of every picture shown, after its cues.
         seconds_per_frame: wall-clock time of each clip frame without a cue.
+        placed: every instance in space beside the truth, in images with depth.
+        spatial_picture: (H, 2 W, 3) uint8 RGB of the last of these images; None without any.
 
     """
 
@@ -68,6 +73,8 @@ class Show:
         self.results: list[CueResult] = []
         self.overlays: list[tuple[str, np.ndarray]] = []
         self.seconds_per_frame: list[float] = []
+        self.placed: list[Placed] = []
+        self.spatial_picture: np.ndarray | None = None
         self._operator = operator
         self._ids: dict[str, int] = {}
         self._stamp_ns = time.time_ns()
@@ -75,8 +82,8 @@ class Show:
     def play_clip(self, clip: Clip, frames: int, budget_s: float) -> None:
         """Play the first frames of the clip as fast as they are answered, and its cues.
 
-        Where the machine is too slow to answer all in `budget_s` seconds, frames are left out
-        evenly, as they are when a camera is faster than the node.
+        Where the machine is too slow to answer all in `budget_s` seconds, frames without a cue
+        are left out evenly, as they are when a camera is faster than the node.
         """
         cues = [cue for cue in clip_cues(clip) if cue.frame < frames]
         started, first_ns, position = time.monotonic(), self._stamp_ns, 0
@@ -86,7 +93,8 @@ class Show:
             cues = cues[len(due) :]
             self._picture(clip[position], due, clip.intrinsics)
             left_s = budget_s - (time.monotonic() - started)
-            position += self._stride(frames - position - 1, left_s)
+            stride = self._stride(frames - position - 1, left_s)
+            position = min([position + stride, *(cue.frame for cue in cues)])
 
     def play_photographs(self, file_names: Iterable[str]) -> None:
         """Show photographs one by one, each with its cues, after forgetting what was before."""
@@ -110,16 +118,23 @@ class Show:
             self.seconds_per_frame.append(time.monotonic() - started)
         self._follow(picture, answers)
         for cue in cues:
-            answers = self._cue(cue, picture, answers)
+            answers = self._cue(cue, picture, answers, intrinsics)
+        if intrinsics is not None and answers.spatial:
+            self._place(picture, answers, intrinsics)
         self.overlays.append((picture.name, answers.overlay))
 
-    def _cue(self, cue: Cue, picture: Picture, before: Answers) -> Answers:
+    def _cue(
+        self, cue: Cue, picture: Picture, before: Answers, intrinsics: np.ndarray | None
+    ) -> Answers:
         """Give one prompt and note what came of it."""
-        prompt = cue.make(View(picture.truth, before.labels, self._ids))
-        prompt = dataclasses.replace(
-            prompt, id=f"demo-{len(self.results) + 1}", source="demo", stamp_ns=self._stamp_ns
-        )
-        status, answers, took_s = self._operator.ask(prompt, ANSWER_S)
+        depth_m = None if picture.depth_mm is None else picture.depth_mm * 0.001
+        asked = cue.make(View(picture.truth, before.labels, self._ids, depth_m, intrinsics))
+        if isinstance(asked, SpatialClick):
+            status, answers, took_s = self._operator.click(asked, ANSWER_S)
+        else:
+            name = f"demo-{len(self.results) + 1}"
+            prompt = dataclasses.replace(asked, id=name, source="demo", stamp_ns=self._stamp_ns)
+            status, answers, took_s = self._operator.ask(prompt, ANSWER_S)
         if status.instance_id:
             self._ids[cue.name] = status.instance_id
         result = CueResult(
@@ -135,6 +150,21 @@ class Show:
         )
         self.results.append(result)
         return answers
+
+    def _place(self, picture: Picture, answers: Answers, intrinsics: np.ndarray) -> None:
+        """Compare the instances in space with the truth, and draw them."""
+        things = []
+        for result in {item.instance_id: item for item in reversed(self.results)}.values():
+            solid = picture.solids.get(result.truth_id)
+            if solid is None or not result.instance_id:
+                continue
+            placed = place(result.name, result.instance_id, solid, answers)
+            if placed is not None:
+                points = answers.points(result.instance_id)
+                things.append(SeenThing(result.instance_id, placed, points))
+        self.placed += [thing.placed for thing in things]
+        if things:
+            self.spatial_picture = draw(answers.overlay, things, intrinsics)
 
     def _follow(self, picture: Picture, answers: Answers) -> None:
         """Compare the instances made earlier with the truth of a new frame."""
@@ -153,7 +183,5 @@ class Show:
 
 
 def _score(answers: Answers, instance_id: int) -> float | None:
-    for instance in answers.instances.instances:
-        if instance.id == instance_id:
-            return float(instance.score)
-    return None
+    instance = answers.instance(instance_id)
+    return None if instance is None else float(instance.score)

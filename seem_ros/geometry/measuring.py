@@ -8,7 +8,7 @@ import numpy as np
 from seem_ros.geometry.boxes3d import OrientedBox, fit_box
 from seem_ros.geometry.clouds import DepthFrame
 from seem_ros.geometry.completion import Sight, hidden_points
-from seem_ros.geometry.support import stand_on_support
+from seem_ros.geometry.support import stand_on_support, support_normal
 from seem_ros.geometry.surfaces import Surface
 from seem_ros.instances import PixelBox
 
@@ -26,7 +26,8 @@ def measure_box(
     """Return the box of an object in the camera's optical frame; None with too little depth.
 
     With `up` the box stands upright, reaches down to the support that is seen beside the object,
-    and holds the hidden side where the object is symmetric. Without, it holds what is seen.
+    and holds the hidden side where the object is symmetric. Without, the flat thing that the
+    object stands on says what is upright; where there is none the box holds what is seen.
 
     Args:
         frame: depth of the image.
@@ -41,6 +42,8 @@ def measure_box(
     points = _skin(frame, area, surface)
     if len(points) > MAX_POINTS:
         points = points[np.linspace(0, len(points) - 1, MAX_POINTS).astype(np.intp)]
+    if up is None:
+        up = support_normal(points, frame, mask, window)
     if up is None:
         return fit_box(points)
     depth_m = np.where(surface.covered, surface.depth_m, np.float32(0))

@@ -1,7 +1,7 @@
-"""Let upright boxes reach down to what their object stands on.
+"""Find what an object stands on, and let its box reach down to it.
 
 A camera that looks down sees little or nothing of an object's lower edge, but it sees the table
-beside it: the box ends there.
+beside it: the box ends there. Where nobody knows gravity, the table tells what is upright.
 """
 
 from __future__ import annotations
@@ -24,6 +24,48 @@ LARGEST_GAP_M, LARGEST_GAP_SHARE = 0.02, 0.5
 """A lower support than that, in metres and of the box's height or length, belongs to others."""
 LARGEST_DIP_M = 0.015
 """A box that ends so little below its support does so for noise."""
+
+
+TRIALS, FLAT_M, FLAT_SHARE = 80, 0.005, 0.4
+"""Planes that are tried; of the ring, a support holds so large a share, so near to it."""
+CONTACT_M, BELOW_M = 0.02, 0.015
+"""What stands on a plane comes so near to it, and goes no deeper below it (noise)."""
+
+
+def support_normal(
+    points: np.ndarray, frame: DepthFrame, mask: np.ndarray, window: PixelBox
+) -> np.ndarray | None:
+    """Return the (3,) unit normal, towards the camera, of the plane that an object stands on.
+
+    None where the object's surroundings are not flat, or it is not in contact with them.
+
+    Args:
+        points: (N, 3) of the object in the camera's optical frame.
+        frame: depth of the image.
+        mask: (H, W) bool of the object.
+        window: (x0, y0, x1, y1) around the mask.
+
+    """
+    ring = _ring(frame, mask, window).astype(np.float64)
+    if len(ring) < MIN_PIXELS:
+        return None
+    rng = np.random.default_rng(0)  # the same image gives the same box
+    corners = ring[rng.integers(len(ring), size=(TRIALS, 3))]
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
+    normals = np.where(lengths > 1e-9, normals / np.maximum(lengths, 1e-9), 0.0)
+    few = ring[:: max(1, len(ring) // 400)]
+    off = np.abs(few @ normals.T - (corners[:, 0] * normals).sum(1))
+    near = (off < FLAT_M).mean(0) * (lengths[:, 0] > 1e-9)
+    best = int(near.argmax())
+    if near[best] < FLAT_SHARE:
+        return None
+    on_plane = np.abs((ring - corners[best, 0]) @ normals[best]) < FLAT_M
+    middle = ring[on_plane].mean(0)
+    normal = np.linalg.svd(ring[on_plane] - middle, full_matrices=False)[2][2]
+    normal = -normal if normal @ middle > 0 else normal
+    low, high = np.quantile((points - middle) @ normal, (0.02, 0.98))
+    return normal if -BELOW_M <= low <= CONTACT_M and high > FLAT_M else None
 
 
 def stand_on_support(

@@ -5,32 +5,45 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seem_ros.demo.cues import BANANA, CUBE, RED_MUG, View, clip_cues, inner_point
+from seem_ros.demo.cues import (
+    BANANA,
+    BOTTLE,
+    CUBE,
+    HIDDEN_M,
+    RED_MUG,
+    View,
+    clip_cues,
+    inner_point,
+)
+from seem_ros.geometry.camera import CameraModel
 from seem_ros.prompts import Mode
 
-MUG_ID, BANANA_ID, CUBE_ID = 2, 3, 15
+MUG_ID, BANANA_ID, CUBE_ID, BOTTLE_ID = 2, 3, 15, 5
+K = np.array([[60.0, 0, 40], [0, 60.0, 30], [0, 0, 1]])
 
 
 class NamedClip:
-    """Knows the ids of three meshes, as Clip does."""
+    """Knows the ids of four meshes, as Clip does."""
 
     def id_of(self, mesh):
         """Return the id of a mesh."""
-        return {RED_MUG: MUG_ID, BANANA: BANANA_ID, CUBE: CUBE_ID}[mesh]
+        return {RED_MUG: MUG_ID, BANANA: BANANA_ID, CUBE: CUBE_ID, BOTTLE: BOTTLE_ID}[mesh]
 
 
 @pytest.fixture
 def truth():
-    """Return a label image with a mug of 11x11 pixels and a banana of 5x20."""
+    """Return a label image with a mug of 11x11 pixels, a banana of 5x20, a bottle of 21x11."""
     labels = np.zeros((60, 80), np.uint16)
     labels[10:21, 30:41] = MUG_ID
     labels[40:45, 5:25] = BANANA_ID
+    labels[5:26, 60:71] = BOTTLE_ID
     return labels
 
 
 def cue_prompts(truth, labels):
     """Return the prompts of the clip's script by the name of their cue."""
-    view = View(truth, labels, {"click on the red mug": 7})
+    depth_m = np.full(truth.shape, 1.2)
+    view = View(truth, labels, {"click on the red mug": 7}, depth_m, K)
     return {cue.name: cue.make(view) for cue in clip_cues(NamedClip())}
 
 
@@ -73,3 +86,19 @@ def test_the_negative_click_on_a_perfect_mask_is_just_beside_the_object(truth):
     assert truth[int(y), int(x)] != MUG_ID
     assert 15 <= x <= 55
     assert 0 <= y <= 35
+
+
+def test_clicks_in_space_are_on_the_bottle_and_behind_it(truth):
+    prompts = cue_prompts(truth, np.zeros_like(truth))
+    camera = CameraModel.raw(80, 60, K)
+    for name, z in (("on", 1.2), ("behind", 1.2 + HIDDEN_M)):
+        click = prompts[f"3-D click {name} the bottle"]
+        ((u, v),), _ = camera.project(np.array([[click.x, click.y, click.z]]))
+        assert truth[round(v), round(u)] == BOTTLE_ID
+        assert click.z == pytest.approx(z)
+
+
+def test_a_click_in_space_needs_depth(truth):
+    (cue,) = (cue for cue in clip_cues(NamedClip()) if cue.name == "3-D click on the bottle")
+    with pytest.raises(ValueError, match="needs a picture with depth"):
+        cue.make(View(truth, np.zeros_like(truth), {}))

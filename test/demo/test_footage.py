@@ -10,6 +10,14 @@ import pytest
 
 from seem_ros.demo.footage import PHOTOGRAPHS, Clip, photograph
 
+# The camera looks down from 1 m above the world's origin; the mug stands 20 cm along x.
+POSE = [[1, 0, 0, 0], [0, -1, 0, 0], [0, 0, -1, 1], [0, 0, 0, 1]]
+PLACE = {
+    "centre": [0.2, 0, 0.06],
+    "rotation": np.eye(3).tolist(),
+    "visible_centroid": [0.2, 0, 0.88],
+}
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -26,8 +34,11 @@ def folder(tmp_path):
     truth = {
         "fps": 15.0,
         "k": [[60, 0, 32], [0, 60, 24], [0, 0, 1]],
-        "objects": [{"id": 2, "mesh": "contactdb/mug"}],
-        "frames": [{"index": 0}, {"index": 3}],
+        "objects": [{"id": 2, "mesh": "contactdb/mug", "box": {"size": [0.1, 0.08, 0.12]}}],
+        "frames": [
+            {"index": 0, "world_from_optical": POSE, "objects": {"2": PLACE}},
+            {"index": 3},
+        ],
     }
     (tmp_path / "truth.json").write_text(json.dumps(truth))
     return tmp_path
@@ -45,6 +56,16 @@ def test_frames_have_colour_truth_and_depth(folder):
     assert np.unique(first.depth_mm).tolist() == [1500]
     assert (last.name, last.depth_mm) == ("00003", None)
     assert np.unique(last.truth).tolist() == [303]
+
+
+def test_solids_are_in_the_cameras_frame(folder):
+    first, last = Clip(folder)[0], Clip(folder)[1]
+    (solid,) = first.solids.values()
+    assert np.allclose(solid.box.centre, [0.2, 0, 0.94])
+    assert np.allclose(solid.box.axes[:, 2], [0, 0, -1])
+    assert solid.box.size.tolist() == [0.1, 0.08, 0.12]
+    assert solid.centroid.tolist() == [0.2, 0, 0.88]
+    assert (last.solids, last.world_from_optical) == ({}, None)
 
 
 def test_an_object_is_found_by_the_end_of_its_mesh(folder):

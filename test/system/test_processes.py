@@ -63,6 +63,8 @@ def test_the_demo_in_short_leaves_what_it_promises(tmp_path):
     ]
     assert [item["answer"] for item in figures][:2] == ["done", "done"]
     assert all(0 <= item["iou"] <= 1 for item in figures[:2])
+    assert "cloud's centre" in demo.stdout
+    assert cv2.imread(str(tmp_path / "spatial.png")).shape == (480, 1280, 3)
     assert cv2.imread(str(tmp_path / "contact_sheet.png")) is not None
     assert cv2.imread(str(tmp_path / "overlays" / "00000.jpg")).shape == (480, 640, 3)
     video = cv2.VideoCapture(str(tmp_path / "demo.mp4"))
@@ -73,6 +75,7 @@ def test_the_demo_in_short_leaves_what_it_promises(tmp_path):
         "/image/compressed",
         "/seem_node/label_image",
         "/seem_node/markers",
+        "/seem_node/points",
         "/seem_node/prompt",
     }
     prompts = [item.ros_msg for item in messages if item.channel.topic == "/seem_node/prompt"]

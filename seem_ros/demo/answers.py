@@ -1,0 +1,81 @@
+"""What seem_node says to one image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sensor_msgs.msg import CompressedImage, Image, PointCloud2, PointField
+from visualization_msgs.msg import MarkerArray
+
+from seem_ros.msg import Instance, InstanceArray
+from seem_ros.ros import images
+
+# What must be there before a frame counts as answered.
+NEEDED = {
+    "instances": InstanceArray,
+    "label_image": Image,
+    "target_mask": Image,
+    "overlay/compressed": CompressedImage,
+}
+# What comes only where there is depth, a little later.
+SPATIAL = {"points": PointCloud2, "markers": MarkerArray}
+
+
+@dataclass
+class Answers:
+    """The newest message of each topic for one image, by topic below the node's name."""
+
+    messages: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything needed is there."""
+        return all(topic in self.messages for topic in NEEDED)
+
+    @property
+    def spatial(self) -> bool:
+        """Whether the cloud is there too."""
+        return "points" in self.messages
+
+    @property
+    def instances(self) -> InstanceArray:
+        """The full record."""
+        return self.messages["instances"]
+
+    @property
+    def labels(self) -> np.ndarray:
+        """(H, W) uint16 label image."""
+        message = self.messages["label_image"]
+        return np.frombuffer(message.data, np.uint16).reshape(message.height, message.width)
+
+    @property
+    def overlay(self) -> np.ndarray:
+        """(H, W, 3) uint8 RGB picture."""
+        return images.compressed_to_rgb(self.messages["overlay/compressed"])
+
+    def points(self, instance_id: int) -> np.ndarray:
+        """(N, 3) float32 points of an instance, in the camera's optical frame, metres."""
+        message = self.messages.get("points")
+        if message is None:
+            return np.empty((0, 3), np.float32)
+        fields = {field.name: (kind, field.offset) for field, kind in _fields(message)}
+        kinds, offsets = zip(*fields.values(), strict=True)
+        layout = {"names": list(fields), "formats": kinds, "offsets": offsets}
+        layout["itemsize"] = message.point_step
+        values = np.frombuffer(message.data, np.dtype(layout))
+        own = values[values["instance_id"] == instance_id]
+        return np.stack([own["x"], own["y"], own["z"]], 1)
+
+    def instance(self, instance_id: int) -> Instance | None:
+        """Return the record of one instance, None where it is not there."""
+        found = (item for item in self.instances.instances if item.id == instance_id)
+        return next(found, None)
+
+
+def _fields(cloud: PointCloud2) -> list[tuple[Any, str]]:
+    """Return the fields of a cloud with their numpy types; unsigned ones are what is not float."""
+    return [
+        (field, "<f4" if field.datatype == PointField.FLOAT32 else "<u4") for field in cloud.fields
+    ]
