@@ -12,10 +12,10 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image, ImageFilter
 
+from seem_ros.color_words import color_name
 from seem_ros.training import scene_parts
 from seem_ros.training.assets import AssetLibrary, only
 from seem_ros.training.cameras import orbit
-from seem_ros.training.colors import color_name
 from seem_ros.training.render_types import Drawable
 from seem_ros.training.renderer import Renderer
 from seem_ros.training.scenes import SceneSampler

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from seem_ros.color_words import color_name
 from seem_ros.training.cameras import Camera
-from seem_ros.training.colors import color_name
 from seem_ros.training.render_types import View
 from seem_ros.training.scenes import Scene, SceneObject
 

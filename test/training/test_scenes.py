@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from seem_ros.color_words import color_name
 from seem_ros.training import assets, camera_effects, clips, truth
 from seem_ros.training.assets import AssetLibrary
-from seem_ros.training.colors import color_name
 from seem_ros.training.scenes import SceneSampler, drawables
 from support.small_library import renderer_or_skip, write_library
 
