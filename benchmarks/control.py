@@ -1,6 +1,6 @@
 """How fast services and parameter changes answer while the model works on every image.
 
-python -m benchmarks.control [--model nano] [--calls 40] [--json OUT]
+python -m benchmarks.control [--model nano] [--calls 20] [--json OUT]
 
 seem_node runs in a process of its own and gets images faster than it can segment them.
 """
@@ -139,7 +139,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="nano")
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--calls", type=int, default=40)
+    parser.add_argument("--calls", type=int, default=20)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     environment.isolate(1 + os.getpid() % 100)

@@ -24,7 +24,7 @@ class SpatialParameters:
         "", "TF frame of clouds, boxes and markers; empty = the camera's optical frame."
     )
     gravity_frame: str = text(
-        "", "TF frame whose z axis points up, to stand boxes upright; empty = unknown."
+        "", "TF frame whose z axis points up, to stand boxes upright; empty = the table says it."
     )
     outline_distance: float = number(
         1.0, 0.1, 20.0, "Distance of the plane that outlines are drawn on without depth, metres."
