@@ -90,7 +90,9 @@ def run(options: argparse.Namespace) -> None:
     if show.spatial_picture is not None:
         report.write_spatial_picture(out / "spatial.png", show.spatial_picture)
         print(f"in space, against the truth (medians; spatial.png)\n{spatial.table(show.placed)}")
-        print("" if upright else "tf2_ros is not installed: the table under a thing says what is upright")
+        if not upright:
+            print("tf2_ros is not installed: the table under a thing says what is upright")
+        print()
     print(f"{clip_frames} clip frames, median {frame_s * 1000:.0f} ms from image to overlay")
     took_s = time.monotonic() - started
     print(f"done in {took_s:.0f} s; look at {out}/contact_sheet.png, demo.mp4, overlays/,")
