@@ -86,8 +86,8 @@ class TrackerConfig:
     least_likeness: float = 0.6
     least_area: int = 16
     interior_clicks: int = 2
-    smoothing: float = 0.5
-    reach: float = 0.15
+    smoothing: float = 0.35
+    reach: float = 0.3
     farthest_reach: float = 0.6
     overlap_bonus: float = 0.2
     duplicate_iou: float = 0.7
