@@ -24,6 +24,7 @@ _COMMANDS = (
     ("models", "models", "known checkpoints and which are on disk"),
     ("download", "download", "fetch a published checkpoint"),
     ("convert", "convert", "write a checkpoint as safetensors"),
+    ("export", "export", "write a model for ONNX Runtime or OpenVINO, and check it"),
 )
 
 

@@ -51,10 +51,11 @@ class Segmenter:
 
     @classmethod
     def from_pretrained(cls, name_or_path: str = "nano", device: str = "auto") -> Segmenter:
-        """Load a model by name ("nano", "focal_t", ...) or from a checkpoint file.
+        """Load a model by name ("nano", "focal_t", ...), from a checkpoint file or an export.
 
         Args:
-            name_or_path: a name that ``seem-ros models`` lists, or a path.
+            name_or_path: a name that ``seem-ros models`` lists, or a path; a folder that
+                ``seem-ros export`` wrote runs in ONNX Runtime or OpenVINO on the CPU.
             device: "auto" (CUDA where there is one), or any torch device.
 
         Raises:
@@ -62,9 +63,12 @@ class Segmenter:
             ValueError: unknown name, or a file that is no checkpoint, is truncated or of
                 another model.
         """
+        model = load_model(name_or_path)
         if device == "auto":
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-        return cls(load_model(name_or_path), device)
+            device = "cuda" if torch.cuda.is_available() and not model.needs_cpu else "cpu"
+        if model.needs_cpu and torch.device(device).type != "cpu":
+            raise ValueError(f"{name_or_path} is an export for the CPU, not for {device!r}")
+        return cls(model, device)
 
     @property
     def vocabulary(self) -> tuple[str, ...]:

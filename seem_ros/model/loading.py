@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from seem_ros.model.accelerated import is_export, load_export
 from seem_ros.model.checkpoints import find_checkpoint, load_official
 from seem_ros.model.seem import Seem
 from seem_ros.model.weights_file import is_model_file, load_file_model
@@ -17,11 +18,11 @@ def bundled_path(name: str) -> Path:
 
 
 def load_model(name_or_path: str | Path) -> Seem:
-    """Load a bundled model, a published checkpoint by name, or any checkpoint file.
+    """Load a bundled model, a published checkpoint by name, a checkpoint file or an export.
 
     Args:
-        name_or_path: "nano", a name that ``seem-ros models`` lists, or a path to a ``.pt`` or
-            ``.safetensors`` file.
+        name_or_path: "nano", a name that ``seem-ros models`` lists, a path to a ``.pt`` or
+            ``.safetensors`` file, or a folder that ``seem-ros export`` wrote (CPU only).
 
     Returns:
         The model on the CPU in evaluation mode, with its tokenizer.
@@ -29,10 +30,13 @@ def load_model(name_or_path: str | Path) -> Seem:
     Raises:
         FileNotFoundError: the file is not on disk; the message says how to get it.
         ValueError: no such name, or a file that cannot be used, and why.
+        ImportError: the runtime of an export is not installed.
     """
     if name_or_path in BUNDLED:
         return load_file_model(bundled_path(str(name_or_path)))
     path = Path(name_or_path)
+    if is_export(path):
+        return load_export(path)
     if not path.is_file():
         if path.suffix or path.parent != Path("."):
             raise FileNotFoundError(f"{path}: no such checkpoint file")

@@ -31,6 +31,8 @@ class Seem(nn.Module):
     ``sem_seg_head.predictor``.
     """
 
+    needs_cpu = False  # an export's networks run nowhere else
+
     def __init__(self, config: SeemConfig) -> None:
         super().__init__()
         self.config = config

@@ -82,6 +82,15 @@ class NormLedger:
         return torch.addcmul(shift[..., None, None], x, scale[..., None, None])
 
     @property
+    def is_reused(self) -> bool:
+        """Whether noted statistics are used again."""
+        return self._noted is not None
+
+    def note(self, statistics: Tensor) -> None:
+        """Note the (B, K, G, 2) statistics of a pass that ran elsewhere."""
+        self._pages = list(statistics.unbind(1))
+
+    @property
     def statistics(self) -> Tensor:
         """(B, K, G, 2) of the pass."""
         return torch.stack(self._pages, 1)
