@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import time
@@ -66,7 +67,7 @@ def run(options: argparse.Namespace) -> None:
     parameters = resources.config_path("seem.yaml")
     print(f"starting seem_node ({options.model}), ROS_DOMAIN_ID={os.environ['ROS_DOMAIN_ID']}")
     with (
-        Recording(out / "demo.mcap") as recording,
+        contextlib.closing(Recording(out / "demo.mcap")) as recording,
         NodeProcess(parameters, out / "seem_node.log", model) as node,
     ):
         operator = OperatorNode(recording.write, lambda: node.exit_code is None)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from ament_index_python.packages import get_package_share_directory
@@ -21,7 +20,7 @@ _RULE = "=" * 80
 
 
 class Recording:
-    """Writes messages to an MCAP file; a context manager."""
+    """Writes messages to an MCAP file until it is closed."""
 
     def __init__(self, path: Path) -> None:
         """Open the file for writing."""
@@ -31,16 +30,7 @@ class Recording:
         self._schemas: dict[str, int] = {}
         self._channels: dict[str, int] = {}
 
-    def __enter__(self) -> Recording:
-        """Return the recording."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Write the index and close the file."""
         self._writer.finish()
         self._file.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 pytest.importorskip("rclpy", reason="needs ROS 2")
@@ -39,7 +41,7 @@ def test_messages_are_read_back_as_written(tmp_path):
 
     path = tmp_path / "demo.mcap"
     prompt = Prompt(id="a", text="red mug", boxes=[Box(x0=1.0, y0=2.0, x1=3.5, y1=4.0)])
-    with Recording(path) as recording:
+    with contextlib.closing(Recording(path)) as recording:
         recording.write("seem_node/prompt", prompt, 5_000_000_001)
         recording.write("seem_node/prompt_status", PromptStatus(id="a", code=3), 6_000_000_000)
         recording.write("seem_node/prompt", Prompt(id="b"), 7_000_000_000)
