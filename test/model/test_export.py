@@ -1,0 +1,122 @@
+"""Exports: the same numbers as PyTorch's, PyTorch for all that was not exported, clear errors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+pytest.importorskip("onnx", reason="needs onnx: requirements/export.txt")
+
+from seem_ros.model.accelerated import INDEX, AcceleratedSeem, flatten, load_export
+from seem_ros.model.exporting import export_model
+from seem_ros.model.features import PromptBatch
+from seem_ros.model.loading import load_model
+from seem_ros.model.seem import Seem
+from seem_ros.model.windows import Window
+from seem_ros.segmenter import Segmenter
+from support.tiny_seem import points, tiny_seem
+
+SIZE, OTHER = (64, 96), (96, 64)
+RUNTIMES = {"onnx": "onnxruntime", "openvino": "openvino"}
+
+
+@pytest.fixture(scope="module", params=sorted(RUNTIMES))
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    name = RUNTIMES[request.param]
+    pytest.importorskip(name, reason=f"needs {name}: requirements/export.txt")
+    out = tmp_path_factory.mktemp(request.param)
+    export_model(tiny_seem(), out, request.param, [SIZE])
+    return out
+
+
+@pytest.fixture(scope="module")
+def exported(folder: Path) -> AcceleratedSeem:
+    return load_export(folder)
+
+
+def image(size: tuple[int, int]) -> torch.Tensor:
+    return torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(5)) * 2 - 1
+
+
+@torch.inference_mode()
+def decoded(model: Seem, count: int, size: tuple[int, int] = SIZE):
+    features = model.encode_image(image(size))
+    planes = torch.rand(count, 4, size[0] // 4, size[1] // 4,
+                        generator=torch.Generator().manual_seed(6))  # fmt: skip
+    tokens = model.spatial_tokens(features, points(4, count))
+    batch = PromptBatch(per_image=count, groups=("spatial",), points=tokens, planes=planes)
+    return model.decode(features, batch)["spatial"]
+
+
+@torch.inference_mode()
+def test_images_become_the_same_features(exported: AcceleratedSeem) -> None:
+    ours, theirs = (m.encode_image(image(SIZE)) for m in (exported, tiny_seem()))
+    assert ours.size == theirs.size
+    assert len(ours.keys_values) == len(theirs.keys_values) == 3
+    for a, b in zip(flatten(ours), flatten(theirs), strict=True):
+        torch.testing.assert_close(a, b, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_any_number_of_prompts_gets_the_same_masks(exported: AcceleratedSeem, count: int) -> None:
+    ours, theirs = decoded(exported, count), decoded(tiny_seem(), count)
+    assert ours.mask_logits.shape[0] == count
+    assert float((ours.mask_logits - theirs.mask_logits).abs().max()) <= 1e-2
+    torch.testing.assert_close(ours.norms, theirs.norms, atol=1e-4, rtol=1e-3)
+
+
+def test_the_networks_are_what_answers(exported: AcceleratedSeem, monkeypatch) -> None:
+    """Were PyTorch to answer, agreement would prove nothing."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("PyTorch was asked")
+
+    monkeypatch.setattr(exported.backbone, "forward", refuse)
+    monkeypatch.setattr(exported.decoder.dense_prompts.fine, "forward", refuse)
+    decoded(exported, 2)
+    with pytest.raises(AssertionError, match="PyTorch was asked"):
+        decoded(exported, 2, OTHER)
+
+
+def test_other_sizes_run_in_pytorch(exported: AcceleratedSeem) -> None:
+    ours, theirs = decoded(exported, 2, OTHER), decoded(tiny_seem(), 2, OTHER)
+    assert torch.equal(ours.mask_logits, theirs.mask_logits)
+
+
+@torch.inference_mode()
+def test_a_look_through_a_window_takes_the_statistics(exported: AcceleratedSeem) -> None:
+    logits = []
+    for model in (exported, tiny_seem()):
+        norms = decoded(model, 1).norms
+        features = model.encode_image(image(SIZE))
+        batch = PromptBatch(
+            per_image=1,
+            groups=("spatial",),
+            planes=torch.zeros(1, 4, 16, 24),
+            windows=[Window(1, 1, 2, 3, norms[0])],
+        )
+        logits.append(model.decode(features, batch)["spatial"].mask_logits)
+    assert float((logits[0] - logits[1]).abs().max()) <= 1e-2
+
+
+def test_a_folder_is_a_model_for_the_cpu(folder: Path) -> None:
+    assert load_model(str(folder)).needs_cpu
+    with pytest.raises(ValueError, match="export for the CPU, not for 'cuda'"):
+        Segmenter.from_pretrained(str(folder), device="cuda")
+
+
+def test_unknown_formats_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="'tflite' is not one of onnx, openvino"):
+        export_model(tiny_seem(), tmp_path, "tflite", [SIZE])
+    (tmp_path / INDEX).write_text(json.dumps({"format": "tflite", "sizes": []}))
+    with pytest.raises(ValueError, match="'tflite' is not one of onnx, openvino"):
+        load_export(tmp_path)
+
+
+def test_models_without_dense_prompts_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no dense prompts"):
+        export_model(tiny_seem(dense_prompts=None), tmp_path, "onnx", [SIZE])
+    assert not list(tmp_path.iterdir())
