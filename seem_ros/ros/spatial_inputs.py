@@ -45,6 +45,7 @@ class SpatialInputs:
         self._click_topics = [node.resolve_topic_name(topic) for topic in TOPICS]
         self._claimed: tuple[Any, Any] | None = None
         self._converted: tuple[Any, CameraModel, DepthFrame] | None = None
+        self._listen_if_needed()  # before the first image, or its transform is missed
 
     def _subscribe(self, group: Any) -> list[Any]:
         def make(kind: Any, topic: str, take: Callable[[Any], None], depth: int) -> Any:
@@ -72,6 +73,9 @@ class SpatialInputs:
     def begin(self, header: Any) -> None:
         """Say that an image is worked on from now on, so that its depth is kept."""
         self._depths.begin(header.stamp)
+        self._listen_if_needed()
+
+    def _listen_if_needed(self) -> None:
         if not self._transforms.started and self._needs_tf():
             self._transforms.start()
 
