@@ -12,6 +12,9 @@ from seem_ros.geometry.depth import DepthError, reliable_depth
 from seem_ros.geometry.surfaces import Surface, find_surface
 from seem_ros.instances import PixelBox, box_of
 
+FoundSurface = tuple[tuple[slice, slice], Surface]
+"""Rows and columns of a window in the image, and the surface in it."""
+
 
 @dataclass(frozen=True, eq=False)
 class ObjectPoints:
@@ -70,18 +73,19 @@ class DepthFrame:
         """(H, W) bool: pixels with depth that are no flying pixels."""
         return reliable_depth(self.depth_m)
 
-    def cut(self, mask: np.ndarray, box: PixelBox | None = None) -> ObjectPoints:
+    def cut(
+        self, mask: np.ndarray, box: PixelBox | None = None, found: FoundSurface | None = None
+    ) -> ObjectPoints:
         """Return the points that were measured under a (H, W) bool mask.
 
         Holes, flying pixels and what shows past the object's outline are left out. `box`
-        (x0, y0, x1, y1) around the mask saves time when it is known.
+        (x0, y0, x1, y1) around the mask saves time when it is known, and so does `found`, what
+        `surface` returns for the mask.
         """
-        window, surface = self.surface(mask, box)
+        window, surface = found or self.surface(mask, box)
         return self._points(window, surface.measured, self.depth_m[window])
 
-    def surface(
-        self, mask: np.ndarray, box: PixelBox | None = None
-    ) -> tuple[tuple[slice, slice], Surface]:
+    def surface(self, mask: np.ndarray, box: PixelBox | None = None) -> FoundSurface:
         """Return the surface under a mask, smoothed and with gaps closed, and its window.
 
         For measuring sizes; the window is (rows, columns) around the mask.

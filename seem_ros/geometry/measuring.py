@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from seem_ros.geometry.boxes3d import OrientedBox, fit_box
-from seem_ros.geometry.clouds import DepthFrame
+from seem_ros.geometry.clouds import DepthFrame, FoundSurface
 from seem_ros.geometry.completion import Sight, hidden_points
 from seem_ros.geometry.support import stand_on_support, support_normal
 from seem_ros.geometry.surfaces import Surface
@@ -21,7 +21,11 @@ Area = tuple[slice, slice]
 
 
 def measure_box(
-    frame: DepthFrame, mask: np.ndarray, window: PixelBox, up: np.ndarray | None = None
+    frame: DepthFrame,
+    mask: np.ndarray,
+    window: PixelBox,
+    up: np.ndarray | None = None,
+    found: FoundSurface | None = None,
 ) -> OrientedBox | None:
     """Return the box of an object in the camera's optical frame; None with too little depth.
 
@@ -34,9 +38,10 @@ def measure_box(
         mask: (H, W) bool of the object.
         window: (x0, y0, x1, y1) around the mask.
         up: (3,) unit vector against gravity in the camera's optical frame.
+        found: what `frame.surface` returns for the mask, where it is known.
 
     """
-    area, surface = frame.surface(mask, window)
+    area, surface = found or frame.surface(mask, window)
     if np.count_nonzero(surface.covered) < MIN_POINTS:
         return None
     points = _skin(frame, area, surface)

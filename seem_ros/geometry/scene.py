@@ -9,7 +9,7 @@ import numpy as np
 
 from seem_ros.geometry.boxes3d import OrientedBox
 from seem_ros.geometry.camera import CameraModel
-from seem_ros.geometry.clouds import DepthFrame, ObjectPoints
+from seem_ros.geometry.clouds import DepthFrame, FoundSurface, ObjectPoints
 from seem_ros.geometry.measuring import measure_box
 from seem_ros.geometry.outline import mask_outlines, outline_on_plane, outline_on_surface
 from seem_ros.instances import Instance
@@ -58,6 +58,7 @@ class SpatialScene:
         self.depth = depth
         self.to_target = to_target or RigidTransform()
         self._up = up
+        self._surfaces: dict[int, FoundSurface] = {}
         self._points: dict[int, ObjectPoints] = {}
         self._boxes: dict[int, OrientedBox | None] = {}
         self._outlines: dict[tuple[int, float], list[np.ndarray]] = {}
@@ -67,7 +68,9 @@ class SpatialScene:
         if self.depth is None or instance.mask is None:
             return None
         if instance.id not in self._points:
-            self._points[instance.id] = self.depth.cut(instance.mask, instance.box)
+            self._points[instance.id] = self.depth.cut(
+                instance.mask, instance.box, self._surface(self.depth, instance)
+            )
         return self._points[instance.id]
 
     def box(self, instance: Instance) -> OrientedBox | None:
@@ -79,10 +82,16 @@ class SpatialScene:
     def _fit(self, instance: Instance) -> OrientedBox | None:
         if self.depth is None or instance.mask is None or instance.box is None:
             return None
-        box = measure_box(self.depth, instance.mask, instance.box, self._up)
+        found = self._surface(self.depth, instance)
+        box = measure_box(self.depth, instance.mask, instance.box, self._up, found)
         if box is None:
             return None
         return box.moved(self.to_target.rotation, self.to_target.translation)
+
+    def _surface(self, depth: DepthFrame, instance: Instance) -> FoundSurface:
+        if instance.id not in self._surfaces:
+            self._surfaces[instance.id] = depth.surface(instance.mask, instance.box)
+        return self._surfaces[instance.id]
 
     def outlines(self, instance: Instance, plane_m: float) -> list[np.ndarray]:
         """Return closed (N, 3) polygons in the output frame.

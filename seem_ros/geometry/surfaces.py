@@ -24,6 +24,8 @@ SHIFT_PX, STEEPEST_M = 1.5, 0.02
 """Sensors see borders so many pixels off: on slopes (metres a pixel) steps may be larger."""
 EVEN_PX, EVENNESS = 5, 0.6
 """So large a neighbourhood must fit a plane, on average to so much of the step, to be even."""
+DOUBTFUL = 0.03
+"""Share of a mask from which on steps are looked at: there is more than a border of them."""
 REACH_PX = 5.0
 """How far from good depth a pixel may take it over."""
 
@@ -53,7 +55,10 @@ def find_surface(mask: np.ndarray, depth_m: np.ndarray, reliable: np.ndarray) ->
         reliable: (h, w) bool, see depth.reliable_depth.
 
     """
-    good = mask & (reliable | _even(depth_m, mask & np.isfinite(depth_m)))
+    good = mask & reliable
+    known = mask & np.isfinite(depth_m)
+    if known.sum() > (1 + DOUBTFUL) * good.sum():
+        good |= _even(depth_m, known)
     inner = _inside(mask) & good
     # Thin things have no inside: then all that is reliable must do.
     core = inner if inner.sum() > 0.2 * good.sum() else good
