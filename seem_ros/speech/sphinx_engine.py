@@ -2,6 +2,7 @@
 
 A grammar explains any sound as one of its sentences. Each sentence is therefore decoded a second
 time as free phones, and the confidence tells how much worse the grammar explains it than those.
+The model was trained on quiet speech: where there is noise, it is taken out of the spectrum first.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import numpy as np
 from pocketsphinx import Decoder, get_model_path
 
 from seem_ros.speech.automaton import Automaton
+from seem_ros.speech.cepstra import cepstra, log_mel
+from seem_ros.speech.denoiser import Denoiser, clearance_db
 from seem_ros.speech.grammar import CommandGrammar
 from seem_ros.speech.pronunciation import pronounce
 from seem_ros.speech.recogniser import Hypothesis
@@ -28,16 +31,27 @@ _WORD_INSERTION = 0.05
 # and the width of the transition; from the same commands and from read-aloud text.
 _EVEN_ODDS = 1.2e-3
 _WIDTH = 0.2e-3
+# Who asks for the wake word has much speech around that is not meant for the robot.
+_EVEN_ODDS_WITH_WAKE_WORD = 1.8e-3
+# Speech that stands out of the noise by less than this is decoded without the noise.
+_NOISY_DB = 18.0
 # The endpointer leaves no such pause in an utterance: the search has lost its way.
 _LONGEST_SILENCE = 80  # frames of 10 ms
 
 
 class SphinxRecogniser:
-    """pocketsphinx with a grammar, or with its language model where free_form is set."""
+    """pocketsphinx.
+
+    Args:
+        free_form: use its language model instead of the grammar.
+
+    """
 
     name = "pocketsphinx"
 
     def __init__(self, *, free_form: bool = False) -> None:
+        self._denoiser = Denoiser()
+        self._even_odds = _EVEN_ODDS
         # Scores are relative to the best state that was computed: only with all of them computed
         # (compallsen) can those of two searches be compared.
         self._decoder = Decoder(
@@ -65,6 +79,7 @@ class SphinxRecogniser:
             self._add_search(name, automaton, set(unknown))
             self._known[key] = (grammar, name, unknown)
         _, self._search, unknown = self._known[key]
+        self._even_odds = _EVEN_ODDS_WITH_WAKE_WORD if grammar.wake_word else _EVEN_ODDS
         return unknown
 
     def _teach(self, automaton: Automaton) -> list[str]:
@@ -94,6 +109,8 @@ class SphinxRecogniser:
         if self._running:
             self._decoder.end_utt()
         self._samples = []
+        # Else its estimates of channel and noise would go on from whatever was heard before.
+        self._decoder.reinit_feat()
         self._decoder.activate_search(self._search)
         self._decoder.start_utt()
         self._running = True
@@ -106,33 +123,49 @@ class SphinxRecogniser:
         return hypothesis.hypstr if hypothesis else ""
 
     def end(self) -> list[Hypothesis]:
-        """Decode the whole utterance again, now that its loudness and channel are known."""
+        """Decode the whole utterance again, now that its loudness and channel are known.
+
+        That may end in mid-sentence; what was heard the first time comes last then.
+        """
         self._decoder.end_utt()
         self._running = False
+        streamed = self._decoder.hyp()
         samples = np.concatenate(self._samples) if self._samples else np.zeros(0, np.int16)
-        audio = samples.astype("<i2", copy=False).tobytes()
-        score = self._decode(self._search, audio)
+        sound = self._without_noise(samples)
+        score = self._decode(self._search, sound)
         if score is None:
             return []
         texts = self._alternatives()
+        if streamed is not None and streamed.hypstr:
+            texts = list(dict.fromkeys([*texts, streamed.hypstr]))
         silences = [last - first + 1 for word, first, last in self._segments() if word == _SILENCE]
         if max(silences, default=0) > _LONGEST_SILENCE:
             return [Hypothesis(text, 0.0) for text in texts]
         frames = max(1, self._decoder.n_frames() - sum(silences))
-        phones = self._decode(_PHONES, audio)
+        phones = self._decode(_PHONES, sound)
         per_frame = 0.0 if phones is None else (score - phones) / frames
-        confidence = 0.5 * (1.0 + math.tanh((per_frame - _EVEN_ODDS) / (2.0 * _WIDTH)))
+        confidence = 0.5 * (1.0 + math.tanh((per_frame - self._even_odds) / (2.0 * _WIDTH)))
         return [Hypothesis(text, confidence) for text in texts]
 
     def _segments(self) -> list[tuple[str, int, int]]:
         """List the words of the best path with their first and last frame."""
         return [(part.word, part.start_frame, part.end_frame) for part in self._decoder.seg()]
 
-    def _decode(self, search: str, audio: bytes) -> float | None:
+    def _without_noise(self, samples: np.ndarray) -> np.ndarray:
+        """Return quiet samples as they are; of noisy ones (T, 13) float32 cepstra, denoised."""
+        bands = log_mel(samples)
+        if len(samples) == 0 or clearance_db(bands) >= _NOISY_DB:
+            return samples
+        return cepstra(self._denoiser(bands))
+
+    def _decode(self, search: str, sound: np.ndarray) -> float | None:
         """Decode with a search; returns the decoder's scaled log-score, None for nothing."""
         self._decoder.activate_search(search)
         self._decoder.start_utt()
-        self._decoder.process_raw(audio, full_utt=True)
+        if sound.ndim == 2:
+            self._decoder.process_cep(sound.astype("<f4", copy=False).tobytes(), full_utt=True)
+        else:
+            self._decoder.process_raw(sound.astype("<i2", copy=False).tobytes(), full_utt=True)
         self._decoder.end_utt()
         hypothesis = self._decoder.hyp()
         if hypothesis is None or not hypothesis.hypstr or hypothesis.score <= 0:

@@ -13,7 +13,7 @@ import pytest
 for package in ("lark", "pocketsphinx", "soundfile", "soxr"):
     pytest.importorskip(package, reason=f"needs {package}")
 
-from benchmarks.voices import speech
+from benchmarks.voices import noisy, speech
 from seem_ros.prompts import Mode
 from seem_ros.speech.audio import read_recording
 from seem_ros.speech.dialogue import Dialogue, DialogueConfig
@@ -91,6 +91,34 @@ def test_partial_words_come_while_somebody_speaks(english):
     assert len(partial) >= 3
     assert all(each.confidence == 0 and not each.actions for each in partial)
     assert [each.is_final for each in heard].index(True) == len(heard) - 1
+
+
+@pytest.mark.parametrize("name", ["find_the_banana", "undo_that"])
+def test_white_noise_is_taken_out(english, name):
+    samples = read_recording(RECORDINGS / f"{name}.flac").samples
+    (heard,) = understood(english, noisy(samples, seed=0, noise_db=20.0))
+    assert heard.text == name.replace("_", " ")
+
+
+def test_with_the_wake_word_required_reading_aloud_does_nothing():
+    if shutil.which("flite") is None:
+        pytest.skip("needs the Debian package flite")
+    dialogue = DialogueConfig(wake_word=True)
+    listener = open_listener(VoiceConfig("en", EngineChoice("pocketsphinx"), dialogue=dialogue))
+    read_aloud = speech("flite-awb", "the weather will be warm and dry until the weekend")
+    assert [heard for heard in understood(listener, read_aloud) if heard.actions] == []
+    samples = read_recording(RECORDINGS / "robot_find_the_banana.flac").samples
+    (heard,) = understood(listener, samples)
+    assert (heard.command, heard.phrase) == ("segment", "banana")
+
+
+def test_what_was_heard_before_changes_nothing(english):
+    samples = read_recording(RECORDINGS / "find_the_banana.flac").samples
+    noise = np.random.default_rng(0).normal(0, 2000, 32000).astype(np.int16)
+    before = understood(english, samples)
+    understood(english, noise)
+    (after,) = understood(english, samples)
+    assert [(after.text, after.confidence)] == [(e.text, e.confidence) for e in before]
 
 
 def test_two_sentences_in_one_recording(english):
