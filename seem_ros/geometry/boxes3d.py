@@ -9,6 +9,8 @@ import numpy as np
 
 TRIM = 0.0003
 """Share of the points left out at each end of an axis, against what noise is left."""
+FEW = 800
+"""Points that tell which axis is the box's third, where nobody says."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +60,10 @@ def fit_box(points: np.ndarray, up: np.ndarray | None = None, trim: float = TRIM
     if up is not None:
         return _box_about(points, _unit(up), trim)
     spread = np.linalg.svd(np.cov(points.T) if len(points) > 1 else np.eye(3))[0]
-    boxes = [_box_about(points, spread[:, axis], trim) for axis in range(3)]
-    return min(boxes, key=lambda box: float(np.prod(np.maximum(box.size, 1e-4))))
+    few = points[:: max(1, len(points) // FEW)]
+    boxes = [_box_about(few, spread[:, axis], trim) for axis in range(3)]
+    volumes = [float(np.prod(np.maximum(box.size, 1e-4))) for box in boxes]
+    return _box_about(points, spread[:, int(np.argmin(volumes))], trim)
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:
@@ -81,8 +85,9 @@ def _box_about(points: np.ndarray, up: np.ndarray, trim: float) -> OrientedBox:
     low, high = np.quantile(points @ axes, (trim, 1 - trim), axis=0)
     size = high - low
     if size[1] > size[0]:
-        axes = np.stack([axes[:, 1], -axes[:, 0], up], 1)
-        low, high = np.quantile(points @ axes, (trim, 1 - trim), axis=0)
+        axes, before = np.stack([axes[:, 1], -axes[:, 0], up], 1), low[0]
+        low = np.array([low[1], -high[0], low[2]])
+        high = np.array([high[1], -before, high[2]])
         size = high - low
     return OrientedBox(axes @ ((low + high) / 2), axes, size)
 
