@@ -63,7 +63,8 @@ class SphinxRecogniser:
         self._free_form = free_form
         self._search = self._decoder.current_search() if free_form else ""
         self._decoder.add_allphone_file(_PHONES, get_model_path("en-us/en-us-phone.lm.bin"))
-        self._known: dict[int, tuple[CommandGrammar, str, list[str]]] = {}
+        self._automaton: Automaton | None = None
+        self._known: dict[int, tuple[CommandGrammar, Automaton, str, list[str]]] = {}
         self._samples: list[np.ndarray] = []
         self._running = False
 
@@ -77,8 +78,8 @@ class SphinxRecogniser:
             unknown = self._teach(automaton)
             name = f"grammar {len(self._known)}"
             self._add_search(name, automaton, set(unknown))
-            self._known[key] = (grammar, name, unknown)
-        _, self._search, unknown = self._known[key]
+            self._known[key] = (grammar, automaton, name, unknown)
+        _, self._automaton, self._search, unknown = self._known[key]
         self._even_odds = _EVEN_ODDS_WITH_WAKE_WORD if grammar.wake_word else _EVEN_ODDS
         return unknown
 
@@ -109,8 +110,6 @@ class SphinxRecogniser:
         if self._running:
             self._decoder.end_utt()
         self._samples = []
-        # Else its estimates of channel and noise would go on from whatever was heard before.
-        self._decoder.reinit_feat()
         self._decoder.activate_search(self._search)
         self._decoder.start_utt()
         self._running = True
@@ -123,21 +122,15 @@ class SphinxRecogniser:
         return hypothesis.hypstr if hypothesis else ""
 
     def end(self) -> list[Hypothesis]:
-        """Decode the whole utterance again, now that its loudness and channel are known.
-
-        That may end in mid-sentence; what was heard the first time comes last then.
-        """
+        """Decode the whole utterance again, now that its loudness and channel are known."""
         self._decoder.end_utt()
         self._running = False
-        streamed = self._decoder.hyp()
         samples = np.concatenate(self._samples) if self._samples else np.zeros(0, np.int16)
         sound = self._without_noise(samples)
         score = self._decode(self._search, sound)
         if score is None:
             return []
         texts = self._alternatives()
-        if streamed is not None and streamed.hypstr:
-            texts = list(dict.fromkeys([*texts, streamed.hypstr]))
         silences = [last - first + 1 for word, first, last in self._segments() if word == _SILENCE]
         if max(silences, default=0) > _LONGEST_SILENCE:
             return [Hypothesis(text, 0.0) for text in texts]
@@ -175,4 +168,12 @@ class SphinxRecogniser:
     def _alternatives(self) -> list[str]:
         best = self._decoder.hyp().hypstr
         paths = (path.hypstr for path in islice(self._decoder.nbest(), _LATTICE_PATHS) if path)
-        return list(dict.fromkeys([best, *paths]))[:_ALTERNATIVES]
+        texts = map(self._finished, [best, *paths])
+        return list(dict.fromkeys(texts))[:_ALTERNATIVES]
+
+    def _finished(self, text: str) -> str:
+        """Drop a last word, heard in the pause, that would only begin the rest of a sentence."""
+        words = text.split()
+        if self._automaton is None or self._automaton.accepts(words):
+            return text
+        return " ".join(words[:-1]) if self._automaton.accepts(words[:-1]) else text
