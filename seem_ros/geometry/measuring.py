@@ -14,7 +14,7 @@ from seem_ros.instances import PixelBox
 
 MIN_POINTS = 30
 """Fewer points than this give no box: too few to tell a size from noise."""
-MAX_POINTS = 3000
+MAX_POINTS = 4500
 """More points than this make a box slower, not better."""
 
 Area = tuple[slice, slice]
