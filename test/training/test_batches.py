@@ -104,7 +104,7 @@ def test_steps_on_one_batch_lower_its_loss(trainer: Trainer) -> None:
         loss.backward()
         optimizer.step()
         losses.append(float(loss.detach()))
-    assert set(parts) == {"mask", "class", "objects"}
+    assert set(parts) == {"mask", "class", "objects", "semantic"}
     assert all(np.isfinite(losses))
     assert losses[-1] < 0.8 * losses[0]
 

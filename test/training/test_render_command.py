@@ -121,7 +121,7 @@ def test_prepare_makes_every_set_once(tmp_path):
     parsed = [render.parser().parse_args(command) for command in commands]
     assert [a.out.name for a in parsed] == [s.name for s in prepare.SETS]
     counts = {a.out.name: a.scenes for a in parsed}
-    assert counts["scenes320"] == 60 and counts["clips_heldout"] == 1
+    assert counts["scenes320"] == 26 and counts["clips_heldout"] == 1
     assert len({a.seed for a in parsed}) == len(parsed)
     by_name = {a.out.name: a for a in parsed}
     assert by_name["composites320"].photos == [tmp_path / "photos" / "photos_coco"]
