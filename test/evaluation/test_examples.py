@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from support.flood_segmenter import FloodSegmenter
 
 from seem_ros.evaluation.examples import WIDTH, Example, best_median_worst, examples
 from seem_ros.evaluation.pictures import LabelledPicture
+from support.flood_segmenter import FloodSegmenter
 
 
 @pytest.fixture
