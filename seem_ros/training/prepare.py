@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seem_ros.training import assets, render
-from seem_ros.training.mixture import TAUGHT
+from seem_ros.training.mixture import PHOTOS, TAUGHT
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,6 @@ SETS = (
     RenderedSet("composites320", 500, 4, ("--composites",)),
     RenderedSet("clips_heldout", 12, 5, ("--clips", "--unseen", "--size", "640x480")),
 )
-PHOTO_SETS = ("photos_coco", "photos_salient", "photos_voc")
 
 
 def commands(
@@ -48,9 +47,7 @@ def commands(
         count = max(1, round(item.count * scale))
         command = ["--out", str(out / item.name), "--scenes", str(count), "--seed", str(item.seed)]
         command += ["--assets", str(out / "assets"), "--workers", str(workers), *item.options]
-        folders = [
-            str(photos / name) for name in PHOTO_SETS if photos and (photos / name).is_dir()
-        ]
+        folders = [str(photos / name) for name in PHOTOS if photos and (photos / name).is_dir()]
         if "--composites" in item.options and folders:
             command += ["--photos", *folders]
         found.append(command)
@@ -84,7 +81,7 @@ def label_photos(photos: Path, out: Path) -> None:
     from seem_ros.training.photo_names import FILE, write_names
     from seem_ros.training.teacher import teach
 
-    folders = [photos / name for name in PHOTO_SETS if (photos / name).is_dir()]
+    folders = [photos / name for name in PHOTOS if (photos / name).is_dir()]
     if not (out / FILE).is_file():
         write_names(folders, out)
     sam = MobileSam(DEFAULT_CACHE, 1)

@@ -154,7 +154,7 @@ def _deaf(worker: int) -> None:
 def _steps(run: Run, trainer: Trainer, batches: Iterable[Batch]) -> None:
     """Train on batches, saving every ``--save-minutes``, until asked to stop."""
     args, team, saved = run.args, run.team, time.monotonic()
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = run.model.language.lang_proj.device.type
     recent: list[dict[str, float]] = []
     for batch in batches:
         rng = np.random.default_rng((args.seed, 1, run.step * team.size + team.rank))

@@ -10,21 +10,9 @@ import torch
 from seem_ros.model.features import ImageFeatures, PromptBatch, QueryOutput
 from seem_ros.model.seem import Seem
 from seem_ros.model.windows import COARSE, OUTSIDE, Window
-from support.tiny_seem import points, tiny_seem
+from support.tiny_seem import points
 
 GRID = (4, 6)  # stride-16 cells of a 64 x 96 input
-
-
-@pytest.fixture(scope="module")
-def model() -> Seem:
-    return tiny_seem()
-
-
-@pytest.fixture(scope="module")
-def features(model: Seem) -> ImageFeatures:
-    torch.manual_seed(3)
-    with torch.no_grad():
-        return model.encode_image(torch.randn(1, 3, 64, 96))
 
 
 @torch.no_grad()
