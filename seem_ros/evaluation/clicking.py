@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from seem_ros.evaluation.pictures import LabelledPicture
-from seem_ros.instances import Segmentation
+from seem_ros.instances import Segmentation, box_of
 from seem_ros.prompts import Prompt
 from seem_ros.tracking.model import PromptableModel
 
@@ -92,16 +92,11 @@ def measure_picture(
         return []
     model.set_image(picture.rgb)
     masks = list(truths.values())
-    boxes = model.predict_batch([Prompt(boxes=[_box(mask)]) for mask in masks])
+    boxes = model.predict_batch([Prompt(boxes=[box_of(mask)]) for mask in masks])
     for record, mask, answer in zip(records, masks, boxes, strict=True):
         record.box_iou = masked_iou(answer.mask, mask, picture.ignored)
     _click_all(model, picture, masks, records, most, stop)
     return records
-
-
-def _box(mask: np.ndarray) -> tuple[float, float, float, float]:
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    return float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
 
 
 def _click_all(
