@@ -10,11 +10,19 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor, distributed, multiprocessing
+
+
+_FAILURE_FIRST_S = 10.0
+
+
+class LostTeamError(RuntimeError):
+    """Another process of the team ended before the gradients were averaged."""
 
 
 class Team:
@@ -46,13 +54,19 @@ class Team:
         """Replace every gradient by its mean over the processes; one missing counts as zero.
 
         Afterwards ``stopping`` is true everywhere if it was anywhere.
+
+        Raises:
+            LostTeamError: another process is gone.
         """
         if self.size == 1:
             return
         wish = torch.tensor([float(self.stopping)])
         given = [p.grad if p.grad is not None else torch.zeros_like(p) for p in parameters]
         flat = torch.cat([wish, *(g.flatten().cpu() for g in given)])
-        distributed.all_reduce(flat)
+        try:
+            distributed.all_reduce(flat)
+        except RuntimeError as error:
+            raise LostTeamError("another training process ended") from error
         self.stopping = bool(flat[0] > 0)
         parts = (flat[1:] / self.size).split([p.numel() for p in parameters])
         for parameter, part in zip(parameters, parts, strict=True):
@@ -82,5 +96,14 @@ def _member(rank: int, work: Callable, args: object, size: int, meeting: str) ->
     distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=size)
     try:
         work(Team(rank, size), args)
+    except LostTeamError:
+        _let_the_cause_be_told()
+        raise
     finally:
         distributed.destroy_process_group()
+
+
+def _let_the_cause_be_told() -> None:
+    """Wait for the process that failed to end first: its error is the one to report."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # run_team ends this one then
+    time.sleep(_FAILURE_FIRST_S)
