@@ -17,7 +17,6 @@ from pathlib import Path
 import torch
 from torch import Tensor, distributed, multiprocessing
 
-
 _FAILURE_FIRST_S = 10.0
 
 
