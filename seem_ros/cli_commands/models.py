@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 _MEGABYTE = 1_000_000
 
@@ -15,11 +14,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print one line a checkpoint."""
     from seem_ros.model.checkpoints import CHECKPOINTS, model_folder
+    from seem_ros.model.loading import BUNDLED
+    from seem_ros.resources import weights_path
 
     print(f"{'name':14} {'size':>8}  {'on disk':8} from")
-    bundled = sorted((Path(__file__).parents[1] / "weights").glob("*.safetensors"))
-    for path in bundled:
-        print(_line(path.stem, path.stat().st_size, True, "in this package"))
+    for name in BUNDLED:
+        print(_line(name, weights_path(name).stat().st_size, True, "in this package"))
     for checkpoint in CHECKPOINTS.values():
         there = checkpoint.path.is_file()
         print(_line(checkpoint.name, checkpoint.tensor_bytes, there, checkpoint.url))

@@ -57,6 +57,16 @@ class SemanticMapConfig:
 
 
 @dataclass(frozen=True)
+class RecogniserConfig:
+    """ImageNet classifier that finds things by words (not in the paper)."""
+
+    variant: str = "lite2"
+    groups: int = 0  # everyday names that stand for several classes
+    picture_size: int = 512  # longer side, pixels, where it looks everywhere
+    cut_out_size: int = 260  # side of a square, pixels
+
+
+@dataclass(frozen=True)
 class DecoderConfig:
     """Transformer decoder with object, grounding and spatial queries.
 
@@ -121,6 +131,7 @@ class SeemConfig:
     decoder: DecoderConfig = DecoderConfig()
     text: TextConfig = TextConfig()
     semantic_map: SemanticMapConfig | None = None
+    recogniser: RecogniserConfig | None = None
     input: InputConfig = InputConfig()
     vocabulary: tuple[str, ...] = ()  # default class names, empty = COCO panoptic
     thresholds: dict[str, float] = field(default_factory=dict)
@@ -148,6 +159,7 @@ class SeemConfig:
             "decoder": DecoderConfig,
             "text": TextConfig,
             "semantic_map": SemanticMapConfig,
+            "recogniser": RecogniserConfig,
             "input": InputConfig,
         }
         for key, part in parts.items():

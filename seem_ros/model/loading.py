@@ -8,13 +8,9 @@ from seem_ros.model.accelerated import is_export, load_export
 from seem_ros.model.checkpoints import find_checkpoint, load_official
 from seem_ros.model.seem import Seem
 from seem_ros.model.weights_file import is_model_file, load_file_model
+from seem_ros.resources import weights_path
 
 BUNDLED = ("nano",)
-
-
-def bundled_path(name: str) -> Path:
-    """Where a model that ships with the package lies."""
-    return Path(__file__).parents[1] / "weights" / f"{name}.safetensors"
 
 
 def load_model(name_or_path: str | Path) -> Seem:
@@ -33,7 +29,7 @@ def load_model(name_or_path: str | Path) -> Seem:
         ImportError: the runtime of an export is not installed.
     """
     if name_or_path in BUNDLED:
-        return load_file_model(bundled_path(str(name_or_path)))
+        return load_file_model(weights_path(str(name_or_path)))
     path = Path(name_or_path)
     if is_export(path):
         return load_export(path)

@@ -19,6 +19,7 @@ from seem_ros.model.features import (
     TextFeatures,
 )
 from seem_ros.model.pixel_decoder import build_pixel_decoder
+from seem_ros.model.recogniser import Recogniser
 from seem_ros.model.semantic_map import SemanticMap
 from seem_ros.model.text.language_encoder import LanguageEncoder
 from seem_ros.model.transformer_decoder import TransformerDecoder
@@ -46,6 +47,8 @@ class Seem(nn.Module):
         )
         if semantic is not None:
             self.sem_seg_head.semantic_map = SemanticMap(semantic, self.backbone.out_channels)
+        recogniser = config.recogniser
+        self.recogniser = Recogniser(recogniser, config.text.width) if recogniser else None
         self.sem_seg_head.predictor = TransformerDecoder(
             config.decoder, config.pixel_decoder.mask_dim, language
         )

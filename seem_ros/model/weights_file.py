@@ -1,6 +1,7 @@
 """Self-contained model files: weights, configuration and tokenizer in one safetensors file.
 
-``nano`` is shipped in this form; it loads with torch, safetensors and tokenizers alone.
+``nano`` is shipped in this form; it loads with torch, safetensors and tokenizers alone. Only the
+recogniser, which is nobody's to train here, comes from a file of the package.
 """
 
 from __future__ import annotations
@@ -9,24 +10,40 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from seem_ros.model.config import SeemConfig
+from seem_ros.model.recogniser import Recogniser
 from seem_ros.model.seem import Seem
+from seem_ros.resources import weights_path
 
 FORMAT = "seem_ros/1"
+RECOGNISER = "recogniser"
+_NOT_SAVED = f"{RECOGNISER}."
 
 
 def save_model(model: Seem, path: Path, dtype: torch.dtype = torch.float16) -> None:
     """Write a model with its configuration and tokenizer, floats as ``dtype``."""
-    state = {
-        k: v.detach().cpu().to(dtype if v.is_floating_point() else v.dtype).contiguous()
-        for k, v in model.state_dict().items()
-        if not k.endswith("num_batches_tracked")
-    }
     metadata = {"format": FORMAT, "config": model.config.to_json()}
     if model.config.text.name == "minilm" and model.language.tokenizer is not None:
         metadata["tokenizer"] = model.language.tokenizer.description
+    state = {k: v for k, v in model.state_dict().items() if not k.startswith(_NOT_SAVED)}
+    _write(state, path, dtype, metadata)
+
+
+def save_recogniser(recogniser: Recogniser, path: Path) -> None:
+    """Write the recogniser that all models of the package share, floats as float16."""
+    _write(recogniser.state_dict(), path, torch.float16, {})
+
+
+def _write(
+    state: dict[str, torch.Tensor], path: Path, dtype: torch.dtype, metadata: dict[str, str]
+) -> None:
+    state = {
+        k: v.detach().cpu().to(dtype if v.is_floating_point() else v.dtype).contiguous()
+        for k, v in state.items()
+        if not k.endswith("num_batches_tracked")
+    }
     temporary = path.with_suffix(".part")
     save_file(state, temporary, metadata)
     temporary.chmod(0o644)
@@ -74,6 +91,9 @@ def load_file_model(path: Path) -> Seem:
 
 
 def _load_strictly(model: Seem, state: dict[str, torch.Tensor], path: Path) -> None:
+    if model.recogniser is not None:
+        shared = load_file(weights_path(RECOGNISER))
+        state |= {_NOT_SAVED + k: v for k, v in shared.items()}
     state = {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
     result = model.load_state_dict(state, strict=False)
     missing = [k for k in result.missing_keys if not k.endswith("num_batches_tracked")]

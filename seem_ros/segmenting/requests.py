@@ -24,11 +24,13 @@ class EncodedImage:
         features: batch 1.
         geometry: how the image lies in the padded input.
         rgb: (H, W, 3) uint8, the image itself, for what words say of its colours.
+        classes: (h, w, 1000) what the recogniser sees where, once it was asked.
     """
 
     features: ImageFeatures
     geometry: Geometry
     rgb: np.ndarray
+    classes: Tensor | None = None
 
 
 @dataclass(eq=False)

