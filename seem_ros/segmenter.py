@@ -24,7 +24,8 @@ from seem_ros.model.seem import Seem
 from seem_ros.prompt_planes import STRIDE, input_geometry, mask_plane, spread_points
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting import build_predictor
-from seem_ros.segmenting.likeness import likely_places, likeness
+from seem_ros.segmenting.likeness import likeness
+from seem_ros.segmenting.matching import Remembered, cells_of, resemblance
 from seem_ros.segmenting.naming import Namer
 from seem_ros.segmenting.requests import EncodedImage, Match, Request
 
@@ -110,7 +111,7 @@ class Segmenter:
         self,
         prompts: Sequence[Prompt],
         previous: Sequence[Segmentation | None] | None = None,
-        references: Sequence[Sequence[SpatialTokens]] | None = None,
+        references: Sequence[Sequence[Remembered]] | None = None,
         glances: Sequence[bool] | None = None,
     ) -> list[Segmentation]:
         """Segment several prompts on the current image in one decoder call.
@@ -150,8 +151,8 @@ class Segmenter:
         ]
 
     @torch.inference_mode()
-    def remember(self, mask: np.ndarray) -> SpatialTokens:
-        """Take an object's visual-reference tokens from the current image, for later images.
+    def remember(self, mask: np.ndarray) -> Remembered:
+        """Take what the model sees of an object in the current image, for later images.
 
         Args:
             mask: (H, W) bool of the object.
@@ -166,10 +167,14 @@ class Segmenter:
                 f"mask must be {image.geometry.original} with at least one pixel set, "
                 f"got {mask.shape} with {int(np.count_nonzero(mask))}"
             )
-        return self._reference(image, mask)
+        cells = None
+        if self.model.config.decoder.dense_prompts is not None:
+            plane = mask_plane(mask, input_geometry(image.geometry))
+            cells = cells_of(image.features, plane, _picture_cells(image))
+        return Remembered(self._reference(image, mask), cells)
 
     @torch.inference_mode()
-    def likeness(self, result: Segmentation, references: Sequence[SpatialTokens]) -> float:
+    def likeness(self, result: Segmentation, references: Sequence[Remembered]) -> float:
         """Return how alike a result is to the most alike thing remembered, 0..1.
 
         Args:
@@ -181,38 +186,30 @@ class Segmenter:
         """
         if result.looks is None or not references:
             return 1.0
-        return likeness(result.looks, references)
+        return likeness(result.looks, [reference.tokens for reference in references])
 
     @torch.inference_mode()
-    def place_like(
-        self, references: Sequence[SpatialTokens], taken: np.ndarray
-    ) -> tuple[float, float] | None:
-        """Return the pixel (x, y) of the current image that is most like what is remembered.
+    def resemblance(
+        self, references: Sequence[Remembered], where: np.ndarray | None = None
+    ) -> np.ndarray | None:
+        """Return how much more each place is like what is remembered than like what was around it.
 
         Args:
             references: what :meth:`remember` returned.
-            taken: (H, W) bool, where it cannot be.
+            where: (H, W) bool, the places that matter, None for all; few are cheaper.
 
         Returns:
-            None where nothing is remembered, all is taken, or the model does not tell.
+            (h, w) float32 over the picture at stride 8, -1..1, and -1 elsewhere than asked. None
+            where nothing is remembered, or the model does not tell.
 
         Raises:
             RuntimeError: no image was set.
         """
         image = self._current()
-        if self.model.config.decoder.dense_prompts is None or not references or taken.all():
+        cells = [reference.cells for reference in references if reference.cells is not None]
+        if not cells:
             return None
-        alike = likely_places(image.features, references).cpu().numpy()
-        geometry = input_geometry(image.geometry)
-        step = geometry.padded[0] // alike.shape[0]
-        rows = ((np.arange(alike.shape[0]) + 0.5) * step / geometry.scale_y).astype(int)
-        columns = ((np.arange(alike.shape[1]) + 0.5) * step / geometry.scale_x).astype(int)
-        height, width = image.geometry.original
-        inside = np.ix_(rows < height, columns < width)
-        rows, columns = rows[rows < height], columns[columns < width]
-        free = np.where(taken[np.ix_(rows, columns)], -np.inf, alike[inside])
-        row, column = np.unravel_index(int(free.argmax()), free.shape)
-        return float(columns[column]), float(rows[row])
+        return resemblance(image.features, cells, _picture_cells(image), where)
 
     def panoptic(self) -> tuple[np.ndarray, list[SegmentedObject]]:
         """Segment everything without a prompt.
@@ -241,14 +238,14 @@ class Segmenter:
         image: EncodedImage,
         prompt: Prompt,
         previous: Segmentation | None,
-        references: Sequence[SpatialTokens],
+        references: Sequence[Remembered],
     ) -> Request:
         remembered = previous is not None or bool(references)
         if not (remembered and prompt.is_empty):  # memory alone is a prompt too
             prompt = prompt.validated(*image.geometry.original, has_instance=remembered)
         shown = [] if prompt.example is None else [self._example(*prompt.example)]
         logits = None if previous is None else _previous_logits(image, previous).to(self.device)
-        return Request(prompt, logits, [*shown, *references])
+        return Request(prompt, logits, [*shown, *(known.tokens for known in references)])
 
     def _example(self, rgb: np.ndarray, mask: np.ndarray) -> SpatialTokens:
         """Reference tokens of an example image, kept for the next frames."""
@@ -289,7 +286,7 @@ class Segmenter:
         if not objects:
             return Segmentation(False, np.zeros(image.geometry.original, bool))
         best = objects[0]
-        rows, columns = (-(-side // STRIDE) for side in image.geometry.resized)
+        rows, columns = _picture_cells(image)
         low = logits.amax(0)[:rows, :columns].float().cpu().numpy()
         union: np.ndarray = masks[0] if len(masks) == 1 else np.any(masks, axis=0)
         context = matches[0].norms if len(matches) == 1 else None
@@ -299,12 +296,18 @@ class Segmenter:
         )  # fmt: skip
 
 
+def _picture_cells(image: EncodedImage) -> tuple[int, int]:
+    """Rows and columns of the stride-4 grid that show the picture, not its padding."""
+    rows, columns = (-(-side // STRIDE) for side in image.geometry.resized)
+    return rows, columns
+
+
 def _previous_logits(image: EncodedImage, previous: Segmentation) -> Tensor:
     """The last round's logits on the padded grid, from its mask where only that is known."""
     geometry = input_geometry(image.geometry)
     if previous.logits is None:
         return torch.from_numpy(mask_plane(previous.mask, geometry) * 2 * _SURE - _SURE)
-    rows, columns = (-(-side // STRIDE) for side in image.geometry.resized)
+    rows, columns = _picture_cells(image)
     known = torch.from_numpy(previous.logits)[None, None].float()
     if known.shape[-2:] != (rows, columns):
         known = torch.nn.functional.interpolate(known, size=(rows, columns), mode="bilinear")

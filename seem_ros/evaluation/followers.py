@@ -16,8 +16,8 @@ from seem_ros.evaluation.clicking import next_click
 from seem_ros.instances import label_image
 from seem_ros.prompts import Prompt
 from seem_ros.tracker import Tracker, TrackerConfig
+from seem_ros.tracking.attempts import interior_points
 from seem_ros.tracking.model import PromptableModel
-from seem_ros.tracking.propagation import interior_points
 
 Start = Literal["mask", "click"]
 
@@ -52,7 +52,7 @@ class SharedModel:
         self._rgb: np.ndarray | None = None
         self.predict, self.predict_batch = model.predict, model.predict_batch
         self.remember, self.likeness = model.remember, model.likeness
-        self.place_like = model.place_like
+        self.resemblance = model.resemblance
 
     def set_image(self, rgb: np.ndarray) -> None:
         """Compute the features, unless it is the very array of the last call."""

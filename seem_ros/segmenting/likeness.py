@@ -29,12 +29,5 @@ def likeness(looks: Tensor, references: Sequence[SpatialTokens]) -> float:
     return float((_rows(references) @ looks).max().clamp(0, 1))
 
 
-def likely_places(features: ImageFeatures, references: Sequence[SpatialTokens]) -> Tensor:
-    """Return how alike each place is to the references, (h, w) at stride 8, smoothed."""
-    x = F.normalize(features.dense[_SCALE][0], dim=0)
-    best = torch.einsum("rc,chw->rhw", _rows(references), x).amax(0)
-    return F.avg_pool2d(best[None], 3, stride=1, padding=1, count_include_pad=False)[0]
-
-
 def _rows(references: Sequence[SpatialTokens]) -> Tensor:
     return F.normalize(torch.cat([tokens.dense[_SCALE][:, 0] for tokens in references]), dim=-1)

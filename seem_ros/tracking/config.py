@@ -48,6 +48,8 @@ class TrackerConfig:
         refind_similarity: likeness in colour to its memory a lost instance needs to come back.
         least_similarity: the same below which a mask is not the instance.
         refind_likeness: likeness in the model's features a lost instance needs to come back.
+        refind_margin: how much more like the instance than like its surroundings a lost one needs
+            to be to come back, a difference of cosines.
         least_likeness: the same below which a mask is not the instance.
         least_area: pixels a mask needs.
         interior_clicks: clicks put into the previous mask for the next frame.
@@ -56,13 +58,17 @@ class TrackerConfig:
         reach: how far an object grows in a frame, as a share of the square root of its area, where
             the motion can be trusted.
         farthest_reach: the same where it cannot.
+        recall: weight of where the picture looks like the instance in its prompted frames, against
+            where the motion expects it, 0..1.
         overlap_bonus: how much a pixel's owner is preferred over a better scored newcomer.
+        covered_bonus: how much an instance that others cover is preferred in what they share.
         duplicate_iou: overlap from which two instances are taken for one thing.
         memory_score: confidence a frame needs to be remembered.
         memory_frames: unprompted frames remembered an instance.
         memory_prompted: prompted frames remembered an instance.
         watch_every: frames between two looks for new matches of a tracked text.
         search_each_frame: lost instances looked for in one frame.
+        search_places: places where each of them is looked for.
         whole_every: frames after which the model looks at the whole picture for an instance;
             between them it looks at its surroundings, which costs a fraction.
         history_s: how far back a prompt's stamp can reach.
@@ -82,20 +88,24 @@ class TrackerConfig:
     refind_score: float = 0.5
     refind_similarity: float = 0.7
     least_similarity: float = 0.3
-    refind_likeness: float = 0.85
+    refind_likeness: float = 0.7
+    refind_margin: float = 0.0
     least_likeness: float = 0.6
     least_area: int = 16
     interior_clicks: int = 2
     smoothing: float = 0.35
     reach: float = 0.3
     farthest_reach: float = 0.6
+    recall: float = 0.7
     overlap_bonus: float = 0.2
+    covered_bonus: float = 0.3
     duplicate_iou: float = 0.7
     memory_score: float = 0.6
     memory_frames: int = 4
     memory_prompted: int = 4
     watch_every: int = 5
     search_each_frame: int = 2
+    search_places: int = 2
     whole_every: int = 8
     history_s: float = 2.0
     reorder_s: float = 1.0

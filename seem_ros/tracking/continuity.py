@@ -11,7 +11,7 @@ from seem_ros.instances import Segmentation, SegmentedObject, box_of
 from seem_ros.tracking.enlarging import Enlarged
 
 _MOST_LOGIT = 6.0  # so that one very sure frame does not outweigh all others
-_MOST_EXPECTED = 4.0  # less, so that a very sure answer wins over any expectation
+MOST_EXPECTED = 4.0  # less, so that a very sure answer wins over any expectation
 _LEAST_REACH = 2.0  # cells
 
 
@@ -32,7 +32,7 @@ def bound(
     """
     if answer.logits is None or not expected.mask.any():
         return answer
-    before = _logits_of(expected, answer.logits.shape)
+    before = logits_of(expected, answer.logits.shape)
     now = np.clip(answer.logits, -_MOST_LOGIT, _MOST_LOGIT)
     logits = (1 - smoothing) * now + smoothing * before
     near = _near(before > 0, reach)
@@ -48,13 +48,13 @@ def bound(
     )
 
 
-def _logits_of(result: Segmentation, shape: tuple[int, int]) -> np.ndarray:
+def logits_of(result: Segmentation, shape: tuple[int, int]) -> np.ndarray:
     """Return bounded logits of a result on a grid, from its mask where only that is known."""
     if result.logits is not None:
-        logits = np.clip(result.logits, -_MOST_EXPECTED, _MOST_EXPECTED)
+        logits = np.clip(result.logits, -MOST_EXPECTED, MOST_EXPECTED)
         return logits if logits.shape == shape else cv2.resize(logits, shape[::-1])
     share = cv2.resize(result.mask.astype(np.float32), shape[::-1], interpolation=cv2.INTER_AREA)
-    return (share * 2 - 1) * _MOST_EXPECTED
+    return (share * 2 - 1) * MOST_EXPECTED
 
 
 def _near(mask: np.ndarray, reach: float) -> np.ndarray:

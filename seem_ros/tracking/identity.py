@@ -13,17 +13,24 @@ def resolve_overlaps(
     masks: Sequence[np.ndarray],
     scores: Sequence[float],
     before: Sequence[np.ndarray | None],
+    alike: Sequence[np.ndarray | None],
     bonus: float,
+    covered_bonus: float,
 ) -> list[np.ndarray]:
-    """Give every pixel to one mask: the best score, with a bonus for who owned it before.
+    """Give every pixel to one mask: the best score, with bonuses.
 
-    The bonus is the hysteresis that stops two masks of like score from flickering.
+    One bonus is for who owned the pixel before, the hysteresis that stops two masks of like score
+    from flickering. One is for the mask that the others cover most of: a small thing in front of
+    a large one, which would else be eaten up. And places count that look like one or the other.
 
     Args:
         masks: (H, W) bool each.
         scores: 0..1 each.
         before: each mask as the motion predicts it from the last frame, None if there is none.
+        alike: (h, w) over the picture each, how much more a place is like the one than like
+            anything else, -1..1; None where that is not known.
         bonus: added to the score of the earlier owner.
+        covered_bonus: added to the score of a mask that is covered wholly, less to others.
 
     Returns:
         The masks without overlap.
@@ -35,15 +42,26 @@ def resolve_overlaps(
     claimed = np.nonzero(crowd > 1)
     if len(claimed[0]) == 0:
         return list(masks)
-    claims = np.full((len(masks), len(claimed[0])), -1.0, np.float32)
-    for row, mask, score, owned in zip(claims, masks, scores, before, strict=True):
-        bonuses = 0.0 if owned is None else bonus * owned[claimed]
-        row[:] = np.where(mask[claimed], score + bonuses, -1.0)
+    claims = np.full((len(masks), len(claimed[0])), -2.0, np.float32)
+    for row, mask, score, owned, look in zip(claims, masks, scores, before, alike, strict=True):
+        inside = mask[claimed]
+        claim = score + covered_bonus * np.count_nonzero(inside) / max(1, np.count_nonzero(mask))
+        claim = claim + (0.0 if owned is None else bonus * owned[claimed])
+        claim = claim + (0.0 if look is None else _at(look, claimed, mask.shape))
+        row[:] = np.where(inside, claim, -2.0)
     owner = claims.argmax(0)
     parts = [mask.copy() for mask in masks]
     for index, part in enumerate(parts):
         part[claimed] = owner == index
     return parts
+
+
+def _at(look: np.ndarray, pixels: tuple[np.ndarray, ...], size: tuple[int, ...]) -> np.ndarray:
+    """Return the values of an (h, w) map over a picture of (height, width) at its pixels."""
+    rows, columns = (
+        index * cells // side for index, cells, side in zip(pixels, look.shape, size, strict=True)
+    )
+    return look[rows, columns]
 
 
 def impostors(

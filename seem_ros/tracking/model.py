@@ -47,12 +47,13 @@ class PromptableModel(Protocol):
         1 where the model cannot tell.
         """
 
-    def place_like(
-        self, references: Sequence[Any], taken: np.ndarray
-    ) -> tuple[float, float] | None:
-        """Return the pixel (x, y) most like what is remembered, outside (H, W) bool `taken`.
+    def resemblance(
+        self, references: Sequence[Any], where: np.ndarray | None = None
+    ) -> np.ndarray | None:
+        """Return how much more each place is like what is remembered than like what was around it.
 
-        None where the model cannot tell.
+        (h, w) float32 over the whole picture on any grid, -1..1, and -1 outside (H, W) bool
+        `where`. None where the model cannot tell.
         """
 
 

@@ -9,7 +9,7 @@ import torch
 from seem_ros.instances import Segmentation
 from seem_ros.model.features import ImageFeatures, SpatialTokens
 from seem_ros.segmenter import Segmenter
-from seem_ros.segmenting.likeness import likely_places, likeness, looks_under
+from seem_ros.segmenting.likeness import likeness, looks_under
 from support.tiny_seem import tiny_seem
 
 
@@ -36,31 +36,11 @@ def test_looks_are_those_under_the_mask(features) -> None:
     assert likeness(right, known[:1]) == pytest.approx(0.0, abs=1e-6)
 
 
-def test_likely_places_are_where_the_remembered_looks_are(features) -> None:
-    places = likely_places(features, [tokens([0.0, 1.0])])
-    assert places.shape == (6, 8)
-    assert (places[:, 5:] > 0.99).all()
-    assert (places[:, :3] < 0.01).all()
-
-
 @pytest.fixture(scope="module")
 def segmenter() -> Segmenter:
     segmenter = Segmenter(tiny_seem())
     segmenter.set_image(np.random.default_rng(0).integers(0, 255, (60, 90, 3), np.uint8))
     return segmenter
-
-
-def test_a_place_is_inside_the_picture_and_not_taken(segmenter) -> None:
-    mask = np.zeros((60, 90), bool)
-    mask[30:50, 40:70] = True
-    references = [segmenter.remember(mask)]
-    x, y = segmenter.place_like(references, np.zeros_like(mask))
-    assert 0 <= x < 90
-    assert 0 <= y < 60
-    x, y = segmenter.place_like(references, ~mask)
-    assert mask[int(y), int(x)]
-    assert segmenter.place_like(references, np.ones_like(mask)) is None
-    assert segmenter.place_like([], mask) is None
 
 
 def test_nothing_to_compare_is_no_objection(segmenter) -> None:

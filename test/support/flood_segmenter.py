@@ -25,6 +25,7 @@ COLOURS = {
 }
 BACKGROUND = (140, 140, 140)
 _TOLERANCE = 40
+_LEAST_SHARE = 0.1  # of a mask, to count among its colours
 
 
 def draw_scene(
@@ -90,22 +91,25 @@ class FloodSegmenter:
         return self._labels, objects
 
     def remember(self, mask: np.ndarray) -> str:
-        """Return the name of the colour under an (H, W) bool mask."""
-        return _name_of(self._rgb[mask])
+        """Return the names of the colours of the objects under an (H, W) bool mask."""
+        under = [self._labels == label for label in np.unique(self._labels[mask]) if label]
+        least = _LEAST_SHARE * np.count_nonzero(mask)
+        large = [region for region in under if np.count_nonzero(region & mask) > least]
+        return " ".join(sorted({_name_of(self._rgb[region]) for region in large}))
 
     def likeness(self, result: Segmentation, references: Sequence[str]) -> float:
-        """Tell 1 for a colour that is remembered, else 0."""
-        return float(not references or result.class_name in references)
+        """Tell 1 for colours that are remembered, else 0."""
+        return float(not references or self.remember(result.mask) in references)
 
-    def place_like(
-        self, references: Sequence[str], taken: np.ndarray
-    ) -> tuple[float, float] | None:
-        """Return a pixel of the largest free region of the colour remembered last."""
-        for mask in self._named(references[-1]) if references else ():
-            rows, columns = np.nonzero(mask & ~taken)
-            if len(rows):
-                return float(columns[len(rows) // 2]), float(rows[len(rows) // 2])
-        return None
+    def resemblance(
+        self, references: Sequence[str], where: np.ndarray | None = None
+    ) -> np.ndarray | None:
+        """Return 1 for pixels of objects in a remembered colour, -1 elsewhere and outside."""
+        alike = np.full(self._labels.shape, -1.0, np.float32)
+        for name in references:
+            for mask in self._named(name):
+                alike[mask if where is None else mask & where] = 1.0
+        return alike if references else None
 
     def _answer(
         self, prompt: Prompt, previous: Segmentation | None, references: Sequence[str]

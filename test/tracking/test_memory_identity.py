@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from seem_ros.tracking.appearance import describe, similarity
+from seem_ros.tracking.attempts import interior_points
 from seem_ros.tracking.identity import impostors, resolve_overlaps
 from seem_ros.tracking.memory_bank import Memory, MemoryBank
-from seem_ros.tracking.propagation import interior_points
 
 
 def rectangle(x0: int, y0: int, x1: int, y1: int) -> np.ndarray:
@@ -66,15 +66,37 @@ def test_tokens_are_those_of_all_memories():
     assert bank.tokens == ["tokens of 0", "tokens of 5"]
 
 
+def resolved(masks, scores, before=(None, None), alike=(None, None), covered_bonus=0.0):
+    return resolve_overlaps(masks, scores, before, alike, 0.2, covered_bonus)
+
+
 def test_overlap_goes_to_the_better_score_unless_owned_before():
     left, right = rectangle(0, 0, 40, 60), rectangle(30, 0, 80, 60)
     shared = left & right
-    parts = resolve_overlaps([left, right], [0.9, 0.8], [None, None], bonus=0.2)
+    parts = resolved([left, right], [0.9, 0.8])
     assert np.array_equal(parts[0], left)
     assert np.array_equal(parts[1], right & ~left)
-    parts = resolve_overlaps([left, right], [0.9, 0.8], [None, right], bonus=0.2)
+    parts = resolved([left, right], [0.9, 0.8], [None, right])
     assert np.array_equal(parts[0], left & ~shared)
     assert np.array_equal(parts[1], right)
+
+
+def test_a_small_thing_in_front_of_a_large_one_is_not_eaten_up():
+    large, small = rectangle(0, 0, 80, 60), rectangle(30, 20, 40, 30)
+    parts = resolved([large, small], [0.95, 0.8])
+    assert not parts[1].any()
+    parts = resolved([large, small], [0.95, 0.8], covered_bonus=0.3)
+    assert np.array_equal(parts[1], small)
+    assert np.array_equal(parts[0], large & ~small)
+
+
+def test_overlap_goes_to_the_one_whose_memory_the_place_is_like():
+    left, right = rectangle(0, 0, 50, 60), rectangle(30, 0, 80, 60)
+    like_right = np.full((6, 8), -0.2, np.float32)
+    like_right[:, 4:] = 0.2
+    parts = resolved([left, right], [0.9, 0.8], alike=[None, like_right])
+    assert np.array_equal(parts[1], rectangle(40, 0, 80, 60))
+    assert np.array_equal(parts[0], rectangle(0, 0, 40, 60))
 
 
 def test_impostor_is_the_one_that_jumped():

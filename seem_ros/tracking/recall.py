@@ -1,0 +1,92 @@
+"""Memory against motion: where the picture looks like an instance, and where it is expected."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from seem_ros.instances import Segmentation
+from seem_ros.tracking.continuity import MOST_EXPECTED, logits_of
+from seem_ros.tracking.enlarging import Enlarged
+
+_SURE = 0.05  # difference of cosines that counts as one logit
+_SMALL = 4  # picture pixels along a cell where distances are measured
+_LEAST_REACH = 4.0  # of these cells
+_LEAST_PEAK = -0.1
+_APART = 4  # cells of the map between two places
+
+
+def surroundings(mask: np.ndarray, reach: float) -> np.ndarray:
+    """Return where an instance may be after a step, (H, W) bool.
+
+    Args:
+        mask: (H, W) bool, where the motion expects it.
+        reach: how far it may be off, as a share of the square root of its area.
+
+    """
+    size = tuple(max(1, side // _SMALL) for side in mask.shape[::-1])
+    small = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_AREA) > 0
+    if not small.any():
+        return np.zeros(mask.shape, bool)
+    radius = max(_LEAST_REACH, reach * float(np.sqrt(np.count_nonzero(small))))
+    away = cv2.distanceTransform((~small).astype(np.uint8), cv2.DIST_L2, 3)
+    near = (away <= radius).astype(np.uint8)
+    return cv2.resize(near, mask.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+
+
+def weigh(
+    expected: Segmentation, alike: np.ndarray, near: np.ndarray, weight: float
+) -> Segmentation:
+    """Return an expectation weighed against where the picture looks like the instance.
+
+    Args:
+        expected: the last result, moved along.
+        alike: (h, w) float32 over the picture, as PromptableModel.resemblance gives it.
+        near: (H, W) bool, the places that `alike` is about.
+        weight: of `alike` against the expectation, 0..1.
+
+    Returns:
+        The expectation with other logits and mask.
+
+    """
+    shape = tuple(2 * side for side in alike.shape)
+    shape = shape if expected.logits is None else expected.logits.shape
+    before = logits_of(expected, shape)
+    looks = np.clip(cv2.resize(alike, shape[::-1]) / _SURE, -MOST_EXPECTED, MOST_EXPECTED)
+    reached = cv2.resize(near.astype(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    looks = np.where(reached, looks, -MOST_EXPECTED)
+    logits = ((1 - weight) * before + weight * looks).astype(np.float32)
+    view = Enlarged((before > 0) | (logits > 0), expected.mask.shape)
+    mask = expected.mask.copy()
+    mask[view.region] ^= (view.smooth(logits) > 0) != (view.smooth(before) > 0)
+    return dataclasses.replace(expected, mask=mask, logits=logits)
+
+
+def peaks(alike: np.ndarray, taken: np.ndarray, count: int) -> Iterator[tuple[float, float]]:
+    """Yield up to `count` pixels (x, y) most like an instance, the best first, some way apart.
+
+    Args:
+        alike: (h, w) float32 over the picture, as PromptableModel.resemblance gives it.
+        taken: (H, W) bool, where it cannot be.
+        count: at most so many.
+
+    """
+    height, width = alike.shape
+    share = cv2.resize(taken.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+    free = np.where(share > 0.5, -1, cv2.blur(alike, (3, 3))).astype(np.float32)
+    scale_x, scale_y = taken.shape[1] / width, taken.shape[0] / height
+    for _ in range(count):
+        _, best, _, (column, row) = cv2.minMaxLoc(free)
+        if best <= _LEAST_PEAK:
+            return
+        yield (column + 0.5) * scale_x, (row + 0.5) * scale_y
+        cv2.circle(free, (column, row), _APART, -1.0, -1)
+
+
+def mean_under(alike: np.ndarray, mask: np.ndarray) -> float:
+    """Return the mean of an (h, w) map over the picture under an (H, W) bool mask, -1..1."""
+    share = cv2.resize(mask.astype(np.float32), alike.shape[::-1], interpolation=cv2.INTER_AREA)
+    return float((share * alike).sum() / max(1e-6, float(share.sum())))
