@@ -1,4 +1,4 @@
-"""``seem-ros eval``: measure clicks, text or video on labelled data."""
+"""``seem-ros eval``: measure clicks, text, class names or video on labelled data."""
 
 from __future__ import annotations
 
@@ -80,6 +80,19 @@ def _text(args: argparse.Namespace) -> dict[str, Any]:
     return {"figures": figures, "records": [vars(record) for record in records]}
 
 
+def _names(args: argparse.Namespace) -> dict[str, Any]:
+    from seem_ros.evaluation import class_names
+    from seem_ros.evaluation.pictures import labelled_pictures
+
+    model = load_segmenter(args)
+    records = []
+    for picture in _counted(labelled_pictures(args.dataset, args.kept_back, args.limit)):
+        records += class_names.measure_picture(model, picture, model.vocabulary)
+    figures = class_names.summarise(records)
+    _print_table(f"class names on {Path(args.dataset).name}", figures)
+    return {"figures": figures, "records": [vars(record) for record in records]}
+
+
 def _examples(args: argparse.Namespace) -> dict[str, Any]:
     from seem_ros.evaluation.examples import Example, best_median_worst, examples
     from seem_ros.evaluation.pictures import labelled_pictures
@@ -122,4 +135,10 @@ def _print_table(title: str, figures: dict[str, float]) -> None:
         print(f"  {name:18} {int(value) if whole else f'{value:.3f}'}")
 
 
-_MEASURES = {"clicks": _clicks, "text": _text, "video": _video, "examples": _examples}
+_MEASURES = {
+    "clicks": _clicks,
+    "text": _text,
+    "names": _names,
+    "video": _video,
+    "examples": _examples,
+}
