@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from seem_ros.instances import Segmentation, SegmentedObject, box_of
 from seem_ros.model.features import PointSet, SpatialTokens
@@ -21,16 +20,16 @@ from seem_ros.model.point_sets import points_of_masks
 from seem_ros.model.postprocess import original_masks
 from seem_ros.model.preprocess import prepare_image, prepare_mask
 from seem_ros.model.seem import Seem
-from seem_ros.prompt_planes import STRIDE, input_geometry, mask_plane, spread_points
+from seem_ros.prompt_planes import input_geometry, mask_plane, spread_points
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting import build_predictor
 from seem_ros.segmenting.likeness import likeness
 from seem_ros.segmenting.matching import Remembered, cells_of, resemblance
 from seem_ros.segmenting.naming import Namer
+from seem_ros.segmenting.previous import picture_cells, previous_logits
 from seem_ros.segmenting.requests import EncodedImage, Match, Request
 
 REFERENCE_POINTS = 16
-_SURE = 10.0  # logit of a mask given as a mask
 _EXAMPLES_KEPT = 4
 
 
@@ -170,7 +169,7 @@ class Segmenter:
         cells = None
         if self.model.config.decoder.dense_prompts is not None:
             plane = mask_plane(mask, input_geometry(image.geometry))
-            cells = cells_of(image.features, plane, _picture_cells(image))
+            cells = cells_of(image.features, plane, picture_cells(image))
         return Remembered(self._reference(image, mask), cells)
 
     @torch.inference_mode()
@@ -209,7 +208,7 @@ class Segmenter:
         cells = [reference.cells for reference in references if reference.cells is not None]
         if not cells:
             return None
-        return resemblance(image.features, cells, _picture_cells(image), where)
+        return resemblance(image.features, cells, picture_cells(image), where)
 
     def panoptic(self) -> tuple[np.ndarray, list[SegmentedObject]]:
         """Segment everything without a prompt.
@@ -244,7 +243,7 @@ class Segmenter:
         if not (remembered and prompt.is_empty):  # memory alone is a prompt too
             prompt = prompt.validated(*image.geometry.original, has_instance=remembered)
         shown = [] if prompt.example is None else [self._example(*prompt.example)]
-        logits = None if previous is None else _previous_logits(image, previous).to(self.device)
+        logits = None if previous is None else previous_logits(image, previous).to(self.device)
         return Request(prompt, logits, [*shown, *(known.tokens for known in references)])
 
     def _example(self, rgb: np.ndarray, mask: np.ndarray) -> SpatialTokens:
@@ -286,7 +285,7 @@ class Segmenter:
         if not objects:
             return Segmentation(False, np.zeros(image.geometry.original, bool))
         best = objects[0]
-        rows, columns = _picture_cells(image)
+        rows, columns = picture_cells(image)
         low = logits.amax(0)[:rows, :columns].float().cpu().numpy()
         union: np.ndarray = masks[0] if len(masks) == 1 else np.any(masks, axis=0)
         context = matches[0].norms if len(matches) == 1 else None
@@ -294,23 +293,3 @@ class Segmenter:
             True, union, best.score, best.class_name, best.class_score, objects, low, context,
             matches[0].looks,
         )  # fmt: skip
-
-
-def _picture_cells(image: EncodedImage) -> tuple[int, int]:
-    """Rows and columns of the stride-4 grid that show the picture, not its padding."""
-    rows, columns = (-(-side // STRIDE) for side in image.geometry.resized)
-    return rows, columns
-
-
-def _previous_logits(image: EncodedImage, previous: Segmentation) -> Tensor:
-    """The last round's logits on the padded grid, from its mask where only that is known."""
-    geometry = input_geometry(image.geometry)
-    if previous.logits is None:
-        return torch.from_numpy(mask_plane(previous.mask, geometry) * 2 * _SURE - _SURE)
-    rows, columns = _picture_cells(image)
-    known = torch.from_numpy(previous.logits)[None, None].float()
-    if known.shape[-2:] != (rows, columns):
-        known = torch.nn.functional.interpolate(known, size=(rows, columns), mode="bilinear")
-    padded = torch.full(geometry.grid, -_SURE)
-    padded[:rows, :columns] = known[0, 0]
-    return padded

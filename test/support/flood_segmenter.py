@@ -104,12 +104,14 @@ class FloodSegmenter:
     def resemblance(
         self, references: Sequence[str], where: np.ndarray | None = None
     ) -> np.ndarray | None:
-        """Return 1 for pixels of objects in a remembered colour, -1 elsewhere and outside."""
+        """Return a map of cells of 8 pixels: 1 on objects in a remembered colour, -1 elsewhere."""
         alike = np.full(self._labels.shape, -1.0, np.float32)
         for name in references:
             for mask in self._named(name):
                 alike[mask if where is None else mask & where] = 1.0
-        return alike if references else None
+        cells = (max(1, alike.shape[1] // 8), max(1, alike.shape[0] // 8))
+        small = cv2.resize(alike, cells, interpolation=cv2.INTER_AREA)
+        return small if references else None
 
     def _answer(
         self, prompt: Prompt, previous: Segmentation | None, references: Sequence[str]
