@@ -28,6 +28,8 @@ LARGEST_PX = 8
 """A point that is farther off than this counts no more."""
 NEAR_PRICE, ASIDE_PRICE = 0.01, 0.2
 """Pixels for each width that the axis is deeper or more aside: of equals the nearest is taken."""
+AS_SEEN_PX = 0.2
+"""An axis in the middle of what is seen adds nothing: it may cost so much more than the best."""
 FINEST_M = 0.001
 
 
@@ -68,7 +70,11 @@ def hidden_points(points: np.ndarray, up: np.ndarray, sight: Sight) -> np.ndarra
     turned = chosen - 2 * (np.outer(chosen @ away, away) + np.outer(chosen @ aside, aside))
     level = np.stack([away, aside])
     search = _AxisSearch(turned, level, sight, float(middle[2]))
-    found = turned + 2 * search.best(chosen @ away, chosen @ aside) @ level
+    axis = search.best(chosen @ away, chosen @ aside)
+    seen_middle = cv2.minAreaRect((points @ level.T).astype(np.float32))[0]
+    if search.as_good(np.array(seen_middle), axis):
+        return np.empty((0, 3))
+    found = turned + 2 * axis @ level
     outside, before = search.errors(found)
     possible = (outside <= search.outside_px + 0.5) & (before <= search.before_m)
     return found[possible] if possible.mean() >= ENOUGH else np.empty((0, 3))
@@ -95,16 +101,20 @@ class _AxisSearch:
         )
         self._depth_m = np.pad(sight.depth_m, pad)
 
-    def errors(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def errors(
+        self, points: np.ndarray, depth_m: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return for (N, 3) points the pixels outside the mask and the metres before the surface.
 
-        Points inside the object or behind it have no error.
+        Points inside the object or behind it have no error. `depth_m` may stand in for the
+        surface's own depth.
         """
+        depth_m = self._depth_m if depth_m is None else depth_m
         pixels, valid = self._sight.camera.project(points)
         size = np.array(self._outside.shape)[::-1]
         places = np.rint(np.where(valid[:, None], pixels, -1e6)) - self._origin
         column, row = np.clip(places, 0, size - 1).astype(np.intp).T
-        outside, surface = self._outside[row, column], self._depth_m[row, column]
+        outside, surface = self._outside[row, column], depth_m[row, column]
         return outside, np.where(surface > 0, surface - points[:, 2], 0.0)
 
     def best(self, along: np.ndarray, across: np.ndarray) -> np.ndarray:
@@ -126,12 +136,24 @@ class _AxisSearch:
                 axis = axes[self._prices(axes, start, width).argmin()]
         return axis
 
+    def as_good(self, other: np.ndarray, axis: np.ndarray) -> bool:
+        """Say whether another (2,) axis fits about as well as the best one."""
+        # On slopes a pixel's own depth says too little: what is behind a neighbour is behind.
+        known = self._depth_m > 0
+        around = cv2.erode(np.where(known, self._depth_m, np.float32(1e6)), np.ones((3, 3)))
+        around = np.where(known, around, np.float32(0))
+        wrong_other, wrong = self._wrong(np.stack([other, axis]), around)
+        return bool(wrong_other <= wrong + AS_SEEN_PX)
+
     def _prices(self, axes: np.ndarray, start: np.ndarray, width: float) -> np.ndarray:
         """Return for (K, 2) axes what speaks against each, pixels."""
+        deeper, more_aside = ((axes - start) / width).T
+        return self._wrong(axes) + NEAR_PRICE * deeper + ASIDE_PRICE * np.abs(more_aside)
+
+    def _wrong(self, axes: np.ndarray, depth_m: np.ndarray | None = None) -> np.ndarray:
+        """Return for (K, 2) axes the mean error of the turned points, pixels."""
         points = self._turned + 2 * (axes @ self.level)[:, None]
-        outside, before = self.errors(points.reshape(-1, 3))
+        outside, before = self.errors(points.reshape(-1, 3), depth_m)
         out = np.clip(outside - self.outside_px, 0, LARGEST_PX)
         front = np.clip((before - self.before_m) / self._pixel_m, 0, LARGEST_PX)
-        wrong = np.where(out > 0, out, front).reshape(len(axes), -1).mean(1)
-        deeper, more_aside = ((axes - start) / width).T
-        return wrong + NEAR_PRICE * deeper + ASIDE_PRICE * np.abs(more_aside)
+        return np.where(out > 0, out, front).reshape(len(axes), -1).mean(1)

@@ -26,6 +26,8 @@ EVEN_PX, EVENNESS = 5, 0.6
 """So large a neighbourhood must fit a plane, on average to so much of the step, to be even."""
 DOUBTFUL = 0.03
 """Share of a mask from which on steps are looked at: there is more than a border of them."""
+BEHIND, BESIDE_PX = 0.3, 9
+"""So large a share behind, in such a neighbourhood, is background and no noise at an outline."""
 REACH_PX = 5.0
 """How far from good depth a pixel may take it over."""
 
@@ -59,9 +61,8 @@ def find_surface(mask: np.ndarray, depth_m: np.ndarray, reliable: np.ndarray) ->
     known = mask & np.isfinite(depth_m)
     if known.sum() > (1 + DOUBTFUL) * good.sum():
         good |= _even(depth_m, known)
-    inner = _inside(mask) & good
-    # Thin things have no inside: then all that is reliable must do.
-    core = inner if inner.sum() > 0.2 * good.sum() else good
+    # Thin parts have no inside: there all that is reliable must do.
+    core = good & (_inside(mask) | _thin(mask))
     if not core.any():
         return Surface(core, core, depth_m)
     kept = core.copy()
@@ -70,6 +71,9 @@ def find_surface(mask: np.ndarray, depth_m: np.ndarray, reliable: np.ndarray) ->
     measured = good & (_off(depth_m, good, expected) <= _step(expected, slope))
     if measured.sum() < 0.3 * kept.sum():  # nothing but noise: no plane fits anything
         measured = kept
+    behind = known & ~reliable & (depth_m - expected > _step(expected, slope))
+    mask = _trimmed(mask, behind, known)
+    measured &= mask
     filled, _ = _continued(depth_m, measured)
     return Surface(measured, mask & (_distance(measured) <= REACH_PX), filled)
 
@@ -110,6 +114,45 @@ def _inside(mask: np.ndarray) -> np.ndarray:
     return eroded[BORDER_PX:-BORDER_PX, BORDER_PX:-BORDER_PX].astype(bool)
 
 
+def _thin(mask: np.ndarray) -> np.ndarray:
+    """Return the parts of a mask that are narrower than two of its borders."""
+    size = 2 * BORDER_PX + 1
+    padded = np.pad(mask, size).astype(np.uint8)
+    opened = cv2.morphologyEx(padded, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
+    wide = cv2.dilate(opened, np.ones((size, size), np.uint8))[size:-size, size:-size]
+    return mask & (wide == 0)
+
+
+def _trimmed(mask: np.ndarray, behind: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return a mask without its border where the next pixels inwards are the background's too.
+
+    Sensors are wrong at an outline, but not two pixels inside it: what lies there behind the
+    object (a mask that is too large, or the foot of a side seen at a grazing angle) says
+    nothing about how wide the object is.
+
+    Args:
+        mask: (h, w) bool.
+        behind: (h, w) bool, pixels a step behind the surface that the inside goes on with.
+        known: (h, w) bool, pixels with depth.
+
+    """
+    depth_px = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_C, 3)[1:-1, 1:-1]
+    kept = mask
+    for ring in range(1, BORDER_PX + 1):
+        second = known & (depth_px == ring + 1)
+        count = _count(second)
+        far = (_count(second & behind) > BEHIND * count) & (count >= 3)
+        kept = kept & ~((depth_px <= ring) & far)
+    return kept
+
+
+def _count(chosen: np.ndarray) -> np.ndarray:
+    """Return how many pixels are chosen around each."""
+    size = (BESIDE_PX, BESIDE_PX)
+    weight = chosen.astype(np.float32)
+    return cv2.boxFilter(weight, -1, size, normalize=False, borderType=cv2.BORDER_CONSTANT)
+
+
 def _continued(depth_m: np.ndarray, source: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return smoothed depth, metres, and its slope; farther than the planes reach, the nearest."""
     fitted, slope = fit_planes(depth_m, source)
@@ -120,6 +163,8 @@ def _continued(depth_m: np.ndarray, source: np.ndarray) -> tuple[np.ndarray, np.
     of_label = np.zeros((int(labels.max()) + 1, 2), np.float32)
     of_label[labels[source]] = np.stack([fitted[source], slope[source]], 1)
     spread = of_label[labels]
+    # Things bend away from the plane of their inside towards an outline, never nearer.
+    fitted = np.where(source, fitted, np.maximum(fitted, spread[..., 0]))
     return np.where(near, fitted, spread[..., 0]), np.where(near, slope, spread[..., 1])
 
 

@@ -77,6 +77,19 @@ def test_a_carton_seen_at_its_edge_stays_as_it_is():
     assert np.linalg.norm(to_world(box.centre) - [0, 0, 0.05]) < 0.005
 
 
+@pytest.mark.parametrize("turn_deg", [0, 45])
+def test_a_cube_seen_from_low_is_not_made_deeper(turn_deg):
+    def cube(points):
+        angle = np.radians(turn_deg)
+        x = np.cos(angle) * points[..., 0] + np.sin(angle) * points[..., 1]
+        y = np.cos(angle) * points[..., 1] - np.sin(angle) * points[..., 0]
+        return (abs(x) < 0.05) & (abs(y) < 0.05) & (abs(points[..., 2] - 0.05) < 0.05)
+
+    box, to_world = measured(cube, 25, noise_m=0.002)
+    assert box.size == pytest.approx((0.1, 0.1, 0.1), rel=0.08)
+    assert np.linalg.norm(to_world(box.centre) - [0, 0, 0.05]) < 0.005
+
+
 def test_what_cannot_be_symmetric_is_left_as_it_is_seen():
     def pedestal(points):
         """Return a low plate with a thick post on its left end."""
