@@ -9,8 +9,8 @@ from pathlib import Path
 from seem_ros.training.datasets import PhotoDataset, RenderedDataset, Sample
 from seem_ros.training.photo_names import FILE as PHOTO_NAMES
 
-RENDERED = {"scenes320": 4.5, "composites320": 0.8}
-PHOTOS = {"photos_coco": 3.2, "photos_salient": 2.5, "photos_voc": 0.8}
+RENDERED = {"scenes320": 5.0, "composites320": 0.8}
+PHOTOS = {"photos_coco": 2.5, "photos_salient": 2.5, "photos_voc": 0.6}
 TAUGHT = "taught"  # folder of photograph sets that a teacher labelled further
 TAUGHT_SHARE = 0.5  # of a set's weight, where it has such a twin
 
