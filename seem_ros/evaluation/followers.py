@@ -16,8 +16,8 @@ from seem_ros.evaluation.clicking import next_click
 from seem_ros.instances import label_image
 from seem_ros.prompts import Prompt
 from seem_ros.tracker import Tracker, TrackerConfig
-from seem_ros.tracking.attempts import interior_points
 from seem_ros.tracking.model import PromptableModel
+from seem_ros.tracking.recall import interior_points
 
 Start = Literal["mask", "click"]
 

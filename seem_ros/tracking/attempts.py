@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
-from seem_ros.instances import Segmentation, box_of
+from seem_ros.instances import Segmentation
 from seem_ros.prompts import Prompt
 from seem_ros.tracking.clock import NANOSECONDS
 from seem_ros.tracking.config import TrackerConfig
 from seem_ros.tracking.history import Frame
 from seem_ros.tracking.model import PromptableModel
 from seem_ros.tracking.motion import Motion, estimate, moved_segmentation
-from seem_ros.tracking.recall import peaks, surroundings, weigh
+from seem_ros.tracking.recall import interior_points, peaks, surroundings, weigh
 from seem_ros.tracking.track import Track
 
 _LEAST_RECALLED = 0.1  # share of the moved mask, or nothing is known of where it is
@@ -158,20 +157,3 @@ def best_places(attempts: Sequence[Attempt]) -> list[Attempt]:
         if other is None or attempt.rank > other.rank:
             best[attempt.track.id] = attempt
     return list(best.values())
-
-
-def interior_points(mask: np.ndarray, count: int) -> list[tuple[float, float, int]]:
-    """Return up to `count` positive clicks far inside a (H, W) bool mask and far apart."""
-    left, top, right, bottom = box_of(mask)
-    if right == left:
-        return []
-    inside = np.pad(mask[top:bottom, left:right], 1).astype(np.uint8)
-    depth = cv2.distanceTransform(inside, cv2.DIST_L2, 3)[1:-1, 1:-1]
-    points = []
-    for _ in range(count):
-        _, deepest, _, (x, y) = cv2.minMaxLoc(depth)
-        if deepest < 1:
-            break
-        points.append((float(left + x), float(top + y), 1))
-        cv2.circle(depth, (x, y), max(2, round(1.5 * deepest)), 0, -1)
-    return points

@@ -24,6 +24,7 @@ from seem_ros.tracking.config import (
     PromptReport,
     TrackerConfig,
 )
+from seem_ros.tracking.correcting import corrected
 from seem_ros.tracking.memory_bank import MemoryBank
 from seem_ros.tracking.model import Scene
 from seem_ros.tracking.motion import moved_prompt
@@ -33,7 +34,6 @@ from seem_ros.tracking.track import Track, TrackSet
 from seem_ros.tracking.undo import UndoLog
 
 _SAME_THING_IOU = 0.6
-_CLEARLY_MORE_ALIKE = 0.05  # likeness in the model's features, 0..1
 
 
 class PromptDesk:
@@ -111,7 +111,10 @@ class PromptDesk:
             )
         if previous is not None:
             prompt = self._with_earlier(track, prompt, scene)
-        result = self._corrected(track, prompt, previous, scene)
+        if replaces:
+            result = scene.model.predict(prompt)
+        else:
+            result = corrected(track, prompt, previous, scene.model)
         if replaces and len(result.objects) > 1:
             result = _as_segmentation(result.objects[0])  # words may fit several things
         if not self._shows_something(result):
@@ -120,21 +123,6 @@ class PromptDesk:
             track.memory, track.kinds, track.text = track.memory.forget(), PromptKind(0), ""
         self._take(track, result, prompt, scene)
         return PromptReport(prompt.id, ACCEPTED, f"refined instance {track.id}", track.id)
-
-    def _corrected(
-        self, track: Track, prompt: Prompt, previous: Segmentation | None, scene: Scene
-    ) -> Segmentation:
-        """Answer a correction.
-
-        A click outside the mask may add to it, or say that the mask slipped onto something else.
-        Then an answer without the mask is more like what the operator showed before.
-        """
-        if previous is None or not _points_outside(prompt, previous.mask):
-            return scene.model.predict(prompt, previous)
-        known = track.memory.prompted_tokens
-        added, anew = scene.model.predict_batch([prompt] * 2, [previous, None], [(), known])
-        gain = scene.model.likeness(anew, known) - scene.model.likeness(added, known)
-        return anew if anew.found and gain > _CLEARLY_MORE_ALIKE else added
 
     def _with_earlier(self, track: Track, prompt: Prompt, scene: Scene) -> Prompt:
         """Return the prompt with the clicks and strokes of the rounds shortly before it."""
@@ -238,13 +226,6 @@ class PromptDesk:
     def _nothing(self, prompt: Prompt, instance_id: int = 0) -> PromptReport:
         what = f"'{prompt.text.strip()}'" if prompt.text.strip() else "the prompt"
         return PromptReport(prompt.id, NOT_FOUND, f"nothing in view fits {what}", instance_id)
-
-
-def _points_outside(prompt: Prompt, mask: np.ndarray) -> bool:
-    """Tell whether a positive click or the start of a stroke lies outside an (H, W) mask."""
-    places = [(x, y) for x, y, label in prompt.points if label]
-    places += [stroke.points[0] for stroke in prompt.strokes if stroke.positive]
-    return any(not mask[int(y), int(x)] for x, y in places)
 
 
 def _as_object(result: Segmentation) -> SegmentedObject:

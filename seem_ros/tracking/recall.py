@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from seem_ros.instances import Segmentation
+from seem_ros.instances import Segmentation, box_of
 from seem_ros.tracking.continuity import MOST_EXPECTED, logits_of
 from seem_ros.tracking.enlarging import Enlarged
 
@@ -86,7 +86,31 @@ def peaks(alike: np.ndarray, taken: np.ndarray, count: int) -> Iterator[tuple[fl
         cv2.circle(free, (column, row), _APART, -1.0, -1)
 
 
+def interior_points(mask: np.ndarray, count: int) -> list[tuple[float, float, int]]:
+    """Return up to `count` positive clicks far inside a (H, W) bool mask and far apart."""
+    left, top, right, bottom = box_of(mask)
+    if right == left:
+        return []
+    inside = np.pad(mask[top:bottom, left:right], 1).astype(np.uint8)
+    depth = cv2.distanceTransform(inside, cv2.DIST_L2, 3)[1:-1, 1:-1]
+    points = []
+    for _ in range(count):
+        _, deepest, _, (x, y) = cv2.minMaxLoc(depth)
+        if deepest < 1:
+            break
+        points.append((float(left + x), float(top + y), 1))
+        cv2.circle(depth, (x, y), max(2, round(1.5 * deepest)), 0, -1)
+    return points
+
+
 def mean_under(alike: np.ndarray, mask: np.ndarray) -> float:
     """Return the mean of an (h, w) map over the picture under an (H, W) bool mask, -1..1."""
     share = cv2.resize(mask.astype(np.float32), alike.shape[::-1], interpolation=cv2.INTER_AREA)
     return float((share * alike).sum() / max(1e-6, float(share.sum())))
+
+
+def overlap(alike: np.ndarray, mask: np.ndarray) -> float:
+    """Return the IoU of an (H, W) bool mask with where an (h, w) map is positive, 0..1."""
+    share = cv2.resize(mask.astype(np.float32), alike.shape[::-1], interpolation=cv2.INTER_AREA)
+    likely = (alike > 0).astype(np.float32)
+    return float(np.minimum(share, likely).sum() / max(1e-6, np.maximum(share, likely).sum()))

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from seem_ros.tracking.appearance import describe, similarity
-from seem_ros.tracking.attempts import interior_points
 from seem_ros.tracking.identity import impostors, resolve_overlaps
 from seem_ros.tracking.memory_bank import Memory, MemoryBank
+from seem_ros.tracking.recall import interior_points
 
 
 def rectangle(x0: int, y0: int, x1: int, y1: int) -> np.ndarray:
