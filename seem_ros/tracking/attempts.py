@@ -120,7 +120,7 @@ def _follow(
         return None
     trust = motion.trust(moved.mask)
     near = surroundings(moved.mask, config.farthest_reach)
-    alike = model.resemblance(track.memory.prompted_tokens, near)
+    alike = model.resemblance(track.memory.exemplary_tokens, near)
     expected = moved
     if alike is not None:
         weighed = weigh(moved, alike, near, config.recall)
@@ -139,7 +139,7 @@ def _search(
 
     Its memory goes with every try. Places where another is expected, (H, W) bool, are taken.
     """
-    alike = None if track.text else model.resemblance(track.memory.prompted_tokens)
+    alike = None if track.text else model.resemblance(track.memory.exemplary_tokens)
     if alike is None:
         return [Attempt(track, Prompt(text=track.text, image_size=frame.size))]
     clicks = (((x, y, 1),) for x, y in peaks(alike, taken, config.search_places))

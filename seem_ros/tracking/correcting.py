@@ -14,6 +14,7 @@ from seem_ros.tracking.recall import interior_points, overlap
 from seem_ros.tracking.track import Track
 
 _CLEARLY_BETTER = 0.05  # overlap with where the picture looks like the instance, 0..1
+_CLEARLY_OTHER = 0.05  # difference of cosines
 _SUPPORTING_CLICKS = 2
 _WRONG = 0.15  # around a negative click, as a share of the square root of the mask's area
 _LEAST_WRONG = 4  # pixels
@@ -40,7 +41,7 @@ def corrected(
         return model.predict_batch([prompt], [None], [known if prompt.has_spatial else ()])[0]
     if prompt.has_positive and not _points_outside(prompt, previous.mask):
         return model.predict(prompt, previous)
-    alike = model.resemblance(known)
+    alike = model.resemblance(track.memory.exemplary_tokens)
     if not prompt.has_positive:
         prompt = with_support(prompt, previous.mask, alike)
     if alike is None:
@@ -71,6 +72,23 @@ def with_support(prompt: Prompt, mask: np.ndarray, alike: np.ndarray | None) -> 
         cv2.circle(wrong, (int(x), int(y)), radius, 1, -1)
     support = interior_points(right & (wrong == 0), _SUPPORTING_CLICKS)
     return dataclasses.replace(prompt, points=(*prompt.points, *support))
+
+
+def contradicts(prompt: Prompt, alike: np.ndarray | None, size: tuple[int, int]) -> bool:
+    """Tell whether a click says otherwise than the memory of places, not only than the mask.
+
+    Args:
+        prompt: in the pixels of a picture of `size` (height, width).
+        alike: as PromptableModel.resemblance gives it, None where that is not known.
+
+    """
+    if alike is None:
+        return False
+    for x, y, label in prompt.points:
+        row, column = int(y) * alike.shape[0] // size[0], int(x) * alike.shape[1] // size[1]
+        if (alike[row, column] if label else -alike[row, column]) < -_CLEARLY_OTHER:
+            return True
+    return False
 
 
 def _points_outside(prompt: Prompt, mask: np.ndarray) -> bool:

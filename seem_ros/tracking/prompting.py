@@ -24,7 +24,7 @@ from seem_ros.tracking.config import (
     PromptReport,
     TrackerConfig,
 )
-from seem_ros.tracking.correcting import corrected
+from seem_ros.tracking.correcting import contradicts, corrected
 from seem_ros.tracking.memory_bank import MemoryBank
 from seem_ros.tracking.model import Scene
 from seem_ros.tracking.motion import moved_prompt
@@ -202,14 +202,26 @@ class PromptDesk:
         track.kinds |= prompt.kinds
         track.label = prompt.label or track.label
         track.text = prompt.text.strip() or track.text
+        exemplary = self._is_exemplary(track, prompt, scene)
         track.evidence, track.evidence_frame = prompt, scene.frame
         memory = memory_of(
-            scene.rgb, mask, track.last_seen, track.confidence, scene.model, prompted=True
+            scene.rgb, mask, track.last_seen, track.confidence, scene.model, True, exemplary
         )
         track.memory = track.memory.remember(memory)
         for other in self._tracks.tracks.values():
             if other is not track and other.mask is not None and (other.mask & mask).any():
                 other.mask = other.mask & ~mask  # the operator pointed here just now
+
+    def _is_exemplary(self, track: Track, prompt: Prompt, scene: Scene) -> bool:
+        """Tell whether a prompted result is to be compared with place by place.
+
+        A correction later on repairs a mask that went wrong, and seldom makes it exact; it says
+        something new only where it contradicts what is remembered.
+        """
+        if not track.memory.memories or track.evidence_frame is scene.frame:
+            return True
+        alike = scene.model.resemblance(track.memory.exemplary_tokens)
+        return contradicts(prompt, alike, scene.frame.size)
 
     def _state(self, confidence: float) -> State:
         return TRACKED if confidence >= self._config.tracked_score else UNCERTAIN

@@ -192,6 +192,8 @@ def memory_of(
     score: float,
     model: PromptableModel,
     prompted: bool = False,
+    exemplary: bool = False,
 ) -> Memory:
     """Return what to remember of an instance in the image that the model has."""
-    return Memory(stamp_ns, prompted, score, describe(rgb, mask), model.remember(mask))
+    looks, tokens = describe(rgb, mask), model.remember(mask)
+    return Memory(stamp_ns, prompted, score, looks, tokens, exemplary)

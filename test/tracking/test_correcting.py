@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seem_ros.prompts import Prompt
+from seem_ros.prompts import Mode, Prompt
 from seem_ros.tracker import Tracker
 from seem_ros.tracking.correcting import with_support
 from seem_ros.tracking.recall import overlap
@@ -71,3 +71,19 @@ def test_overlap_with_where_the_picture_is_alike():
     assert overlap(alike, masked(RED)) == 1.0
     assert overlap(alike, masked((16, 16, 56, 36))) == 0.5
     assert overlap(alike, masked(BLUE)) == 0.0
+
+
+def test_a_correction_is_compared_place_by_place_only_if_it_says_something_new():
+    tracker = Tracker(FloodSegmenter())
+    tracker.step(SCENE, 0, [Prompt(points=[(30, 30, 1)])])
+    tracker.step(SCENE, 0, [Prompt(points=[(40, 40, 1)], instance_id=1)])
+    (track,) = tracker._tracks.tracks.values()
+    assert track.memory.exemplary_tokens == ["red", "red"]
+    tracker.step(SCENE, STEP, [Prompt(points=[(36, 36, 1)], instance_id=1)])
+    assert track.memory.prompted_tokens == ["red"] * 3
+    assert track.memory.exemplary_tokens == ["red", "red"]
+    tracker.step(SCENE, 2 * STEP, [Prompt(points=[(110, 80, 1)], instance_id=1)])
+    assert track.memory.exemplary_tokens == ["red", "red", "blue red"]
+    instead = Prompt(points=[(110, 80, 1)], mode=Mode.REPLACE, instance_id=1)
+    tracker.step(SCENE, 3 * STEP, [instead])
+    assert track.memory.exemplary_tokens == ["blue"]
