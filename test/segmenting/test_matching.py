@@ -78,3 +78,12 @@ def test_a_segmenter_tells_where_the_picture_is_like_what_it_remembers():
         zip(*np.nonzero(inside), strict=True)
     )
     assert segmenter.resemblance([]) is None
+
+
+def test_a_model_without_dense_prompts_remembers_its_tokens_alone():
+    segmenter = Segmenter(tiny_seem(dense_prompts=None))
+    segmenter.set_image(np.zeros((60, 90, 3), np.uint8))
+    memory = segmenter.remember(np.ones((60, 90), bool))
+    assert memory.tokens.mean.shape[:2] == (1, 1)
+    assert memory.cells is None
+    assert segmenter.resemblance([memory]) is None
