@@ -16,10 +16,22 @@ from seem_ros.model.seem import Seem
 from seem_ros.model.text.vocabularies import (
     BACKGROUND,
     cached_embeddings,
+    cached_meanings,
     coco_panoptic,
     embed_names,
+    name_meanings,
     spoken_name,
 )
+
+_FEW = 200  # names that are embedded about as fast as the weights are hashed
+
+
+def meanings(model: Seem, names: Sequence[str]) -> Tensor:
+    """Sentence embeddings (K, W) of a vocabulary, kept on disk where it is a large one."""
+    if len(names) <= _FEW:
+        return name_meanings(model.language, names)
+    digest = digest_of_text_weights(model)
+    return cached_meanings(model.language, names, digest, cache_folder() / "names")
 
 
 class Namer:
@@ -70,8 +82,8 @@ class Namer:
         if self._model.config.semantic_map is None:
             return self._model.language.class_logits(embeddings, self.rows[:count])
         if self._semantic_rows is None:
-            meaning = self._model.encode_text(list(self.names)).meaning
-            self._semantic_rows = self._model.language.semantic_rows(meaning)
+            known = meanings(self._model, self.names)
+            self._semantic_rows = self._model.language.semantic_rows(known)
         return self._model.semantic_map.logits(embeddings, self._semantic_rows)[:, :count]
 
     def __call__(self, embeddings: Sequence[Tensor]) -> list[tuple[str, float]]:

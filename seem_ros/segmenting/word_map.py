@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from seem_ros.model.seem import Seem
+from seem_ros.segmenting.naming import meanings
 from seem_ros.segmenting.requests import EncodedImage
 
 SAME_MEANING = 0.6  # cosine of sentences above which a vocabulary name is no rival of a text
@@ -64,7 +65,7 @@ class WordMap:
     def _embed_vocabulary(self) -> tuple[Tensor, Tensor]:
         """Semantic rows (K, E) and unit meanings (K, W) of the names the model was trained on."""
         with torch.inference_mode():
-            text = self._model.encode_text(list(self._model.config.vocabulary))
-            rows = self._model.language.semantic_rows(text.meaning)
-        self._vocabulary = rows, F.normalize(text.meaning, dim=-1)
+            known = meanings(self._model, self._model.config.vocabulary)
+            rows = self._model.language.semantic_rows(known)
+        self._vocabulary = rows, F.normalize(known, dim=-1)
         return self._vocabulary

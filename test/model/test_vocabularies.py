@@ -8,6 +8,7 @@ import torch
 from seem_ros.model.checkpoints import digest_of_text_weights
 from seem_ros.model.text.vocabularies import (
     cached_embeddings,
+    cached_meanings,
     coco_panoptic,
     embed_names,
     spoken_name,
@@ -55,6 +56,15 @@ def test_names_are_embedded_once(tmp_path, counted):
     cached_embeddings(language, ["box", "cup"], TEMPLATES, "digest", tmp_path / "new")
     cached_embeddings(language, ["cup", "box"], TEMPLATES, "other", tmp_path / "new")
     assert calls == [4, 4, 4]
+
+
+def test_meanings_are_embedded_once_and_not_projected(tmp_path, counted):
+    language, calls = counted
+    first = cached_meanings(language, ["cup", "box"], "digest", tmp_path)
+    again = cached_meanings(language, ["cup", "box"], "digest", tmp_path)
+    assert torch.equal(first, again) and calls == [2]
+    with torch.inference_mode():
+        torch.testing.assert_close(first, language.hidden(["cup", "box"])[2])
 
 
 def test_damaged_cache_is_computed_again(tmp_path, counted):

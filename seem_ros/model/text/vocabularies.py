@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -100,21 +100,59 @@ def cached_embeddings(
         weights_digest: identifies the weights (see ``checkpoints.digest_of``).
         folder: where the cache lives; created when missing.
     """
-    key = json.dumps([weights_digest, list(names), list(templates)])
-    path = folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.npy"
-    rows = _read_rows(path, len(names), language.lang_proj.shape[1])
-    if rows is None:
-        rows = embed_names(language, names, templates).cpu().numpy()
-        _write_rows(path, rows)
+    shape = (len(names), language.lang_proj.shape[1])
+    key = [weights_digest, list(names), list(templates)]
+    rows = _cached(key, shape, folder, lambda: embed_names(language, names, templates))
     return torch.from_numpy(rows).to(language.lang_proj.device)
 
 
-def _read_rows(path: Path, count: int, width: int) -> np.ndarray | None:
+def cached_meanings(
+    language: LanguageEncoder, names: Sequence[str], weights_digest: str, folder: Path
+) -> Tensor:
+    """Embed names as sentences before any projection, or read what an earlier run embedded.
+
+    Args:
+        language: the model's text encoder.
+        names: class names as typed.
+        weights_digest: identifies the weights (see ``checkpoints.digest_of``).
+        folder: where the cache lives; created when missing.
+
+    Returns:
+        (len(names), W) float32 on the encoder's device.
+    """
+    shape = (len(names), language.lang_proj.shape[0])
+    rows = _cached(
+        [weights_digest, list(names)], shape, folder, lambda: name_meanings(language, names)
+    )
+    return torch.from_numpy(rows).to(language.lang_proj.device)
+
+
+@torch.inference_mode()
+def name_meanings(language: LanguageEncoder, names: Sequence[str]) -> Tensor:
+    """Embed names as sentences before any projection: (len(names), W)."""
+    starts = range(0, len(names), _SENTENCES_AT_ONCE)
+    chunks = [list(names[start : start + _SENTENCES_AT_ONCE]) for start in starts]
+    return torch.cat([language.encode(chunk).meaning for chunk in chunks])
+
+
+def _cached(
+    key: list, shape: tuple[int, int], folder: Path, compute: Callable[[], Tensor]
+) -> np.ndarray:
+    digest = hashlib.sha256(json.dumps(key).encode()).hexdigest()
+    path = folder / f"{digest[:32]}.npy"
+    rows = _read_rows(path, shape)
+    if rows is None:
+        rows = compute().float().cpu().numpy()
+        _write_rows(path, rows)
+    return rows
+
+
+def _read_rows(path: Path, shape: tuple[int, int]) -> np.ndarray | None:
     try:
         rows = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError):
         return None
-    usable = rows.shape == (count, width) and rows.dtype == np.float32 and np.isfinite(rows).all()
+    usable = rows.shape == shape and rows.dtype == np.float32 and np.isfinite(rows).all()
     return rows if usable else None
 
 
