@@ -129,6 +129,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="at most N pictures")
     parser.add_argument("--clicks", type=int, default=MOST_CLICKS)
     parser.add_argument("--model", default="nano")
+    parser.add_argument("--input-size", type=int, default=0, help="of nano; 0 = its own")
     parser.add_argument("--only", choices=("nano", "mobile_sam"), help="one side of the table")
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE, help="of MobileSAM")
     parser.add_argument("--json", type=Path)
@@ -136,7 +137,7 @@ def main() -> None:
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     make: dict[str, Callable[[], Any]] = {
-        "nano": lambda: Segmenter.from_pretrained(options.model, device="cpu"),
+        "nano": lambda: Segmenter.from_pretrained(options.model, "cpu", options.input_size),
         "mobile_sam": lambda: SamSegmenter(MobileSam(options.cache)),
     }
     chosen = [options.only] if options.only else list(make)

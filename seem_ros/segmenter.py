@@ -50,20 +50,23 @@ class Segmenter:
         self._examples: OrderedDict[str, SpatialTokens] = OrderedDict()
 
     @classmethod
-    def from_pretrained(cls, name_or_path: str = "nano", device: str = "auto") -> Segmenter:
+    def from_pretrained(
+        cls, name_or_path: str = "nano", device: str = "auto", input_size: int = 0
+    ) -> Segmenter:
         """Load a model by name ("nano", "focal_t", ...), from a checkpoint file or an export.
 
         Args:
             name_or_path: a name that ``seem-ros models`` lists, or a path; a folder that
                 ``seem-ros export`` wrote runs in ONNX Runtime or OpenVINO on the CPU.
             device: "auto" (CUDA where there is one), or any torch device.
+            input_size: see :func:`seem_ros.model.loading.load_model`; smaller is faster.
 
         Raises:
             FileNotFoundError: the checkpoint is not on disk.
             ValueError: unknown name, or a file that is no checkpoint, is truncated or of
                 another model.
         """
-        model = load_model(name_or_path)
+        model = load_model(name_or_path, input_size)
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() and not model.needs_cpu else "cpu"
         if model.needs_cpu and torch.device(device).type != "cpu":

@@ -23,7 +23,7 @@ SCENE = draw_scene([("red", RED), ("blue", BLUE)])
 def _flood_model(monkeypatch):
     """Let the commands load the stand-in, which knows one model name."""
 
-    def from_pretrained(name: str, device: str = "auto") -> FloodSegmenter:
+    def from_pretrained(name: str, device: str = "auto", input_size: int = 0) -> FloodSegmenter:
         if name != "nano":
             raise FileNotFoundError(f"no checkpoint {name!r}")
         return FloodSegmenter()

@@ -155,3 +155,19 @@ def test_masks_have_the_size_of_the_image(segmenter: Segmenter, size: tuple[int,
     segmenter.set_image(cv2.resize(_scene()[0], size[::-1]))
     answer = segmenter.predict(Prompt(points=((size[1] / 2, size[0] / 2, 1),)))
     assert answer.mask.shape == size
+
+
+def test_pictures_can_be_read_at_another_size():
+    small = Segmenter.from_pretrained("nano", "cpu", input_size=256)
+    rgb = np.zeros((120, 160, 3), np.uint8)
+    rgb[30:90, 40:100] = (200, 30, 30)
+    small.set_image(rgb)
+    result = small.predict(Prompt(points=[(70, 60, 1)]))
+    assert result.mask.shape == (120, 160) and result.mask[60, 70]
+    assert max(result.logits.shape) == 256 // 4
+
+
+@pytest.mark.parametrize("size", [-1, 64, 4096])
+def test_a_size_out_of_range_is_refused(size):
+    with pytest.raises(ValueError, match="128..2048"):
+        Segmenter.from_pretrained("nano", "cpu", input_size=size)

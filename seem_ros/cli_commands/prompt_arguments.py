@@ -45,6 +45,10 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose the model and where it runs."""
     parser.add_argument("--model", default="nano", help="name or path of a checkpoint (nano)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument(
+        "--input-size", type=int, default=0, metavar="PIXELS",
+        help="side at which the model reads pictures (its own); smaller is faster",
+    )  # fmt: skip
 
 
 def prompt_of(args: argparse.Namespace, **others: object) -> Prompt:
@@ -80,4 +84,4 @@ def load_segmenter(args: argparse.Namespace):
     """
     from seem_ros.segmenter import Segmenter
 
-    return Segmenter.from_pretrained(args.model, device=args.device)
+    return Segmenter.from_pretrained(args.model, args.device, input_size=args.input_size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from seem_ros.model.accelerated import is_export, load_export
@@ -11,9 +12,35 @@ from seem_ros.model.weights_file import is_model_file, load_file_model
 from seem_ros.resources import weights_path
 
 BUNDLED = ("nano",)
+INPUT_SIZES = (128, 2048)
 
 
-def load_model(name_or_path: str | Path) -> Seem:
+def load_model(name_or_path: str | Path, input_size: int = 0) -> Seem:
+    """Load a model that reads pictures at its own size, or at another one.
+
+    Args:
+        name_or_path: see :func:`load_any`.
+        input_size: pixels of the side that the model's configuration sets (nano: the longer
+            one), 128..2048; 0 is the model's own.
+
+    Raises:
+        ValueError: the size is out of range, or the model takes one size only.
+        FileNotFoundError, ImportError: see :func:`load_any`.
+    """
+    model = load_any(name_or_path)
+    if input_size == 0 or input_size == model.config.input.size:
+        return model
+    low, high = INPUT_SIZES
+    if not low <= input_size <= high:
+        raise ValueError(f"input size must be 0 or in {low}..{high}, got {input_size}")
+    if model.config.input.fixed_size:
+        raise ValueError(f"{model.config.name} takes pictures of one size only")
+    changed = dataclasses.replace(model.config.input, size=input_size)
+    model.config = dataclasses.replace(model.config, input=changed)
+    return model
+
+
+def load_any(name_or_path: str | Path) -> Seem:
     """Load a bundled model, a published checkpoint by name, a checkpoint file or an export.
 
     Args:

@@ -48,7 +48,9 @@ def load_engine(parameters: NodeParameters) -> Engine:
     """
     from seem_ros.segmenter import Segmenter  # PyTorch is loaded with the model, not before
 
-    segmenter = Segmenter.from_pretrained(parameters.model, device=parameters.device)
+    segmenter = Segmenter.from_pretrained(
+        parameters.model, parameters.device, input_size=parameters.input_size
+    )
     own = segmenter.vocabulary
     if names := phrases(parameters.vocabulary):
         segmenter.set_vocabulary(names)

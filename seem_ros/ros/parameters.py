@@ -23,6 +23,9 @@ class NodeParameters:
     )
     model: str = text("nano", "Name of a model, or path of a checkpoint.", CONFIGURE)
     device: str = text("auto", "Where the model runs: auto, cpu, cuda, cuda:0, …", CONFIGURE)
+    input_size: int = number(
+        0, 0, 2048, "Side at which the model reads images, pixels; 0 = its own.", CONFIGURE
+    )
     vocabulary: str = text(
         "", "Names that class_name is chosen from, split by ';'; empty = the model's own."
     )
