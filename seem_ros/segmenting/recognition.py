@@ -18,7 +18,7 @@ from seem_ros.model.recogniser import Recogniser
 from seem_ros.prompt_planes import STRIDE, input_geometry
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.regions import regions_of
-from seem_ros.segmenting.requests import EncodedImage, Match, Request, mask_score
+from seem_ros.segmenting.requests import EncodedImage, Match, Request
 
 MAX_REGIONS = 4
 _LEAST_SEEN = 0.05  # probability of a cell below which the thing is not in view
@@ -124,12 +124,11 @@ def _pointing_out(seen: np.ndarray, centre: tuple[float, float], step: np.ndarra
 
 def _best_of(judged: Sequence[tuple[float, Match]]) -> list[Match]:
     """The surest of matches with their probability, nearly as sure ones beside it."""
-    for sureness, match in judged:
-        match.score = mask_score(match.logits) * min(1.0, 0.5 + sureness)
     ranked = sorted(
-        ((sureness * mask_score(match.logits), match) for sureness, match in judged),
-        key=lambda pair: -pair[0],
+        ((sureness * match.score, match) for sureness, match in judged), key=lambda pair: -pair[0]
     )
+    for sureness, match in judged:
+        match.score *= min(1.0, 0.5 + sureness)
     least = max([_LEAST_SURE, *(_AS_SURE * value for value, _ in ranked[:1])])
     kept: list[Match] = []
     for value, match in ranked:

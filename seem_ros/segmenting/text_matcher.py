@@ -48,7 +48,7 @@ class TextMatcher:
     """
 
     def __init__(self, model: Seem, spatial: Spatial) -> None:
-        self._words, self._spatial, self._model = WordMap(model), spatial, model
+        self._words, self._spatial = WordMap(model), spatial
         known = model.recogniser
         self._recognition = None if known is None else Recognition(known, spatial)
         values = {**DEFAULTS, **model.config.thresholds}
@@ -78,26 +78,25 @@ class TextMatcher:
 
     def find(self, image: EncodedImage, name: str) -> list[Match]:
         """All objects of a name, best first."""
-        found = self._on_map(image, name)
+        word = self._words.word(name)
+        found = self._on_map(image, name, word)
         if self._recognition is not None:
-            meaning = self._model.encode_text([name]).meaning[0]
-            recognised = self._recognition.find(image, meaning)
+            recognised = self._recognition.find(image, word.meaning)
             for match in recognised:  # the map may call it something else
-                match.embedding = self._words.word(name).row
+                match.embedding = word.row
             found = _united(found, recognised)
         return sorted(found, key=lambda match: -match.score)
 
-    def _on_map(self, image: EncodedImage, name: str) -> list[Match]:
-        candidates = self.candidates(image, name)
+    def _on_map(self, image: EncodedImage, name: str, word: Word) -> list[Match]:
+        candidates = self.candidates(image, name, word)
         least = max([self.lead, *(lead - self.spread for lead, _ in candidates)])
         found = [(lead, match) for lead, match in candidates if lead >= least]
         for lead, match in found:
             match.score *= float(torch.tensor(lead - self.lead + 1).sigmoid())
         return [match for _, match in found]
 
-    def candidates(self, image: EncodedImage, name: str) -> list[tuple[float, Match]]:
+    def candidates(self, image: EncodedImage, name: str, word: Word) -> list[tuple[float, Match]]:
         """Objects that may have a name, each with its lead over all other names."""
-        word = self._words.word(name)
         over_background, lead = self._words.on_grid(image, word)
         named = (over_background > 0) & (lead > -self.margin)
         regions = regions_of(named.cpu().numpy(), MAX_MATCHES)

@@ -20,10 +20,12 @@ class Word:
     """A text ready to be compared with class embeddings.
 
     Attributes:
+        meaning: (W,) sentence embedding of the text.
         row: (E,) unit row of the text.
         rivals: (K, E) unit rows of the names of the vocabulary that mean something else.
     """
 
+    meaning: Tensor
     row: Tensor
     rivals: Tensor
 
@@ -44,7 +46,8 @@ class WordMap:
         rows, meanings = self._vocabulary or self._embed_vocabulary()
         encoded = self._model.encode_text([text])
         rival = meanings @ F.normalize(encoded.meaning[0], dim=0) < SAME_MEANING
-        return Word(self._model.language.semantic_rows(encoded.meaning)[0], rows[rival])
+        row = self._model.language.semantic_rows(encoded.meaning)[0]
+        return Word(encoded.meaning[0], row, rows[rival])
 
     def evidence(self, embeddings: Tensor, word: Word) -> tuple[Tensor, Tensor]:
         """Logit of a word over the background, and its lead, for embeddings (..., E): (...)."""
