@@ -67,6 +67,15 @@ class RecogniserConfig:
 
 
 @dataclass(frozen=True)
+class DetectorConfig:
+    """Detector of everyday things that finds them by words (not in the paper)."""
+
+    classes: int = 80
+    names: int = 0  # names for the classes, several may mean one
+    picture_size: int = 512  # longer side, pixels
+
+
+@dataclass(frozen=True)
 class DecoderConfig:
     """Transformer decoder with object, grounding and spatial queries.
 
@@ -132,6 +141,7 @@ class SeemConfig:
     text: TextConfig = TextConfig()
     semantic_map: SemanticMapConfig | None = None
     recogniser: RecogniserConfig | None = None
+    detector: DetectorConfig | None = None
     input: InputConfig = InputConfig()
     vocabulary: tuple[str, ...] = ()  # default class names, empty = COCO panoptic
     thresholds: dict[str, float] = field(default_factory=dict)
@@ -160,6 +170,7 @@ class SeemConfig:
             "text": TextConfig,
             "semantic_map": SemanticMapConfig,
             "recogniser": RecogniserConfig,
+            "detector": DetectorConfig,
             "input": InputConfig,
         }
         for key, part in parts.items():
