@@ -6,6 +6,8 @@ recogniser and the detector, which are nobody's to train here, come from files o
 
 from __future__ import annotations
 
+import dataclasses
+import logging
 from pathlib import Path
 
 import torch
@@ -16,6 +18,8 @@ from torch import nn
 from seem_ros.model.config import SeemConfig
 from seem_ros.model.seem import Seem
 from seem_ros.resources import weights_path
+
+log = logging.getLogger(__name__)
 
 FORMAT = "seem_ros/1"
 SHARED = ("recogniser", "detector")  # parts with a file of their own
@@ -76,7 +80,7 @@ def load_file_model(path: Path) -> Seem:
         raise ValueError(f"{path}: not a readable safetensors file ({error})") from None
     if metadata.get("format") != FORMAT:
         raise ValueError(f"{path}: not a seem_ros model file (format {metadata.get('format')!r})")
-    model = Seem(SeemConfig.from_json(metadata["config"]))
+    model = Seem(_with_what_is_here(SeemConfig.from_json(metadata["config"])))
     _load_strictly(model, state, path)
     if model.config.text.name == "clip":
         from seem_ros.model.text.tokenizer import ClipTokenizer
@@ -88,6 +92,18 @@ def load_file_model(path: Path) -> Seem:
         length = model.config.text.context_length
         model.language.tokenizer = WordPiece(metadata["tokenizer"], length)
     return model.eval()
+
+
+def _with_what_is_here(config: SeemConfig) -> SeemConfig:
+    """Leave out shared parts whose files were taken away; words are then found without them."""
+    for part in SHARED:
+        try:
+            weights_path(part)
+        except FileNotFoundError as error:
+            if getattr(config, part) is not None:
+                log.warning("%s works without its %s: %s", config.name, part, error)
+                config = dataclasses.replace(config, **{part: None})
+    return config
 
 
 def _load_strictly(model: Seem, state: dict[str, torch.Tensor], path: Path) -> None:
