@@ -43,7 +43,7 @@ class Detection:
         wanted = self._detector.class_of(meaning)
         if wanted is None:
             return None
-        things = self.things(image)
+        things = things_in(image, self._detector)
         scores = torch.where(things.classes == wanted, things.scores, 0)
         least = max(_LEAST, _AS_SURE * float(scores.max()))
         rows = (scores >= least).nonzero().flatten()[:MAX_THINGS].tolist()
@@ -59,8 +59,9 @@ class Detection:
                 kept.append(match)
         return kept
 
-    def things(self, image: EncodedImage) -> Detections:
-        """Everything that the detector sees in a picture, looked for once."""
-        if image.things is None:
-            image.things = self._detector(torch.tensor(image.rgb))
-        return image.things
+
+def things_in(image: EncodedImage, detector: Detector) -> Detections:
+    """Everything that the detector sees in a picture, looked for once."""
+    if image.things is None:
+        image.things = detector(torch.tensor(image.rgb))
+    return image.things

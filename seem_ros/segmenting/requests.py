@@ -58,6 +58,11 @@ class Request:
         evidence = self.prompt.has_spatial or self.references or self.previous is not None
         return bool(self.prompt.text.strip()) and not evidence
 
+    @property
+    def is_pointed(self) -> bool:
+        """Whether somebody points at something, and memory does not look for it."""
+        return self.prompt.has_spatial and not self.references
+
 
 @dataclass(eq=False)
 class Match:
