@@ -5,9 +5,9 @@
 
 Each scene is rendered at 640x480 with exact masks and depth; depth then gets the noise of a real
 sensor (seem_ros/training/depth_noise.py). Only unoccluded objects count: at least 95 % of their
-pixels are visible and none touches the border. The truth that counts is the whole mesh; the box of the visible
-surface is printed for comparison: a measured box holds the unseen back and reaches to the table,
-so it is larger. `edge` moves the borders of the masks by so many pixels.
+pixels are visible and none touches the border. The truth that counts is the whole mesh; the box
+of the visible surface is printed for comparison: a measured box holds the unseen back and reaches
+to the table, so it is larger. `edge` moves the borders of the masks by so many pixels.
 """
 
 from __future__ import annotations

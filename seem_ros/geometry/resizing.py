@@ -1,7 +1,7 @@
 """Correct the size of a box by what was learned about things whose back nobody sees.
 
 A linear model gives for the numbers of describing.py, and their squares, the logarithms of the
-factors of the three extents.
+factors of the two level extents; the height is measured well enough.
 seem_ros/training/box_sizes.py trains it on rendered things.
 """
 
@@ -29,7 +29,7 @@ class SizeModel:
 
     Attributes:
         mean, spread: (LENGTH,) of the numbers in training.
-        weights: (2 LENGTH + 1, 3): of the numbers, of their squares, and the bias.
+        weights: (2 LENGTH + 1, 2): of the numbers, of their squares, and the bias.
 
     """
 
@@ -50,9 +50,13 @@ class SizeModel:
         return model
 
     def factors(self, numbers: np.ndarray) -> np.ndarray:
-        """Return the (3,) factors for the extents of a box, given (LENGTH,) numbers."""
+        """Return the (3,) factors for the extents of a box, given (LENGTH,) numbers.
+
+        (N, LENGTH) numbers of N boxes give (N, 3); the last factor is 1.
+        """
         limit = np.log(LARGEST_FACTOR)
-        return np.exp(np.clip(self.inputs(numbers) @ self.weights, -limit, limit))
+        level = np.exp(np.clip(self.inputs(numbers) @ self.weights, -limit, limit))
+        return np.concatenate([level, np.ones((*level.shape[:-1], 1))], -1)
 
     def inputs(self, numbers: np.ndarray) -> np.ndarray:
         """Return (..., 2 LENGTH + 1) what the weights are for, given (..., LENGTH) numbers."""

@@ -1,6 +1,6 @@
 """Learn how large things are whose back is hidden: python -m seem_ros.training.box_sizes.
 
-    python -m seem_ros.training.box_sizes --assets DIR --seeds 100:80 101:260
+    python -m seem_ros.training.box_sizes --assets DIR --seeds 100:80 101:260 103:120
 
 Renders tables (seed:scenes), gives depth a sensor's noise, measures the boxes of what is seen
 whole and fits a model from the description of each (seem_ros/geometry/describing.py) to the true
@@ -70,7 +70,7 @@ def main(argv: list[str] | None = None) -> None:
     """Render, test, fit and save."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--assets", type=Path, required=True)
-    parser.add_argument("--seeds", nargs="+", default=["100:80", "101:260"])
+    parser.add_argument("--seeds", nargs="+", default=["100:80", "101:260", "103:120"])
     parser.add_argument("--out", type=Path, default=Path("seem_ros/weights/box_sizes.safetensors"))
     args = parser.parse_args(argv)
     library, rows = AssetLibrary(args.assets), []
@@ -113,7 +113,7 @@ def fit(examples: Examples) -> SizeModel:
     Geman and McClure, 1987). A name that is there n times weighs as much as sqrt(n) others.
     """
     mean, spread = examples.numbers.mean(0), examples.numbers.std(0) + 1e-4
-    model = SizeModel(mean, spread, np.zeros((2 * examples.numbers.shape[1] + 1, 3)))
+    model = SizeModel(mean, spread, np.zeros((2 * examples.numbers.shape[1] + 1, 2)))
     inputs, wanted = model.inputs(examples.numbers), np.log(examples.true_sizes / examples.sizes)
     wanted = np.clip(wanted, -LARGEST_LOG, LARGEST_LOG)
     _, which, counts = np.unique(examples.names, return_inverse=True, return_counts=True)
@@ -121,12 +121,12 @@ def fit(examples: Examples) -> SizeModel:
     fair /= fair.mean()
     ridge = RIDGE * np.eye(inputs.shape[1])
     for _ in range(ROUNDS):
-        sizes = examples.sizes * np.exp(inputs @ model.weights)
+        sizes = examples.sizes * model.factors(examples.numbers)
         off = np.abs(examples.errors(sizes)) / WITHIN
         near = 1 / (1 + off**2) ** 2 + FAR_SHARE / np.maximum(off, LEAST_ERROR / WITHIN)
         scale = sizes / np.maximum(examples.true_sizes, SMALLEST_M)
         weight = fair[:, None] * near * scale**2
-        for axis in range(3):
+        for axis in range(2):
             weighted = inputs * weight[:, axis, None]
             model.weights[:, axis] = np.linalg.solve(
                 inputs.T @ weighted + ridge, weighted.T @ wanted[:, axis]
