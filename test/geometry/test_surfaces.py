@@ -99,6 +99,18 @@ def test_background_under_the_border_is_no_width(grown_px):
     assert np.array_equal(surface.covered & MASK[area], MASK[area])
 
 
+@pytest.mark.parametrize("grown_px", [0, 1, 2])
+def test_a_mask_around_the_band_without_depth_is_cut_to_its_middle(grown_px):
+    kernel = np.ones((2 * grown_px + 1, 2 * grown_px + 1))
+    mask = cv2.dilate(MASK.astype(np.uint8), kernel).astype(bool)
+    depth = np.where(MASK, np.float32(1.0), np.float32(1.4))
+    three = np.ones((3, 3), np.uint8)
+    solid = MASK.astype(np.uint8)
+    depth[cv2.dilate(solid, three) > cv2.erode(solid, three)] = np.nan
+    area, surface = DepthFrame(CAMERA, depth).surface(mask)
+    assert np.array_equal(surface.covered, MASK[area])
+
+
 def test_what_is_guessed_at_a_border_comes_no_nearer_than_what_was_measured():
     rows, _ = np.mgrid[:240, :320]
     depth = 1.0 - 0.004 * (rows - 120) + np.random.default_rng(0).normal(0, 0.004, rows.shape)
