@@ -43,7 +43,7 @@ def describe(
     axes, size = away_axes(box), np.maximum(box.size, SHORTEST_M)
     middle, up = points.mean(0), box.axes[:, 2]
     distance = float(np.linalg.norm(middle))
-    away = _away(box)
+    away = away_direction(box)
     level = np.stack([away, np.cross(up, away)])
     local = (points - box.centre) @ axes / size
     flat = (points - middle) @ level.T
@@ -71,7 +71,7 @@ def away_axes(box: OrientedBox) -> np.ndarray:
     return box.axes * np.array([signs[0], signs[1], 1.0])
 
 
-def _away(box: OrientedBox) -> np.ndarray:
+def away_direction(box: OrientedBox) -> np.ndarray:
     """Return the (3,) level unit vector away from the camera."""
     up = box.axes[:, 2]
     away = box.centre - up * (box.centre @ up)

@@ -15,7 +15,7 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from seem_ros.geometry.boxes3d import OrientedBox
-from seem_ros.geometry.describing import LENGTH, away_axes
+from seem_ros.geometry.describing import LENGTH, away_axes, away_direction
 from seem_ros.resources import weights_path
 
 LARGEST_FACTOR = 2.0
@@ -71,7 +71,9 @@ def size_model() -> SizeModel:
 
 
 def resize(box: OrientedBox, numbers: np.ndarray, model: SizeModel | None = None) -> OrientedBox:
-    """Return an upright box with corrected extents: the sides that are seen stay where they are.
+    """Return an upright box with corrected extents.
+
+    Along the view the side towards the camera stays, across it both sides move alike.
 
     Args:
         box: in the camera's optical frame, its z axis against gravity.
@@ -81,7 +83,9 @@ def resize(box: OrientedBox, numbers: np.ndarray, model: SizeModel | None = None
     """
     factors = (model or size_model()).factors(numbers)
     grown = box.size * (factors - 1)
-    centre = box.centre + away_axes(box) @ (grown / 2)
+    axes = away_axes(box)
+    along = (away_direction(box) @ axes) ** 2
+    centre = box.centre + axes @ (along * grown / 2)
     axes, size = box.axes, box.size + grown
     if size[1] > size[0]:
         axes = np.stack([axes[:, 1], -axes[:, 0], axes[:, 2]], 1)

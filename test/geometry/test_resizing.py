@@ -1,4 +1,4 @@
-"""Learned corrections of boxes move hidden sides only, and read what describes the object."""
+"""Learned corrections of boxes move the hidden side, and need a model of the same description."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from seem_ros.geometry.resizing import SizeModel, resize, size_model
 
 # z is up; the camera's optical axis is level, y points down.
 AXES = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
-BOX = OrientedBox(np.array([0.02, 0.05, 1.0]), AXES, np.array([0.2, 0.1, 0.15]))
+BOX = OrientedBox(np.array([0.0, 0.05, 1.0]), AXES, np.array([0.2, 0.1, 0.15]))
 
 
 def model(*factors):
@@ -33,6 +33,12 @@ def test_the_side_towards_the_camera_stays():
     assert sides(box, [0, 1, 0]) == pytest.approx(sides(BOX, [0, 1, 0]))
 
 
+def test_across_the_view_both_sides_move():
+    box = resize(BOX, np.zeros(LENGTH), model(0.5, 1.0))
+    assert sides(box, [1, 0, 0]) == pytest.approx((-0.05, 0.05))
+    assert sides(box, [0, 0, 1]) == pytest.approx(sides(BOX, [0, 0, 1]))
+
+
 def test_x_stays_the_longer_edge():
     box = resize(BOX, np.zeros(LENGTH), model(0.6, 1.8))
     assert box.size == pytest.approx([0.18, 0.12, 0.15])
@@ -45,7 +51,7 @@ def test_no_box_more_than_doubles():
 
 
 def test_level_axes_point_away_from_the_camera():
-    turned = OrientedBox(BOX.centre, BOX.axes * [-1, -1, 1], BOX.size)
+    turned = OrientedBox(BOX.centre + [0.1, 0, 0], BOX.axes * [-1, -1, 1], BOX.size)
     assert np.all((turned.centre @ away_axes(turned))[:2] > 0)
 
 
