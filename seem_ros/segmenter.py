@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -87,17 +88,23 @@ class Segmenter:
         self._namer.set_names(names)
 
     @torch.inference_mode()
-    def set_image(self, rgb: np.ndarray) -> None:
+    def set_image(self, rgb: np.ndarray, detail: float = 1.0) -> None:
         """Compute the features of an (H, W, 3) uint8 RGB image; later prompts are about it.
+
+        Args:
+            rgb: the image.
+            detail: it is read at so many times the model's input size; official models, whose
+                sizes are fixed, read it as always.
 
         Raises:
             ValueError: another shape or dtype, or an empty image; the last image stays set.
         """
-        self._image = self._encode(rgb)
+        self._image = self._encode(rgb, detail)
 
-    def has_image(self, rgb: np.ndarray) -> bool:
-        """Tell whether the image set last has these (H, W, 3) uint8 pixels."""
-        return self._image is not None and np.array_equal(self._image.rgb, rgb)
+    def has_image(self, rgb: np.ndarray, detail: float = 1.0) -> bool:
+        """Tell whether the image set last has these (H, W, 3) uint8 pixels, read so."""
+        image = self._image
+        return image is not None and image.detail == detail and np.array_equal(image.rgb, rgb)
 
     def reset(self) -> None:
         """Forget the image and all examples."""
@@ -144,7 +151,7 @@ class Segmenter:
         if not requests:
             return []
         for request, last, glance in zip(requests, previous, glances, strict=True):
-            request.norms = last.context if glance and last is not None else None
+            request.norms = last.context if glance and self._read_alike(last) else None
         answers = self._predict(image, requests)
         embeddings = [match.embedding for matches in answers for match in matches]
         names = iter(self._namer(embeddings) if embeddings else [])
@@ -229,11 +236,20 @@ class Segmenter:
             raise RuntimeError("no image is set: call set_image before predicting")
         return self._image
 
-    def _encode(self, rgb: np.ndarray) -> EncodedImage:
-        tensor, geometry = prepare_image(rgb, self.model.config.input)
+    def _read_alike(self, last: Segmentation | None) -> bool:
+        """Tell whether a round's image was read at the size of the current one."""
+        return last is not None and (
+            last.logits is None or last.logits.shape == picture_cells(self._current())
+        )
+
+    def _encode(self, rgb: np.ndarray, detail: float = 1.0) -> EncodedImage:
+        config = self.model.config.input
+        if detail != 1.0 and self.model.config.decoder.dense_prompts is not None:
+            config = replace(config, size=round(config.size * detail))
+        tensor, geometry = prepare_image(rgb, config)
         dtype = next(self.model.parameters()).dtype
         tensor = tensor.to(self.device, dtype, memory_format=torch.channels_last)
-        return EncodedImage(self.model.encode_image(tensor), geometry, rgb)
+        return EncodedImage(self.model.encode_image(tensor), geometry, rgb, detail)
 
     def _request(
         self,

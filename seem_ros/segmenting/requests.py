@@ -24,12 +24,14 @@ class EncodedImage:
         features: batch 1.
         geometry: how the image lies in the padded input.
         rgb: (H, W, 3) uint8, the image itself, for what words say of its colours.
+        detail: times the model's input size at which it was read.
         classes: (h, w, 1000) what the recogniser sees where, once it was asked.
     """
 
     features: ImageFeatures
     geometry: Geometry
     rgb: np.ndarray
+    detail: float = 1.0
     classes: Tensor | None = None
 
 

@@ -47,7 +47,7 @@ class FloodSegmenter:
         self.images_set = 0
         self.batches: list[int] = []
 
-    def set_image(self, rgb: np.ndarray) -> None:
+    def set_image(self, rgb: np.ndarray, detail: float = 1.0) -> None:
         """Take an (H, W, 3) uint8 image; later predictions are about it."""
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
             raise ValueError(f"image must be (H, W, 3) uint8, got {rgb.shape} {rgb.dtype}")
@@ -55,7 +55,7 @@ class FloodSegmenter:
         self._labels = self._regions(rgb)
         self.images_set += 1
 
-    def has_image(self, rgb: np.ndarray) -> bool:
+    def has_image(self, rgb: np.ndarray, detail: float = 1.0) -> bool:
         """Tell whether the image set last has these pixels."""
         return self._rgb is not None and np.array_equal(self._rgb, rgb)
 
