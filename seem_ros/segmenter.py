@@ -10,6 +10,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -25,7 +26,7 @@ from seem_ros.prompt_planes import input_geometry, mask_plane, spread_points
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting import build_predictor
 from seem_ros.segmenting.likeness import likeness
-from seem_ros.segmenting.matching import Remembered, cells_of, resemblance
+from seem_ros.segmenting.matching import Remembered, cells_of, confusable, resemblance
 from seem_ros.segmenting.naming import Namer
 from seem_ros.segmenting.previous import picture_cells, previous_logits
 from seem_ros.segmenting.requests import EncodedImage, Match, Request
@@ -49,6 +50,9 @@ class Segmenter:
         self._namer = Namer(self.model)
         self._image: EncodedImage | None = None
         self._examples: OrderedDict[str, SpatialTokens] = OrderedDict()
+        self._rivals: WeakKeyDictionary[Remembered, WeakKeyDictionary[Remembered, bool]] = (
+            WeakKeyDictionary()
+        )
 
     @classmethod
     def from_pretrained(
@@ -199,13 +203,18 @@ class Segmenter:
 
     @torch.inference_mode()
     def resemblance(
-        self, references: Sequence[Remembered], where: np.ndarray | None = None
+        self,
+        references: Sequence[Remembered],
+        where: np.ndarray | None = None,
+        rivals: Sequence[Remembered] = (),
     ) -> np.ndarray | None:
         """Return how much more each place is like what is remembered than like what was around it.
 
         Args:
             references: what :meth:`remember` returned.
             where: (H, W) bool, the places that matter, None for all; few are cheaper.
+            rivals: what :meth:`remember` returned for things that look the same, see
+                :meth:`confusable`.
 
         Returns:
             (h, w) float32 over the picture at stride 8, -1..1, and -1 elsewhere than asked. None
@@ -218,7 +227,27 @@ class Segmenter:
         cells = [reference.cells for reference in references if reference.cells is not None]
         if not cells:
             return None
-        return resemblance(image.features, cells, picture_cells(image), where)
+        others = [rival.cells for rival in rivals if rival.cells is not None]
+        return resemblance(image.features, cells, picture_cells(image), where, others)
+
+    @torch.inference_mode()
+    def confusable(
+        self, references: Sequence[Remembered], others: Sequence[Remembered]
+    ) -> bool:
+        """Tell whether a thing can be taken for another one: both as :meth:`remember` gave them.
+
+        False where the model does not tell.
+        """
+        return any(self._confused(one, other) for one in references for other in others)
+
+    def _confused(self, one: Remembered, other: Remembered) -> bool:
+        """Compare two memories, once: neither ever changes."""
+        if one.cells is None or other.cells is None:
+            return False
+        known = self._rivals.setdefault(one, WeakKeyDictionary())
+        if other not in known:
+            known[other] = confusable(one.cells, other.cells)
+        return known[other]
 
     def panoptic(self) -> tuple[np.ndarray, list[SegmentedObject]]:
         """Segment everything without a prompt.

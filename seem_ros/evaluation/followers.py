@@ -53,7 +53,7 @@ class SharedModel:
         self._detail = 1.0
         self.predict, self.predict_batch = model.predict, model.predict_batch
         self.remember, self.likeness = model.remember, model.likeness
-        self.resemblance = model.resemblance
+        self.resemblance, self.confusable = model.resemblance, model.confusable
 
     def set_image(self, rgb: np.ndarray, detail: float = 1.0) -> None:
         """Compute the features, unless it is the very array of the last call, read alike."""

@@ -25,6 +25,7 @@ OWN_CELLS, OTHER_CELLS = 64, 512  # most remembered of a picture
 _CONTEXT = 2  # of the context levels: stride 8
 _NEAREST = 3  # similarities averaged
 _INSIDE, _OUTSIDE = 0.5, 0.05  # share of a cell that the object covers
+_SAME = 0.9  # cosine from which two cells of one picture are taken for the same thing
 _CROWD = 4  # cells around the object to choose from, as a multiple of those kept
 
 
@@ -79,6 +80,7 @@ def resemblance(
     memories: Sequence[Cells],
     size: tuple[int, int],
     where: np.ndarray | None = None,
+    rivals: Sequence[Cells] = (),
 ) -> np.ndarray:
     """Return how much more each place is like the object than like other things, -1..1.
 
@@ -87,6 +89,7 @@ def resemblance(
         memories: at least one.
         size: rows and columns of the stride-4 grid that show the picture.
         where: (H, W) bool over the picture, the places that matter; None for all.
+        rivals: other objects that look the same; what they looked like does not count as other.
 
     Returns:
         (h, w) float32 at stride 8, -1 where nobody asked.
@@ -99,9 +102,24 @@ def resemblance(
     if asked.any():
         keys = _keys(features, asked)
         own = _nearest(torch.cat([memory.own for memory in memories]), keys)
-        others = _nearest(torch.cat([memory.others for memory in memories]), keys)
+        others = _nearest(_without(torch.cat([m.others for m in memories]), rivals), keys)
         alike[asked] = (own - others).float().cpu().numpy()
     return alike
+
+
+def confusable(memory: Cells, rival: Cells) -> bool:
+    """Tell whether another object looks more like this one than like all else around it."""
+    keys = rival.own.float().T
+    own = _nearest(memory.own, keys)
+    return bool((own - _nearest(_without(memory.others, [rival]), keys)).mean() > 0)
+
+
+def _without(others: Tensor, rivals: Sequence[Cells]) -> Tensor:
+    """Return the cells (M, c) of the rest without those that rivals have."""
+    for rival in rivals:
+        cosines = others.float() @ rival.own.float().T
+        others = others[cosines.amax(1) < _SAME]
+    return others
 
 
 def _keys(features: ImageFeatures, asked: np.ndarray) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,15 +80,13 @@ def questions(
 
     Not all lost instances are looked for in each frame, see `search_each_frame`.
     """
-    motions: dict[int, Motion | None] = {}
     following, lost = [], []
+    moved = _moved(tracks, frame, config)
     for track in tracks:
-        key = id(track.source)
-        if key not in motions:
-            motions[key] = _motion(track.source, frame, config)
-        motion, attempt = motions[key], None
-        if track.unseen < config.lost_after and motion is not None:
-            attempt = _follow(track, motion, frame, model, config)
+        attempt = None
+        if track.id in moved:
+            rivals = [t for t in tracks if t is not track and _confusable(track, t, model)]
+            attempt = _follow(track, moved, rivals, model, config)
         if attempt is None:
             lost.append(track)
         else:
@@ -101,6 +99,27 @@ def questions(
     return following + [a for t in searched for a in _search(t, taken, frame, model, config)]
 
 
+def _moved(
+    tracks: Sequence[Track], frame: Frame, config: TrackerConfig
+) -> dict[int, tuple[Segmentation, float]]:
+    """Return id -> last result as the motion moves it, and how far that can be trusted."""
+    motions: dict[int, Motion | None] = {}
+    moved = {}
+    for track in tracks:
+        key = id(track.source)
+        if key not in motions:
+            motions[key] = _motion(track.source, frame, config)
+        motion = motions[key]
+        if track.unseen < config.lost_after and motion is not None:
+            result = moved_segmentation(track.result, motion, frame.size)
+            moved[track.id] = result, motion.trust(result.mask)
+    return moved
+
+
+def _confusable(track: Track, other: Track, model: PromptableModel) -> bool:
+    return model.confusable(track.memory.exemplary_tokens, other.memory.exemplary_tokens)
+
+
 def _motion(source: Frame, frame: Frame, config: TrackerConfig) -> Motion | None:
     """Return the motion since a frame, None where it cannot be known."""
     apart = abs(frame.stamp_ns - source.stamp_ns)
@@ -111,25 +130,33 @@ def _motion(source: Frame, frame: Frame, config: TrackerConfig) -> Motion | None
 
 
 def _follow(
-    track: Track, motion: Motion, frame: Frame, model: PromptableModel, config: TrackerConfig
+    track: Track,
+    moved: Mapping[int, tuple[Segmentation, float]],
+    rivals: Sequence[Track],
+    model: PromptableModel,
+    config: TrackerConfig,
 ) -> Attempt | None:
-    """Ask for an instance where the motion expects it; None if it moved out of the picture."""
-    moved = moved_segmentation(track.result, motion, frame.size)
-    points = interior_points(moved.mask, config.interior_clicks)
+    """Ask for an instance where the motion expects it; None if it moved out of the picture.
+
+    Looks cannot tell it from its rivals, so the nearest of them has a place.
+    """
+    expected, trust = moved[track.id]
+    coast, size = expected.mask, expected.mask.shape
+    points = interior_points(coast, config.interior_clicks)
     if not points:
         return None
-    trust = motion.trust(moved.mask)
-    near = surroundings(moved.mask, config.farthest_reach)
-    alike = model.resemblance(track.memory.exemplary_tokens, near)
-    expected = moved
+    theirs = [moved[rival.id][0].mask for rival in rivals if rival.id in moved]
+    near = surroundings(coast, config.farthest_reach, theirs)
+    tokens = [token for rival in rivals for token in rival.memory.exemplary_tokens]
+    alike = model.resemblance(track.memory.exemplary_tokens, near, tokens)
     if alike is not None:
-        weighed = weigh(moved, alike, near, config.recall)
+        weighed = weigh(expected, alike, near, config.recall)
         inside = interior_points(weighed.mask, config.interior_clicks)
-        least = _LEAST_RECALLED * np.count_nonzero(moved.mask)
+        least = _LEAST_RECALLED * np.count_nonzero(coast)
         if inside and np.count_nonzero(weighed.mask) > least:
             expected, points = weighed, inside
-    prompt = Prompt(points=points, image_size=frame.size)
-    return Attempt(track, prompt, expected, trust, moved.mask, alike)
+    prompt = Prompt(points=points, image_size=(size[0], size[1]))
+    return Attempt(track, prompt, expected, trust, coast, alike)
 
 
 def _search(

@@ -51,13 +51,20 @@ class PromptableModel(Protocol):
         """
 
     def resemblance(
-        self, references: Sequence[Any], where: np.ndarray | None = None
+        self,
+        references: Sequence[Any],
+        where: np.ndarray | None = None,
+        rivals: Sequence[Any] = (),
     ) -> np.ndarray | None:
         """Return how much more each place is like what is remembered than like what was around it.
 
         (h, w) float32 over the whole picture on any grid, -1..1, and -1 outside (H, W) bool
-        `where`. None where the model cannot tell.
+        `where`. None where the model cannot tell. `rivals` are what `remember` returned for
+        things that look the same: they do not count as what was around it.
         """
+
+    def confusable(self, references: Sequence[Any], others: Sequence[Any]) -> bool:
+        """Tell whether a remembered thing looks like another one that is remembered."""
 
 
 @dataclass(eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -19,22 +19,35 @@ _LEAST_PEAK = -0.1
 _APART = 4  # cells of the map between two places
 
 
-def surroundings(mask: np.ndarray, reach: float) -> np.ndarray:
+def surroundings(
+    mask: np.ndarray, reach: float, rivals: Sequence[np.ndarray] = ()
+) -> np.ndarray:
     """Return where an instance may be after a step, (H, W) bool.
 
     Args:
         mask: (H, W) bool, where the motion expects it.
         reach: how far it may be off, as a share of the square root of its area.
+        rivals: (H, W) bool each, where the motion expects those that look the same; what is
+            nearer to one of them is theirs.
 
     """
+    away, area = _distances(mask)
+    if not area:
+        return np.zeros(mask.shape, bool)
+    near = away <= max(_LEAST_REACH, reach * float(np.sqrt(area)))
+    for rival in rivals:
+        their_away, their_area = _distances(rival)
+        if their_area:
+            near &= away <= their_away
+    return cv2.resize(near.astype(np.uint8), mask.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+
+
+def _distances(mask: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return how far each cell is from an (H, W) bool mask, and the cells it has."""
     size = tuple(max(1, side // _SMALL) for side in mask.shape[::-1])
     small = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_AREA) > 0
-    if not small.any():
-        return np.zeros(mask.shape, bool)
-    radius = max(_LEAST_REACH, reach * float(np.sqrt(np.count_nonzero(small))))
     away = cv2.distanceTransform((~small).astype(np.uint8), cv2.DIST_L2, 3)
-    near = (away <= radius).astype(np.uint8)
-    return cv2.resize(near, mask.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    return away, int(np.count_nonzero(small))
 
 
 def weigh(

@@ -102,7 +102,10 @@ class FloodSegmenter:
         return float(not references or self.remember(result.mask) in references)
 
     def resemblance(
-        self, references: Sequence[str], where: np.ndarray | None = None
+        self,
+        references: Sequence[str],
+        where: np.ndarray | None = None,
+        rivals: Sequence[str] = (),
     ) -> np.ndarray | None:
         """Return a map of cells of 8 pixels: 1 on objects in a remembered colour, -1 elsewhere."""
         alike = np.full(self._labels.shape, -1.0, np.float32)
@@ -112,6 +115,10 @@ class FloodSegmenter:
         cells = (max(1, alike.shape[1] // 8), max(1, alike.shape[0] // 8))
         small = cv2.resize(alike, cells, interpolation=cv2.INTER_AREA)
         return small if references else None
+
+    def confusable(self, references: Sequence[str], others: Sequence[str]) -> bool:
+        """Tell whether two things have a colour in common."""
+        return not set(references).isdisjoint(others)
 
     def _answer(
         self, prompt: Prompt, previous: Segmentation | None, references: Sequence[str]
