@@ -31,6 +31,7 @@ class Attempt:
         trust: how far the motion can be trusted, 0..1.
         coast: (H, W) bool, where the motion alone expects it; None while lost.
         alike: (h, w) where the picture looks like it, None where the model cannot tell.
+        rivals: ids of the instances in view that look the same.
         answer: what the model said, if it can be the instance.
         part: (H, W) bool of the answer, what is left to this instance.
         likeness: of the answer's colours to the memory, 0..1.
@@ -44,6 +45,7 @@ class Attempt:
     trust: float = 0.0
     coast: np.ndarray | None = None
     alike: np.ndarray | None = None
+    rivals: tuple[int, ...] = ()
     answer: Segmentation | None = None
     part: np.ndarray | None = None
     likeness: float = 0.0
@@ -145,8 +147,9 @@ def _follow(
     points = interior_points(coast, config.interior_clicks)
     if not points:
         return None
-    theirs = [moved[rival.id][0].mask for rival in rivals if rival.id in moved]
-    near = surroundings(coast, config.farthest_reach, theirs)
+    beside = tuple(rival.id for rival in rivals if rival.id in moved)
+    reach = config.farthest_reach * (1 - trust if beside else 1)
+    near = surroundings(coast, reach, [moved[rival][0].mask for rival in beside])
     tokens = [token for rival in rivals for token in rival.memory.exemplary_tokens]
     alike = model.resemblance(track.memory.exemplary_tokens, near, tokens)
     if alike is not None:
@@ -156,7 +159,7 @@ def _follow(
         if inside and np.count_nonzero(weighed.mask) > least:
             expected, points = weighed, inside
     prompt = Prompt(points=points, image_size=(size[0], size[1]))
-    return Attempt(track, prompt, expected, trust, coast, alike)
+    return Attempt(track, prompt, expected, trust, coast, alike, beside)
 
 
 def _search(

@@ -31,23 +31,22 @@ def surroundings(
             nearer to one of them is theirs.
 
     """
-    away, area = _distances(mask)
-    if not area:
+    if not mask.any():
         return np.zeros(mask.shape, bool)
-    near = away <= max(_LEAST_REACH, reach * float(np.sqrt(area)))
+    away = distances(mask)
+    side = float(np.sqrt(np.count_nonzero(away == 0)))
+    near = away <= max(_LEAST_REACH, reach * side)
     for rival in rivals:
-        their_away, their_area = _distances(rival)
-        if their_area:
-            near &= away <= their_away
+        if rival.any():
+            near &= away <= distances(rival)
     return cv2.resize(near.astype(np.uint8), mask.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
 
 
-def _distances(mask: np.ndarray) -> tuple[np.ndarray, int]:
-    """Return how far each cell is from an (H, W) bool mask, and the cells it has."""
+def distances(mask: np.ndarray) -> np.ndarray:
+    """Return how far cells of four pixels are from a (H, W) bool mask, float32, in cells."""
     size = tuple(max(1, side // _SMALL) for side in mask.shape[::-1])
     small = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_AREA) > 0
-    away = cv2.distanceTransform((~small).astype(np.uint8), cv2.DIST_L2, 3)
-    return away, int(np.count_nonzero(small))
+    return cv2.distanceTransform((~small).astype(np.uint8), cv2.DIST_L2, 3)
 
 
 def weigh(
