@@ -17,6 +17,7 @@ from seem_ros.tracking.motion import Motion, estimate, moved_segmentation
 from seem_ros.tracking.recall import interior_points, peaks, surroundings, weigh
 from seem_ros.tracking.track import Track
 
+_SURE = 0.5  # trust in the motion from which an instance does not turn up beside itself
 _LEAST_RECALLED = 0.1  # share of the moved mask, or nothing is known of where it is
 
 
@@ -153,7 +154,7 @@ def _follow(
     tokens = [token for rival in rivals for token in rival.memory.exemplary_tokens]
     alike = model.resemblance(track.memory.exemplary_tokens, near, tokens)
     if alike is not None:
-        weighed = weigh(expected, alike, near, config.recall)
+        weighed = weigh(expected, alike, near, config.recall, trust < _SURE)
         inside = interior_points(weighed.mask, config.interior_clicks)
         least = _LEAST_RECALLED * np.count_nonzero(coast)
         if inside and np.count_nonzero(weighed.mask) > least:

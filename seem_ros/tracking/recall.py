@@ -50,7 +50,11 @@ def distances(mask: np.ndarray) -> np.ndarray:
 
 
 def weigh(
-    expected: Segmentation, alike: np.ndarray, near: np.ndarray, weight: float
+    expected: Segmentation,
+    alike: np.ndarray,
+    near: np.ndarray,
+    weight: float,
+    apart: bool = True,
 ) -> Segmentation:
     """Return an expectation weighed against where the picture looks like the instance.
 
@@ -59,6 +63,7 @@ def weigh(
         alike: (h, w) float32 over the picture, as PromptableModel.resemblance gives it.
         near: (H, W) bool, the places that `alike` is about.
         weight: of `alike` against the expectation, 0..1.
+        apart: whether it can be at places that do not touch the expectation.
 
     Returns:
         The expectation with other logits and mask.
@@ -71,10 +76,18 @@ def weigh(
     reached = cv2.resize(near.astype(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
     looks = np.where(reached, looks, -MOST_EXPECTED)
     logits = ((1 - weight) * before + weight * looks).astype(np.float32)
+    if not apart:
+        logits = np.where(_detached(logits > 0, before > 0), -MOST_EXPECTED, logits)
     view = Enlarged((before > 0) | (logits > 0), expected.mask.shape)
     mask = expected.mask.copy()
     mask[view.region] ^= (view.smooth(logits) > 0) != (view.smooth(before) > 0)
     return dataclasses.replace(expected, mask=mask, logits=logits)
+
+
+def _detached(cells: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return the connected parts of a (h, w) bool map that no known cell touches."""
+    _, labels = cv2.connectedComponents(cells.astype(np.uint8))
+    return cells & ~np.isin(labels, np.unique(labels[known & cells]))
 
 
 def peaks(alike: np.ndarray, taken: np.ndarray, count: int) -> Iterator[tuple[float, float]]:
