@@ -231,9 +231,7 @@ class Segmenter:
         return resemblance(image.features, cells, picture_cells(image), where, others)
 
     @torch.inference_mode()
-    def confusable(
-        self, references: Sequence[Remembered], others: Sequence[Remembered]
-    ) -> bool:
+    def confusable(self, references: Sequence[Remembered], others: Sequence[Remembered]) -> bool:
         """Tell whether a thing can be taken for another one: both as :meth:`remember` gave them.
 
         False where the model does not tell.

@@ -109,9 +109,10 @@ def resemblance(
 
 def confusable(memory: Cells, rival: Cells) -> bool:
     """Tell whether another object looks more like this one than like all else around it."""
-    keys = rival.own.float().T
-    own = _nearest(memory.own, keys)
-    return bool((own - _nearest(_without(memory.others, [rival]), keys)).mean() > 0)
+    keys, rest = rival.own.float().T, _without(memory.others, [rival])
+    if len(rest) == 0:  # the other object is all there is around it
+        return False
+    return bool((_nearest(memory.own, keys) - _nearest(rest, keys)).mean() > 0)
 
 
 def _without(others: Tensor, rivals: Sequence[Cells]) -> Tensor:

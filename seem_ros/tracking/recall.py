@@ -19,9 +19,7 @@ _LEAST_PEAK = -0.1
 _APART = 4  # cells of the map between two places
 
 
-def surroundings(
-    mask: np.ndarray, reach: float, rivals: Sequence[np.ndarray] = ()
-) -> np.ndarray:
+def surroundings(mask: np.ndarray, reach: float, rivals: Sequence[np.ndarray] = ()) -> np.ndarray:
     """Return where an instance may be after a step, (H, W) bool.
 
     Args:
