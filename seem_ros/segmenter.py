@@ -10,7 +10,6 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -26,10 +25,11 @@ from seem_ros.prompt_planes import input_geometry, mask_plane, spread_points
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting import build_predictor
 from seem_ros.segmenting.likeness import likeness
-from seem_ros.segmenting.matching import Remembered, cells_of, confusable, resemblance
+from seem_ros.segmenting.matching import Remembered, cells_of, resemblance
 from seem_ros.segmenting.naming import Namer
 from seem_ros.segmenting.previous import picture_cells, previous_logits
 from seem_ros.segmenting.requests import EncodedImage, Match, Request
+from seem_ros.segmenting.rivals import Rivals
 
 REFERENCE_POINTS = 16
 _EXAMPLES_KEPT = 4
@@ -50,9 +50,7 @@ class Segmenter:
         self._namer = Namer(self.model)
         self._image: EncodedImage | None = None
         self._examples: OrderedDict[str, SpatialTokens] = OrderedDict()
-        self._rivals: WeakKeyDictionary[Remembered, WeakKeyDictionary[Remembered, bool]] = (
-            WeakKeyDictionary()
-        )
+        self._rivals = Rivals()
 
     @classmethod
     def from_pretrained(
@@ -224,11 +222,11 @@ class Segmenter:
             RuntimeError: no image was set.
         """
         image = self._current()
-        cells = [reference.cells for reference in references if reference.cells is not None]
-        if not cells:
+        known = [reference for reference in references if reference.cells is not None]
+        if not known:
             return None
-        others = [rival.cells for rival in rivals if rival.cells is not None]
-        return resemblance(image.features, cells, picture_cells(image), where, others)
+        cells = [self._rivals.less(reference, rivals) for reference in known]
+        return resemblance(image.features, cells, picture_cells(image), where)
 
     @torch.inference_mode()
     def confusable(self, references: Sequence[Remembered], others: Sequence[Remembered]) -> bool:
@@ -236,16 +234,7 @@ class Segmenter:
 
         False where the model does not tell.
         """
-        return any(self._confused(one, other) for one in references for other in others)
-
-    def _confused(self, one: Remembered, other: Remembered) -> bool:
-        """Compare two memories, once: neither ever changes."""
-        if one.cells is None or other.cells is None:
-            return False
-        known = self._rivals.setdefault(one, WeakKeyDictionary())
-        if other not in known:
-            known[other] = confusable(one.cells, other.cells)
-        return known[other]
+        return self._rivals.confusable(references, others)
 
     def panoptic(self) -> tuple[np.ndarray, list[SegmentedObject]]:
         """Segment everything without a prompt.

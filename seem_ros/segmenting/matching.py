@@ -80,7 +80,6 @@ def resemblance(
     memories: Sequence[Cells],
     size: tuple[int, int],
     where: np.ndarray | None = None,
-    rivals: Sequence[Cells] = (),
 ) -> np.ndarray:
     """Return how much more each place is like the object than like other things, -1..1.
 
@@ -89,7 +88,6 @@ def resemblance(
         memories: at least one.
         size: rows and columns of the stride-4 grid that show the picture.
         where: (H, W) bool over the picture, the places that matter; None for all.
-        rivals: other objects that look the same; what they looked like does not count as other.
 
     Returns:
         (h, w) float32 at stride 8, -1 where nobody asked.
@@ -102,25 +100,23 @@ def resemblance(
     if asked.any():
         keys = _keys(features, asked)
         own = _nearest(torch.cat([memory.own for memory in memories]), keys)
-        others = _nearest(_without(torch.cat([m.others for m in memories]), rivals), keys)
+        others = _nearest(torch.cat([memory.others for memory in memories]), keys)
         alike[asked] = (own - others).float().cpu().numpy()
     return alike
 
 
+def apart_from(memory: Cells, rival: Cells) -> Tensor:
+    """Return (M,) bool: which cells of the rest another object of the picture has no part in."""
+    cosines = memory.others.float() @ rival.own.float().T
+    return cosines.amax(1) < _SAME
+
+
 def confusable(memory: Cells, rival: Cells) -> bool:
     """Tell whether another object looks more like this one than like all else around it."""
-    keys, rest = rival.own.float().T, _without(memory.others, [rival])
+    keys, rest = rival.own.float().T, memory.others[apart_from(memory, rival)]
     if len(rest) == 0:  # the other object is all there is around it
         return False
     return bool((_nearest(memory.own, keys) - _nearest(rest, keys)).mean() > 0)
-
-
-def _without(others: Tensor, rivals: Sequence[Cells]) -> Tensor:
-    """Return the cells (M, c) of the rest without those that rivals have."""
-    for rival in rivals:
-        cosines = others.float() @ rival.own.float().T
-        others = others[cosines.amax(1) < _SAME]
-    return others
 
 
 def _keys(features: ImageFeatures, asked: np.ndarray) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from seem_ros.tracking.config import TrackerConfig
 from seem_ros.tracking.history import Frame
 from seem_ros.tracking.model import PromptableModel
 from seem_ros.tracking.motion import Motion, estimate, moved_segmentation
-from seem_ros.tracking.recall import interior_points, peaks, surroundings, weigh
+from seem_ros.tracking.recall import distances, interior_points, peaks, surroundings, weigh
 from seem_ros.tracking.track import Track
 
 _SURE = 0.5  # trust in the motion from which an instance does not turn up beside itself
@@ -84,7 +85,7 @@ def questions(
     Not all lost instances are looked for in each frame, see `search_each_frame`.
     """
     following, lost = [], []
-    moved = _moved(tracks, frame, config)
+    moved = _all_moved(tracks, frame, config)
     for track in tracks:
         attempt = None
         if track.id in moved:
@@ -102,10 +103,21 @@ def questions(
     return following + [a for t in searched for a in _search(t, taken, frame, model, config)]
 
 
-def _moved(
-    tracks: Sequence[Track], frame: Frame, config: TrackerConfig
-) -> dict[int, tuple[Segmentation, float]]:
-    """Return id -> last result as the motion moves it, and how far that can be trusted."""
+@dataclass(frozen=True, eq=False)
+class _Moved:
+    """An instance's last result as the motion moves it, and how far that can be trusted."""
+
+    result: Segmentation
+    trust: float
+
+    @cached_property
+    def away(self) -> np.ndarray:
+        """How far each place is from the moved mask, see `distances`."""
+        return distances(self.result.mask)
+
+
+def _all_moved(tracks: Sequence[Track], frame: Frame, config: TrackerConfig) -> dict[int, _Moved]:
+    """Return id -> where the motion expects an instance, for those that it tells of."""
     motions: dict[int, Motion | None] = {}
     moved = {}
     for track in tracks:
@@ -115,7 +127,8 @@ def _moved(
         motion = motions[key]
         if track.unseen < config.lost_after and motion is not None:
             result = moved_segmentation(track.result, motion, frame.size)
-            moved[track.id] = result, motion.trust(result.mask)
+            if result.mask.any():
+                moved[track.id] = _Moved(result, motion.trust(result.mask))
     return moved
 
 
@@ -134,7 +147,7 @@ def _motion(source: Frame, frame: Frame, config: TrackerConfig) -> Motion | None
 
 def _follow(
     track: Track,
-    moved: Mapping[int, tuple[Segmentation, float]],
+    moved: Mapping[int, _Moved],
     rivals: Sequence[Track],
     model: PromptableModel,
     config: TrackerConfig,
@@ -143,14 +156,14 @@ def _follow(
 
     Looks cannot tell it from its rivals, so the nearest of them has a place.
     """
-    expected, trust = moved[track.id]
+    expected, trust = moved[track.id].result, moved[track.id].trust
     coast, size = expected.mask, expected.mask.shape
     points = interior_points(coast, config.interior_clicks)
     if not points:
         return None
     beside = tuple(rival.id for rival in rivals if rival.id in moved)
     reach = config.farthest_reach * (1 - trust if beside else 1)
-    near = surroundings(coast, reach, [moved[rival][0].mask for rival in beside])
+    near = surroundings(coast, reach, [moved[rival].away for rival in beside])
     tokens = [token for rival in rivals for token in rival.memory.exemplary_tokens]
     alike = model.resemblance(track.memory.exemplary_tokens, near, tokens)
     if alike is not None:

@@ -25,8 +25,8 @@ def surroundings(mask: np.ndarray, reach: float, rivals: Sequence[np.ndarray] = 
     Args:
         mask: (H, W) bool, where the motion expects it.
         reach: how far it may be off, as a share of the square root of its area.
-        rivals: (H, W) bool each, where the motion expects those that look the same; what is
-            nearer to one of them is theirs.
+        rivals: distances to where the motion expects those that look the same; what is nearer
+            to one of them is theirs.
 
     """
     if not mask.any():
@@ -35,8 +35,7 @@ def surroundings(mask: np.ndarray, reach: float, rivals: Sequence[np.ndarray] = 
     side = float(np.sqrt(np.count_nonzero(away == 0)))
     near = away <= max(_LEAST_REACH, reach * side)
     for rival in rivals:
-        if rival.any():
-            near &= away <= distances(rival)
+        near &= away <= rival
     return cv2.resize(near.astype(np.uint8), mask.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +14,7 @@ from seem_ros.segmenting.matching import (
     OTHER_CELLS,
     OWN_CELLS,
     Cells,
+    apart_from,
     cells_of,
     confusable,
     resemblance,
@@ -54,7 +57,8 @@ def test_a_look_alike_does_not_count_as_something_else():
     assert confusable(one, twin)
     assert not confusable(one, other)
     assert resemblance(features(kinds), [one], (12, 16))[1, 1] == pytest.approx(0, abs=1e-3)
-    alike = resemblance(features(kinds), [one], (12, 16), rivals=[twin])
+    apart = replace(one, others=one.others[apart_from(one, twin)])
+    alike = resemblance(features(kinds), [apart], (12, 16))
     np.testing.assert_allclose(alike[kinds == 1], 1.0, atol=1e-3)
     np.testing.assert_allclose(alike[kinds == 2], -1.0, atol=1e-3)
 
@@ -99,7 +103,9 @@ def test_a_segmenter_tells_where_the_picture_is_like_what_it_remembers():
         zip(*np.nonzero(inside), strict=True)
     )
     assert segmenter.resemblance([]) is None
-    assert segmenter.confusable([memory], [segmenter.remember(mask)])
+    twin = segmenter.remember(mask)
+    assert segmenter.confusable([memory], [twin])
+    assert segmenter.resemblance([memory], None, [twin]).mean() > alike.mean()
 
 
 def test_a_model_without_dense_prompts_remembers_its_tokens_alone():
