@@ -162,11 +162,12 @@ class Segmenter:
         ]
 
     @torch.inference_mode()
-    def remember(self, mask: np.ndarray) -> Remembered:
+    def remember(self, mask: np.ndarray, places: bool = True) -> Remembered:
         """Take what the model sees of an object in the current image, for later images.
 
         Args:
             mask: (H, W) bool of the object.
+            places: whether to keep what :meth:`resemblance` and :meth:`confusable` need.
 
         Raises:
             RuntimeError: no image was set.
@@ -179,7 +180,7 @@ class Segmenter:
                 f"got {mask.shape} with {int(np.count_nonzero(mask))}"
             )
         cells = None
-        if self.model.config.decoder.dense_prompts is not None:
+        if places and self.model.config.decoder.dense_prompts is not None:
             plane = mask_plane(mask, input_geometry(image.geometry))
             cells = cells_of(image.features, plane, picture_cells(image))
         return Remembered(self._reference(image, mask), cells)

@@ -89,7 +89,7 @@ def questions(
     for track in tracks:
         attempt = None
         if track.id in moved:
-            rivals = [t for t in tracks if t is not track and _confusable(track, t, model)]
+            rivals = [other for other in tracks if _confusable(track, other, model)]
             attempt = _follow(track, moved, rivals, model, config)
         if attempt is None:
             lost.append(track)
@@ -133,6 +133,8 @@ def _all_moved(tracks: Sequence[Track], frame: Frame, config: TrackerConfig) -> 
 
 
 def _confusable(track: Track, other: Track, model: PromptableModel) -> bool:
+    if track is other:
+        return False
     return model.confusable(track.memory.exemplary_tokens, other.memory.exemplary_tokens)
 
 

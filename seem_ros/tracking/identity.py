@@ -85,11 +85,13 @@ def divide(
         The masks, less what rivals are to have.
 
     """
-    parts = list(masks)
+    parts, boxes = list(masks), [box_of(mask) for mask in masks]
     for first, second in rivals:
         here, there = before[first], before[second]
+        if here is None or there is None or not _touch(boxes[first], boxes[second]):
+            continue
         claimed = parts[first] & parts[second]
-        if here is None or there is None or not (claimed.any() and here.any() and there.any()):
+        if not (claimed.any() and here.any() and there.any()):
             continue
         lead = distances(there) - distances(here)
         lead = cv2.resize(lead, claimed.shape[::-1], interpolation=cv2.INTER_NEAREST)

@@ -41,8 +41,11 @@ class PromptableModel(Protocol):
         the last round's mask is enough, if that round's `context` allows it.
         """
 
-    def remember(self, mask: np.ndarray) -> Any:
-        """Return tokens of the object under an (H, W) bool mask of the image, for later images."""
+    def remember(self, mask: np.ndarray, places: bool = True) -> Any:
+        """Return tokens of the object under an (H, W) bool mask of the image, for later images.
+
+        With `places`, they can be compared with places and with each other.
+        """
 
     def likeness(self, result: Segmentation, references: Sequence[Any]) -> float:
         """Return how alike a result is to the most alike of what `remember` returned, 0..1.

@@ -211,5 +211,5 @@ def memory_of(
     exemplary: bool = False,
 ) -> Memory:
     """Return what to remember of an instance in the image that the model has."""
-    looks, tokens = describe(rgb, mask), model.remember(mask)
+    looks, tokens = describe(rgb, mask), model.remember(mask, exemplary)
     return Memory(stamp_ns, prompted, score, looks, tokens, exemplary)

@@ -103,6 +103,7 @@ def test_a_segmenter_tells_where_the_picture_is_like_what_it_remembers():
         zip(*np.nonzero(inside), strict=True)
     )
     assert segmenter.resemblance([]) is None
+    assert segmenter.resemblance([segmenter.remember(mask, places=False)]) is None
     twin = segmenter.remember(mask)
     assert segmenter.confusable([memory], [twin])
     assert segmenter.resemblance([memory], None, [twin]).mean() > alike.mean()

@@ -90,7 +90,7 @@ class FloodSegmenter:
         objects = [self._object(self._labels == n) for n in range(1, self._labels.max() + 1)]
         return self._labels, objects
 
-    def remember(self, mask: np.ndarray) -> str:
+    def remember(self, mask: np.ndarray, places: bool = True) -> str:
         """Return the names of the colours of the objects under an (H, W) bool mask."""
         under = [self._labels == label for label in np.unique(self._labels[mask]) if label]
         least = _LEAST_SHARE * np.count_nonzero(mask)
