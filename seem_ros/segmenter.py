@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -28,6 +29,7 @@ from seem_ros.segmenting.naming import Namer
 from seem_ros.segmenting.previous import picture_cells, previous_logits
 from seem_ros.segmenting.requests import EncodedImage, Request
 from seem_ros.segmenting.results import segmentation_of
+from seem_ros.segmenting.rivals import Rivals
 from seem_ros.segmenting.sightings import Sightings, names_of
 
 REFERENCE_POINTS = 16
@@ -51,6 +53,7 @@ class Segmenter:
         self._sightings = Sightings(self.model, self._namer) if sees else None
         self._image: EncodedImage | None = None
         self._examples: OrderedDict[str, SpatialTokens] = OrderedDict()
+        self._rivals = Rivals()
 
     @classmethod
     def from_pretrained(
@@ -90,17 +93,23 @@ class Segmenter:
         self._namer.set_names(names)
 
     @torch.inference_mode()
-    def set_image(self, rgb: np.ndarray) -> None:
+    def set_image(self, rgb: np.ndarray, detail: float = 1.0) -> None:
         """Compute the features of an (H, W, 3) uint8 RGB image; later prompts are about it.
+
+        Args:
+            rgb: the image.
+            detail: it is read at so many times the model's input size; official models, whose
+                sizes are fixed, read it as always.
 
         Raises:
             ValueError: another shape or dtype, or an empty image; the last image stays set.
         """
-        self._image = self._encode(rgb)
+        self._image = self._encode(rgb, detail)
 
-    def has_image(self, rgb: np.ndarray) -> bool:
-        """Tell whether the image set last has these (H, W, 3) uint8 pixels."""
-        return self._image is not None and np.array_equal(self._image.rgb, rgb)
+    def has_image(self, rgb: np.ndarray, detail: float = 1.0) -> bool:
+        """Tell whether the image set last has these (H, W, 3) uint8 pixels, read so."""
+        image = self._image
+        return image is not None and image.detail == detail and np.array_equal(image.rgb, rgb)
 
     def reset(self) -> None:
         """Forget the image and all examples."""
@@ -147,17 +156,18 @@ class Segmenter:
         if not requests:
             return []
         for request, last, glance in zip(requests, previous, glances, strict=True):
-            request.norms = last.context if glance and last is not None else None
+            request.norms = last.context if glance and self._read_alike(last) else None
         answers = self._predict(image, requests)
         names = iter(names_of(self._namer, self._sightings, image, requests, answers))
         return [segmentation_of(image, found, [next(names) for _ in found]) for found in answers]
 
     @torch.inference_mode()
-    def remember(self, mask: np.ndarray) -> Remembered:
+    def remember(self, mask: np.ndarray, places: bool = True) -> Remembered:
         """Take what the model sees of an object in the current image, for later images.
 
         Args:
             mask: (H, W) bool of the object.
+            places: whether to keep what :meth:`resemblance` and :meth:`confusable` need.
 
         Raises:
             RuntimeError: no image was set.
@@ -170,7 +180,7 @@ class Segmenter:
                 f"got {mask.shape} with {int(np.count_nonzero(mask))}"
             )
         cells = None
-        if self.model.config.decoder.dense_prompts is not None:
+        if places and self.model.config.decoder.dense_prompts is not None:
             plane = mask_plane(mask, input_geometry(image.geometry))
             cells = cells_of(image.features, plane, picture_cells(image))
         return Remembered(self._reference(image, mask), cells)
@@ -192,13 +202,18 @@ class Segmenter:
 
     @torch.inference_mode()
     def resemblance(
-        self, references: Sequence[Remembered], where: np.ndarray | None = None
+        self,
+        references: Sequence[Remembered],
+        where: np.ndarray | None = None,
+        rivals: Sequence[Remembered] = (),
     ) -> np.ndarray | None:
         """Return how much more each place is like what is remembered than like what was around it.
 
         Args:
             references: what :meth:`remember` returned.
             where: (H, W) bool, the places that matter, None for all; few are cheaper.
+            rivals: what :meth:`remember` returned for things that look the same, see
+                :meth:`confusable`.
 
         Returns:
             (h, w) float32 over the picture at stride 8, -1..1, and -1 elsewhere than asked. None
@@ -208,10 +223,19 @@ class Segmenter:
             RuntimeError: no image was set.
         """
         image = self._current()
-        cells = [reference.cells for reference in references if reference.cells is not None]
-        if not cells:
+        known = [reference for reference in references if reference.cells is not None]
+        if not known:
             return None
+        cells = [self._rivals.less(reference, rivals) for reference in known]
         return resemblance(image.features, cells, picture_cells(image), where)
+
+    @torch.inference_mode()
+    def confusable(self, references: Sequence[Remembered], others: Sequence[Remembered]) -> bool:
+        """Tell whether a thing can be taken for another one: both as :meth:`remember` gave them.
+
+        False where the model does not tell.
+        """
+        return self._rivals.confusable(references, others)
 
     def panoptic(self) -> tuple[np.ndarray, list[SegmentedObject]]:
         """Segment everything without a prompt.
@@ -229,11 +253,20 @@ class Segmenter:
             raise RuntimeError("no image is set: call set_image before predicting")
         return self._image
 
-    def _encode(self, rgb: np.ndarray) -> EncodedImage:
-        tensor, geometry = prepare_image(rgb, self.model.config.input)
+    def _read_alike(self, last: Segmentation | None) -> bool:
+        """Tell whether a round's image was read at the size of the current one."""
+        return last is not None and (
+            last.logits is None or last.logits.shape == picture_cells(self._current())
+        )
+
+    def _encode(self, rgb: np.ndarray, detail: float = 1.0) -> EncodedImage:
+        config = self.model.config.input
+        if detail != 1.0 and self.model.config.decoder.dense_prompts is not None:
+            config = replace(config, size=round(config.size * detail))
+        tensor, geometry = prepare_image(rgb, config)
         dtype = next(self.model.parameters()).dtype
         tensor = tensor.to(self.device, dtype, memory_format=torch.channels_last)
-        return EncodedImage(self.model.encode_image(tensor), geometry, rgb)
+        return EncodedImage(self.model.encode_image(tensor), geometry, rgb, detail)
 
     def _request(
         self,

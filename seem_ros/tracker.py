@@ -48,6 +48,7 @@ class Tracker:
         self._watch = TextWatch(self.config.watch_every)
         self._waiting: list[Prompt] = []
         self._frame: Frame | None = None
+        self._detail = 1.0
 
     @property
     def instances(self) -> list[Instance]:
@@ -105,7 +106,7 @@ class Tracker:
             self._move_on(scene, arrival)
         while self._waiting:  # taken one by one: if the model fails, the others are not lost
             self.reports.append(self._apply(self._waiting.pop(0), scene))
-        self._frame = scene.frame
+        self._frame, self._detail = scene.frame, scene.detail
         self._history.add(scene.frame, label_image(self.instances, *scene.frame.size))
         return self.instances
 
@@ -116,17 +117,16 @@ class Tracker:
                 raise ValueError(
                     f"frame {stamp_ns} came as {self._frame.size} and now as {rgb.shape[:2]}"
                 )
-            frame = self._frame
-        else:
-            frame = Frame.of(rgb, stamp_ns)
-        done = [True] if frame is self._frame and self._model.has_image(rgb) else []
+            frame, detail = self._frame, self._detail
+            return Scene(rgb, frame, self._model, detail, self._model.has_image(rgb, detail))
+        return Scene(rgb, Frame.of(rgb, stamp_ns), self._model, self._needed_detail())
 
-        def ready() -> None:
-            if not done:
-                self._model.set_image(rgb)
-                done.append(True)
-
-        return Scene(rgb, frame, self._model, ready)
+    def _needed_detail(self) -> float:
+        """Return in which detail the next frame is read: more while something small is in view."""
+        masks = [t.mask for t in self._tracks.tracks.values() if t.mask is not None]
+        share = self.config.small_area
+        small = any(np.count_nonzero(mask) < share * mask.size for mask in masks)
+        return self.config.small_detail if small else 1.0
 
     def _move_on(self, scene: Scene, arrival: Arrival) -> None:
         """Carry all instances into the new frame and look for new matches of tracked texts."""

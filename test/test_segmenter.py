@@ -167,6 +167,21 @@ def test_pictures_can_be_read_at_another_size():
     assert max(result.logits.shape) == 256 // 4
 
 
+def test_one_picture_can_be_read_in_more_detail(segmenter: Segmenter) -> None:
+    image, ball, _ = _scene()
+    segmenter.set_image(image)
+    click = Prompt(points=((100, 140, 1),))
+    usual = segmenter.predict(click)
+    segmenter.set_image(image, 1.5)
+    assert segmenter.has_image(image, 1.5)
+    assert not segmenter.has_image(image)
+    finer = segmenter.predict_batch([click], [usual], glances=[True])[0]
+    assert [side * 3 // 2 for side in usual.logits.shape] == list(finer.logits.shape)
+    assert iou(finer.mask, ball) > 0.8
+    segmenter.set_image(image)
+    assert segmenter.has_image(image)
+
+
 @pytest.mark.parametrize("size", [-1, 64, 4096])
 def test_a_size_out_of_range_is_refused(size):
     with pytest.raises(ValueError, match="128..2048"):

@@ -434,3 +434,31 @@ def test_a_click_brings_an_instance_back_from_what_it_slipped_onto(tracker):
     again = Prompt(points=[(30, 30, 1)], mode=Mode.REFINE, instance_id=1)
     instance = only(tracker.step(SCENE, 0, [again]))
     assert (instance.id, instance.box, instance.class_name) == (1, RED, "red")
+
+
+def test_pictures_are_read_in_more_detail_while_something_small_is_in_view(monkeypatch):
+    tracker = Tracker(FloodSegmenter(), TrackerConfig(small_area=0.01, small_detail=2.0))
+    model, details = tracker._model, []
+    working = model.set_image
+
+    def noting(rgb, detail=1.0):
+        details.append(detail)
+        working(rgb, detail)
+
+    monkeypatch.setattr(model, "set_image", noting)
+    small = (90, 60, 100, 70)
+    scene = draw_scene([("red", RED), ("blue", small)])
+    tracker.step(scene, 0, [CLICK_RED])
+    tracker.step(scene, STEP)
+    tracker.step(scene, STEP, [Prompt(points=[(95, 65, 1)], id="speck")])
+    assert details == [1.0, 1.0, 2.0]
+    tracker.step(scene, 2 * STEP)
+    assert details[3:] == [2.0]
+    tracker.remove(2)
+    tracker.step(scene, 3 * STEP)
+    assert details[4:] == [1.0]
+    trusting = Tracker(model, TrackerConfig(trust_masks=True, small_detail=1.5))
+    speck = np.zeros(scene.shape[:2], bool)
+    speck[60:70, 90:100] = True
+    trusting.step(scene, 0, [Prompt(mask=speck)])
+    assert details[5:] == [1.0, 1.5]

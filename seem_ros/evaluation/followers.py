@@ -50,19 +50,20 @@ class SharedModel:
         """Share this model, which nobody else may use meanwhile."""
         self._model = model
         self._rgb: np.ndarray | None = None
+        self._detail = 1.0
         self.predict, self.predict_batch = model.predict, model.predict_batch
         self.remember, self.likeness = model.remember, model.likeness
-        self.resemblance = model.resemblance
+        self.resemblance, self.confusable = model.resemblance, model.confusable
 
-    def set_image(self, rgb: np.ndarray) -> None:
-        """Compute the features, unless it is the very array of the last call."""
-        if not self.has_image(rgb):
-            self._model.set_image(rgb)
-            self._rgb = rgb
+    def set_image(self, rgb: np.ndarray, detail: float = 1.0) -> None:
+        """Compute the features, unless it is the very array of the last call, read alike."""
+        if not self.has_image(rgb, detail):
+            self._model.set_image(rgb, detail)
+            self._rgb, self._detail = rgb, detail
 
-    def has_image(self, rgb: np.ndarray) -> bool:
-        """Tell whether this is the very array of the last call."""
-        return rgb is self._rgb
+    def has_image(self, rgb: np.ndarray, detail: float = 1.0) -> bool:
+        """Tell whether this is the very array of the last call, read alike."""
+        return rgb is self._rgb and detail == self._detail
 
 
 class TrackerFollower:

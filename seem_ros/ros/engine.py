@@ -65,6 +65,7 @@ def tracker_config(parameters: NodeParameters) -> TrackerConfig:
         max_instances=parameters.max_instances,
         tracked_score=parameters.tracked_score,
         lost_score=min(parameters.lost_score, parameters.tracked_score),
+        small_detail=parameters.small_detail,
     )
 
 

@@ -50,6 +50,12 @@ class NodeParameters:
     lost_score: float = number(
         0.25, 0.0, 1.0, "Score below which an instance was not seen in an image."
     )
+    small_detail: float = number(
+        1.5,
+        1.0,
+        3.0,
+        "While a thing under 1 % of the image is followed, images are read so finely.",
+    )
     segment_timeout: float = number(
         10.0, 0.1, 600.0, "Time limit of ~/add_prompt, ~/segment_image and ~/segment, seconds."
     )

@@ -25,6 +25,7 @@ OWN_CELLS, OTHER_CELLS = 64, 512  # most remembered of a picture
 _CONTEXT = 2  # of the context levels: stride 8
 _NEAREST = 3  # similarities averaged
 _INSIDE, _OUTSIDE = 0.5, 0.05  # share of a cell that the object covers
+_SAME = 0.9  # cosine from which two cells of one picture are taken for the same thing
 _CROWD = 4  # cells around the object to choose from, as a multiple of those kept
 
 
@@ -102,6 +103,20 @@ def resemblance(
         others = _nearest(torch.cat([memory.others for memory in memories]), keys)
         alike[asked] = (own - others).float().cpu().numpy()
     return alike
+
+
+def apart_from(memory: Cells, rival: Cells) -> Tensor:
+    """Return (M,) bool: which cells of the rest another object of the picture has no part in."""
+    cosines = memory.others.float() @ rival.own.float().T
+    return cosines.amax(1) < _SAME
+
+
+def confusable(memory: Cells, rival: Cells) -> bool:
+    """Tell whether another object looks more like this one than like all else around it."""
+    keys, rest = rival.own.float().T, memory.others[apart_from(memory, rival)]
+    if len(rest) == 0:  # the other object is all there is around it
+        return False
+    return bool((_nearest(memory.own, keys) - _nearest(rest, keys)).mean() > 0)
 
 
 def _keys(features: ImageFeatures, asked: np.ndarray) -> Tensor:

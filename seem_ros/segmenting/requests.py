@@ -25,6 +25,7 @@ class EncodedImage:
         features: batch 1.
         geometry: how the image lies in the padded input.
         rgb: (H, W, 3) uint8, the image itself, for what words say of its colours.
+        detail: times the model's input size at which it was read.
         classes: (h, w, 1000) what the recogniser sees where, once it was asked.
         things: what the detector sees, once it was asked.
     """
@@ -32,6 +33,7 @@ class EncodedImage:
     features: ImageFeatures
     geometry: Geometry
     rgb: np.ndarray
+    detail: float = 1.0
     classes: Tensor | None = None
     things: Detections | None = None
 

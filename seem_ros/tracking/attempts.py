@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -14,9 +15,10 @@ from seem_ros.tracking.config import TrackerConfig
 from seem_ros.tracking.history import Frame
 from seem_ros.tracking.model import PromptableModel
 from seem_ros.tracking.motion import Motion, estimate, moved_segmentation
-from seem_ros.tracking.recall import interior_points, peaks, surroundings, weigh
+from seem_ros.tracking.recall import distances, interior_points, peaks, surroundings, weigh
 from seem_ros.tracking.track import Track
 
+_SURE = 0.5  # trust in the motion from which an instance does not turn up beside itself
 _LEAST_RECALLED = 0.1  # share of the moved mask, or nothing is known of where it is
 
 
@@ -31,6 +33,7 @@ class Attempt:
         trust: how far the motion can be trusted, 0..1.
         coast: (H, W) bool, where the motion alone expects it; None while lost.
         alike: (h, w) where the picture looks like it, None where the model cannot tell.
+        rivals: ids of the instances in view that look the same.
         answer: what the model said, if it can be the instance.
         part: (H, W) bool of the answer, what is left to this instance.
         likeness: of the answer's colours to the memory, 0..1.
@@ -44,6 +47,7 @@ class Attempt:
     trust: float = 0.0
     coast: np.ndarray | None = None
     alike: np.ndarray | None = None
+    rivals: tuple[int, ...] = ()
     answer: Segmentation | None = None
     part: np.ndarray | None = None
     likeness: float = 0.0
@@ -80,15 +84,13 @@ def questions(
 
     Not all lost instances are looked for in each frame, see `search_each_frame`.
     """
-    motions: dict[int, Motion | None] = {}
     following, lost = [], []
+    moved = _all_moved(tracks, frame, config)
     for track in tracks:
-        key = id(track.source)
-        if key not in motions:
-            motions[key] = _motion(track.source, frame, config)
-        motion, attempt = motions[key], None
-        if track.unseen < config.lost_after and motion is not None:
-            attempt = _follow(track, motion, frame, model, config)
+        attempt = None
+        if track.id in moved:
+            rivals = [other for other in tracks if _confusable(track, other, model)]
+            attempt = _follow(track, moved, rivals, model, config)
         if attempt is None:
             lost.append(track)
         else:
@@ -101,6 +103,41 @@ def questions(
     return following + [a for t in searched for a in _search(t, taken, frame, model, config)]
 
 
+@dataclass(frozen=True, eq=False)
+class _Moved:
+    """An instance's last result as the motion moves it, and how far that can be trusted."""
+
+    result: Segmentation
+    trust: float
+
+    @cached_property
+    def away(self) -> np.ndarray:
+        """How far each place is from the moved mask, see `distances`."""
+        return distances(self.result.mask)
+
+
+def _all_moved(tracks: Sequence[Track], frame: Frame, config: TrackerConfig) -> dict[int, _Moved]:
+    """Return id -> where the motion expects an instance, for those that it tells of."""
+    motions: dict[int, Motion | None] = {}
+    moved = {}
+    for track in tracks:
+        key = id(track.source)
+        if key not in motions:
+            motions[key] = _motion(track.source, frame, config)
+        motion = motions[key]
+        if track.unseen < config.lost_after and motion is not None:
+            result = moved_segmentation(track.result, motion, frame.size)
+            if result.mask.any():
+                moved[track.id] = _Moved(result, motion.trust(result.mask))
+    return moved
+
+
+def _confusable(track: Track, other: Track, model: PromptableModel) -> bool:
+    if track is other:
+        return False
+    return model.confusable(track.memory.exemplary_tokens, other.memory.exemplary_tokens)
+
+
 def _motion(source: Frame, frame: Frame, config: TrackerConfig) -> Motion | None:
     """Return the motion since a frame, None where it cannot be known."""
     apart = abs(frame.stamp_ns - source.stamp_ns)
@@ -111,25 +148,34 @@ def _motion(source: Frame, frame: Frame, config: TrackerConfig) -> Motion | None
 
 
 def _follow(
-    track: Track, motion: Motion, frame: Frame, model: PromptableModel, config: TrackerConfig
+    track: Track,
+    moved: Mapping[int, _Moved],
+    rivals: Sequence[Track],
+    model: PromptableModel,
+    config: TrackerConfig,
 ) -> Attempt | None:
-    """Ask for an instance where the motion expects it; None if it moved out of the picture."""
-    moved = moved_segmentation(track.result, motion, frame.size)
-    points = interior_points(moved.mask, config.interior_clicks)
+    """Ask for an instance where the motion expects it; None if it moved out of the picture.
+
+    Looks cannot tell it from its rivals, so the nearest of them has a place.
+    """
+    expected, trust = moved[track.id].result, moved[track.id].trust
+    coast, size = expected.mask, expected.mask.shape
+    points = interior_points(coast, config.interior_clicks)
     if not points:
         return None
-    trust = motion.trust(moved.mask)
-    near = surroundings(moved.mask, config.farthest_reach)
-    alike = model.resemblance(track.memory.exemplary_tokens, near)
-    expected = moved
+    beside = tuple(rival.id for rival in rivals if rival.id in moved)
+    reach = config.farthest_reach * (1 - trust if beside else 1)
+    near = surroundings(coast, reach, [moved[rival].away for rival in beside])
+    tokens = [token for rival in rivals for token in rival.memory.exemplary_tokens]
+    alike = model.resemblance(track.memory.exemplary_tokens, near, tokens)
     if alike is not None:
-        weighed = weigh(moved, alike, near, config.recall)
+        weighed = weigh(expected, alike, near, config.recall, trust < _SURE)
         inside = interior_points(weighed.mask, config.interior_clicks)
-        least = _LEAST_RECALLED * np.count_nonzero(moved.mask)
+        least = _LEAST_RECALLED * np.count_nonzero(coast)
         if inside and np.count_nonzero(weighed.mask) > least:
             expected, points = weighed, inside
-    prompt = Prompt(points=points, image_size=frame.size)
-    return Attempt(track, prompt, expected, trust, moved.mask, alike)
+    prompt = Prompt(points=points, image_size=(size[0], size[1]))
+    return Attempt(track, prompt, expected, trust, coast, alike, beside)
 
 
 def _search(

@@ -71,6 +71,9 @@ class TrackerConfig:
         search_places: places where each of them is looked for.
         whole_every: frames after which the model looks at the whole picture for an instance;
             between them it looks at its surroundings, which costs a fraction.
+        small_area: share of the picture below which a thing is small.
+        small_detail: while small things are in view, pictures are read at so many times the
+            model's input size, which costs about its square; 1 for never.
         history_s: how far back a prompt's stamp can reach.
         reorder_s: a stamp this much older than the newest is a late frame, which is skipped;
             older ones mean that time started again.
@@ -107,6 +110,8 @@ class TrackerConfig:
     search_each_frame: int = 2
     search_places: int = 2
     whole_every: int = 8
+    small_area: float = 0.01
+    small_detail: float = 1.5
     history_s: float = 2.0
     reorder_s: float = 1.0
     gap_s: float = 2.0

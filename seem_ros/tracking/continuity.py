@@ -48,6 +48,19 @@ def bound(
     )
 
 
+def cut_to(answer: Segmentation, mask: np.ndarray) -> Segmentation:
+    """Return an answer without what lies outside a (H, W) bool part of its mask."""
+    logits = answer.logits
+    if logits is not None:
+        lost = (answer.mask & ~mask).astype(np.float32)
+        share = cv2.resize(lost, logits.shape[::-1], interpolation=cv2.INTER_AREA)
+        logits = np.where(share > 0.5, np.minimum(logits, -MOST_EXPECTED), logits)
+    part = SegmentedObject(mask, answer.score, answer.class_name, answer.class_score, box_of(mask))
+    return dataclasses.replace(
+        answer, found=bool(mask.any()), mask=mask, objects=[part], logits=logits
+    )
+
+
 def logits_of(result: Segmentation, shape: tuple[int, int]) -> np.ndarray:
     """Return bounded logits of a result on a grid, from its mask where only that is known."""
     if result.logits is not None:

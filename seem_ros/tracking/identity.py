@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from seem_ros.instances import PixelBox, box_of, iou
+from seem_ros.tracking.recall import distances
 
 
 def resolve_overlaps(
@@ -62,6 +64,40 @@ def _at(look: np.ndarray, pixels: tuple[np.ndarray, ...], size: tuple[int, ...])
         index * cells // side for index, cells, side in zip(pixels, look.shape, size, strict=True)
     )
     return look[rows, columns]
+
+
+def divide(
+    masks: Sequence[np.ndarray],
+    before: Sequence[np.ndarray | None],
+    rivals: Sequence[tuple[int, int]],
+) -> list[np.ndarray]:
+    """Give what two look-alikes both claim to the one whom the motion leads there.
+
+    What both or neither are expected at goes to the one that is expected nearer; what is as near
+    to both stays in both masks.
+
+    Args:
+        masks: (H, W) bool each.
+        before: each mask as the motion predicts it from the last frame, None if there is none.
+        rivals: pairs of indices of masks that looks cannot tell apart.
+
+    Returns:
+        The masks, less what rivals are to have.
+
+    """
+    parts, boxes = list(masks), [box_of(mask) for mask in masks]
+    for first, second in rivals:
+        here, there = before[first], before[second]
+        if here is None or there is None or not _touch(boxes[first], boxes[second]):
+            continue
+        claimed = parts[first] & parts[second]
+        if not (claimed.any() and here.any() and there.any()):
+            continue
+        lead = distances(there) - distances(here)
+        lead = cv2.resize(lead, claimed.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        parts[first] = parts[first] & ~(claimed & (lead < 0))
+        parts[second] = parts[second] & ~(claimed & (lead > 0))
+    return parts
 
 
 def impostors(

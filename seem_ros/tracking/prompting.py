@@ -144,8 +144,9 @@ class PromptDesk:
         only_mask = prompt.mask if prompt.kinds == PromptKind.MASK else None
         if self._config.trust_masks and only_mask is not None:
             result = Segmentation.from_mask(only_mask)
+            self._read_small(result, scene)
         else:
-            result = scene.model.predict(prompt)
+            result = self._pointed(prompt, scene)
         if not self._shows_something(result):
             return self._nothing(prompt)
         known = None if prompt.points or prompt.strokes else self._same_thing(result.mask)
@@ -154,6 +155,19 @@ class PromptDesk:
             return PromptReport(prompt.id, ACCEPTED, f"refined instance {known.id}", known.id)
         track = self._start(result, prompt, scene)
         return PromptReport(prompt.id, ACCEPTED, f"new instance {track.id}", track.id)
+
+    def _pointed(self, prompt: Prompt, scene: Scene) -> Segmentation:
+        """Return what is pointed at; small things are looked at once more, in more detail."""
+        result = scene.model.predict(prompt)
+        if not (self._shows_something(result) and self._read_small(result, scene)):
+            return result
+        finer = scene.model.predict(prompt)
+        return finer if self._shows_something(finer) else result
+
+    def _read_small(self, result: Segmentation, scene: Scene) -> bool:
+        """Have the image read in more detail for a small thing; return whether it was not yet."""
+        small = np.count_nonzero(result.mask) < self._config.small_area * result.mask.size
+        return small and scene.read(self._config.small_detail)
 
     def _add_matches(self, prompt: Prompt, scene: Scene) -> PromptReport:
         """Start one instance per match of a text, except for those already tracked."""

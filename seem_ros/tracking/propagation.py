@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from seem_ros.tracking.appearance import describe
 from seem_ros.tracking.attempts import Attempt, best_places, questions
 from seem_ros.tracking.clock import NANOSECONDS
 from seem_ros.tracking.config import TrackerConfig
-from seem_ros.tracking.continuity import bound
+from seem_ros.tracking.continuity import bound, cut_to
 from seem_ros.tracking.history import Frame
 from seem_ros.tracking.memory_bank import Memory
 from seem_ros.tracking.model import PromptableModel
@@ -132,11 +133,15 @@ def _separate(attempts: Sequence[Attempt], config: TrackerConfig) -> None:
     for index in identity.impostors(masks, expected, likeness, config.duplicate_iou):
         seen[index].answer = None
     seen = [attempt for attempt in seen if attempt.answer is not None]
-    scores = [attempt.confidence for attempt in seen]
+    before = [attempt.coast for attempt in seen]
+    masks = identity.divide([attempt.found.mask for attempt in seen], before, _rivals(seen))
+    for attempt, mask in zip(seen, masks, strict=True):
+        if mask is not attempt.found.mask:
+            attempt.answer = cut_to(attempt.found, mask)
     parts = identity.resolve_overlaps(
-        [attempt.found.mask for attempt in seen],
-        scores,
-        [attempt.coast for attempt in seen],
+        masks,
+        [attempt.confidence for attempt in seen],
+        before,
         [attempt.alike for attempt in seen],
         config.overlap_bonus,
         config.covered_bonus,
@@ -146,6 +151,17 @@ def _separate(attempts: Sequence[Attempt], config: TrackerConfig) -> None:
             attempt.answer = None
         else:
             attempt.part = part
+
+
+def _rivals(seen: Sequence[Attempt]) -> list[tuple[int, int]]:
+    """Return the pairs of indices of attempts that looks cannot tell apart."""
+    pairs = combinations(range(len(seen)), 2)
+    return [
+        (first, second)
+        for first, second in pairs
+        if seen[second].track.id in seen[first].rivals
+        or seen[first].track.id in seen[second].rivals
+    ]
 
 
 def _conclude(track: Track, attempt: Attempt | None, frame: Frame, config: TrackerConfig) -> None:
@@ -195,5 +211,5 @@ def memory_of(
     exemplary: bool = False,
 ) -> Memory:
     """Return what to remember of an instance in the image that the model has."""
-    looks, tokens = describe(rgb, mask), model.remember(mask)
+    looks, tokens = describe(rgb, mask), model.remember(mask, exemplary)
     return Memory(stamp_ns, prompted, score, looks, tokens, exemplary)

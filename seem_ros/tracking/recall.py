@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -19,26 +19,39 @@ _LEAST_PEAK = -0.1
 _APART = 4  # cells of the map between two places
 
 
-def surroundings(mask: np.ndarray, reach: float) -> np.ndarray:
+def surroundings(mask: np.ndarray, reach: float, rivals: Sequence[np.ndarray] = ()) -> np.ndarray:
     """Return where an instance may be after a step, (H, W) bool.
 
     Args:
         mask: (H, W) bool, where the motion expects it.
         reach: how far it may be off, as a share of the square root of its area.
+        rivals: distances to where the motion expects those that look the same; what is nearer
+            to one of them is theirs.
 
     """
+    if not mask.any():
+        return np.zeros(mask.shape, bool)
+    away = distances(mask)
+    side = float(np.sqrt(np.count_nonzero(away == 0)))
+    near = away <= max(_LEAST_REACH, reach * side)
+    for rival in rivals:
+        near &= away <= rival
+    return cv2.resize(near.astype(np.uint8), mask.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+
+
+def distances(mask: np.ndarray) -> np.ndarray:
+    """Return how far cells of four pixels are from a (H, W) bool mask, float32, in cells."""
     size = tuple(max(1, side // _SMALL) for side in mask.shape[::-1])
     small = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_AREA) > 0
-    if not small.any():
-        return np.zeros(mask.shape, bool)
-    radius = max(_LEAST_REACH, reach * float(np.sqrt(np.count_nonzero(small))))
-    away = cv2.distanceTransform((~small).astype(np.uint8), cv2.DIST_L2, 3)
-    near = (away <= radius).astype(np.uint8)
-    return cv2.resize(near, mask.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    return cv2.distanceTransform((~small).astype(np.uint8), cv2.DIST_L2, 3)
 
 
 def weigh(
-    expected: Segmentation, alike: np.ndarray, near: np.ndarray, weight: float
+    expected: Segmentation,
+    alike: np.ndarray,
+    near: np.ndarray,
+    weight: float,
+    apart: bool = True,
 ) -> Segmentation:
     """Return an expectation weighed against where the picture looks like the instance.
 
@@ -47,6 +60,7 @@ def weigh(
         alike: (h, w) float32 over the picture, as PromptableModel.resemblance gives it.
         near: (H, W) bool, the places that `alike` is about.
         weight: of `alike` against the expectation, 0..1.
+        apart: whether it can be at places that do not touch the expectation.
 
     Returns:
         The expectation with other logits and mask.
@@ -59,10 +73,18 @@ def weigh(
     reached = cv2.resize(near.astype(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
     looks = np.where(reached, looks, -MOST_EXPECTED)
     logits = ((1 - weight) * before + weight * looks).astype(np.float32)
+    if not apart:
+        logits = np.where(_detached(logits > 0, before > 0), -MOST_EXPECTED, logits)
     view = Enlarged((before > 0) | (logits > 0), expected.mask.shape)
     mask = expected.mask.copy()
     mask[view.region] ^= (view.smooth(logits) > 0) != (view.smooth(before) > 0)
     return dataclasses.replace(expected, mask=mask, logits=logits)
+
+
+def _detached(cells: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return the connected parts of a (h, w) bool map that no known cell touches."""
+    _, labels = cv2.connectedComponents(cells.astype(np.uint8))
+    return cells & ~np.isin(labels, np.unique(labels[known & cells]))
 
 
 def peaks(alike: np.ndarray, taken: np.ndarray, count: int) -> Iterator[tuple[float, float]]:

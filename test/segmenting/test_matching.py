@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from seem_ros.model.features import ImageFeatures
 from seem_ros.segmenter import Segmenter
-from seem_ros.segmenting.matching import OTHER_CELLS, OWN_CELLS, Cells, cells_of, resemblance
+from seem_ros.segmenting.matching import (
+    OTHER_CELLS,
+    OWN_CELLS,
+    Cells,
+    apart_from,
+    cells_of,
+    confusable,
+    resemblance,
+)
 from support.tiny_seem import tiny_seem
 
 
@@ -36,6 +46,21 @@ def test_an_object_is_found_where_it_went_and_known_background_is_not():
     np.testing.assert_allclose(alike[after == 1], 1.0, atol=1e-3)
     np.testing.assert_allclose(alike[after == 0], -1.0, atol=1e-3)
     assert alike[0, 0] == pytest.approx(-1 / 3, abs=1e-3)  # seen once, and three are averaged
+
+
+def test_a_look_alike_does_not_count_as_something_else():
+    kinds = np.zeros((6, 8), int)
+    kinds[1:3, 1:3], kinds[1:3, 5:7], kinds[4:6, 3:5] = 1, 1, 2
+    parts = [np.zeros((6, 8), bool) for _ in range(3)]
+    parts[0][1:3, 1:3], parts[1][1:3, 5:7], parts[2][4:6, 3:5] = True, True, True
+    one, twin, other = (cells_of(features(kinds), cover(part), (12, 16)) for part in parts)
+    assert confusable(one, twin)
+    assert not confusable(one, other)
+    assert resemblance(features(kinds), [one], (12, 16))[1, 1] == pytest.approx(0, abs=1e-3)
+    apart = replace(one, others=one.others[apart_from(one, twin)])
+    alike = resemblance(features(kinds), [apart], (12, 16))
+    np.testing.assert_allclose(alike[kinds == 1], 1.0, atol=1e-3)
+    np.testing.assert_allclose(alike[kinds == 2], -1.0, atol=1e-3)
 
 
 def test_only_the_asked_cells_and_those_of_the_picture_are_answered():
@@ -78,6 +103,10 @@ def test_a_segmenter_tells_where_the_picture_is_like_what_it_remembers():
         zip(*np.nonzero(inside), strict=True)
     )
     assert segmenter.resemblance([]) is None
+    assert segmenter.resemblance([segmenter.remember(mask, places=False)]) is None
+    twin = segmenter.remember(mask)
+    assert segmenter.confusable([memory], [twin])
+    assert segmenter.resemblance([memory], None, [twin]).mean() > alike.mean()
 
 
 def test_a_model_without_dense_prompts_remembers_its_tokens_alone():
@@ -87,3 +116,4 @@ def test_a_model_without_dense_prompts_remembers_its_tokens_alone():
     assert memory.tokens.mean.shape[:2] == (1, 1)
     assert memory.cells is None
     assert segmenter.resemblance([memory]) is None
+    assert not segmenter.confusable([memory], [memory])

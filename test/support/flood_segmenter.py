@@ -47,7 +47,7 @@ class FloodSegmenter:
         self.images_set = 0
         self.batches: list[int] = []
 
-    def set_image(self, rgb: np.ndarray) -> None:
+    def set_image(self, rgb: np.ndarray, detail: float = 1.0) -> None:
         """Take an (H, W, 3) uint8 image; later predictions are about it."""
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
             raise ValueError(f"image must be (H, W, 3) uint8, got {rgb.shape} {rgb.dtype}")
@@ -55,7 +55,7 @@ class FloodSegmenter:
         self._labels = self._regions(rgb)
         self.images_set += 1
 
-    def has_image(self, rgb: np.ndarray) -> bool:
+    def has_image(self, rgb: np.ndarray, detail: float = 1.0) -> bool:
         """Tell whether the image set last has these pixels."""
         return self._rgb is not None and np.array_equal(self._rgb, rgb)
 
@@ -90,7 +90,7 @@ class FloodSegmenter:
         objects = [self._object(self._labels == n) for n in range(1, self._labels.max() + 1)]
         return self._labels, objects
 
-    def remember(self, mask: np.ndarray) -> str:
+    def remember(self, mask: np.ndarray, places: bool = True) -> str:
         """Return the names of the colours of the objects under an (H, W) bool mask."""
         under = [self._labels == label for label in np.unique(self._labels[mask]) if label]
         least = _LEAST_SHARE * np.count_nonzero(mask)
@@ -102,7 +102,10 @@ class FloodSegmenter:
         return float(not references or self.remember(result.mask) in references)
 
     def resemblance(
-        self, references: Sequence[str], where: np.ndarray | None = None
+        self,
+        references: Sequence[str],
+        where: np.ndarray | None = None,
+        rivals: Sequence[str] = (),
     ) -> np.ndarray | None:
         """Return a map of cells of 8 pixels: 1 on objects in a remembered colour, -1 elsewhere."""
         alike = np.full(self._labels.shape, -1.0, np.float32)
@@ -112,6 +115,10 @@ class FloodSegmenter:
         cells = (max(1, alike.shape[1] // 8), max(1, alike.shape[0] // 8))
         small = cv2.resize(alike, cells, interpolation=cv2.INTER_AREA)
         return small if references else None
+
+    def confusable(self, references: Sequence[str], others: Sequence[str]) -> bool:
+        """Tell whether two things have a colour in common."""
+        return not set(references).isdisjoint(others)
 
     def _answer(
         self, prompt: Prompt, previous: Segmentation | None, references: Sequence[str]

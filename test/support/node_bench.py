@@ -41,7 +41,7 @@ class GatedSegmenter(FloodSegmenter):
         self.inside = threading.Event()
         self.fault: Exception | None = None
 
-    def set_image(self, rgb: np.ndarray) -> None:
+    def set_image(self, rgb: np.ndarray, detail: float = 1.0) -> None:
         """Wait at the gate, fail if told to, else take the image."""
         self.inside.set()
         assert self.gate.wait(PATIENCE_S)

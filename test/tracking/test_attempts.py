@@ -66,7 +66,7 @@ def test_memory_takes_a_mask_back_from_what_it_spread_to():
         asked.extend(previous)
         return working(prompts, previous, references, glances)
 
-    def only_left(references, where=None):
+    def only_left(references, where=None, rivals=()):
         alike = np.full((12, 16), -0.3, np.float32)
         alike[2:5, 2:5] = 0.3
         return alike

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from seem_ros.instances import Segmentation
-from seem_ros.tracking.continuity import bound
+from seem_ros.tracking.continuity import bound, cut_to
 
 
 def segmentation(x0: int, x1: int, sure: float = 6.0, logits: bool = True) -> Segmentation:
@@ -43,3 +43,15 @@ def test_expectation_may_be_only_a_mask():
 def test_answer_without_logits_stays():
     answer = segmentation(20, 60, logits=False)
     assert bound(answer, segmentation(20, 60), 0.5, 0.25) is answer
+
+
+def test_what_is_cut_from_an_answer_is_not_expected_in_the_next_frame():
+    answer = segmentation(20, 60)
+    kept = answer.mask.copy()
+    kept[:, 40:] = False
+    result = cut_to(answer, kept)
+    assert np.array_equal(result.mask, kept)
+    assert (result.logits[6:14, 11:] < 0).all()
+    assert (result.logits[6:14, 6:10] > 0).all()
+    assert result.objects[0].box == (20, 20, 40, 60)
+    assert cut_to(segmentation(20, 60, logits=False), kept).logits is None

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seem_ros.tracking.appearance import describe, similarity
-from seem_ros.tracking.identity import impostors, resolve_overlaps
+from seem_ros.tracking.identity import divide, impostors, resolve_overlaps
 from seem_ros.tracking.memory_bank import Memory, MemoryBank
 from seem_ros.tracking.recall import interior_points
 
@@ -97,6 +97,17 @@ def test_overlap_goes_to_the_one_whose_memory_the_place_is_like():
     parts = resolved([left, right], [0.9, 0.8], alike=[None, like_right])
     assert np.array_equal(parts[1], rectangle(40, 0, 80, 60))
     assert np.array_equal(parts[0], rectangle(0, 0, 40, 60))
+
+
+def test_what_look_alikes_both_claim_goes_where_the_motion_leads():
+    left, right = rectangle(0, 0, 40, 60), rectangle(44, 0, 80, 60)
+    both = left | right
+    parts = divide([both, both], [left, right], [(0, 1)])
+    assert np.array_equal(parts[0] & ~rectangle(40, 0, 44, 60), left)
+    assert np.array_equal(parts[1] & ~rectangle(40, 0, 44, 60), right)
+    assert np.array_equal(divide([both, both], [left, right], [])[0], both)
+    assert np.array_equal(divide([both, both], [left, None], [(0, 1)])[1], both)
+    assert np.array_equal(divide([both, both], [left, left], [(0, 1)])[1], both)
 
 
 def test_impostor_is_the_one_that_jumped():

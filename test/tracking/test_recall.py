@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seem_ros.instances import Segmentation
-from seem_ros.tracking.recall import mean_under, peaks, surroundings, weigh
+from seem_ros.tracking.recall import distances, mean_under, peaks, surroundings, weigh
 
 SIZE = (80, 120)
 
@@ -42,6 +42,24 @@ def test_look_alikes_out_of_reach_do_not_count():
     weighed = weigh(Segmentation.from_mask(expected), map_of(twin), near, 0.7)
     assert not weighed.mask[:, 80:].any()
     assert weighed.mask[32, 32]
+
+
+def test_what_is_nearer_to_a_look_alike_is_not_around_an_instance():
+    here, there = block(slice(16, 48), slice(16, 40)), block(slice(16, 48), slice(64, 88))
+    assert surroundings(here, 1.0)[32, 58]
+    near = surroundings(here, 1.0, [distances(there)])
+    assert near[32, 46]
+    assert not near[32, 58]
+
+
+def test_where_the_motion_is_sure_look_alikes_join_only_where_they_touch():
+    expected = block(slice(16, 48), slice(16, 48))
+    looks = map_of(block(slice(16, 48), slice(16, 56)) | block(slice(16, 48), slice(88, 112)))
+    everywhere = np.ones(SIZE, bool)
+    touching = weigh(Segmentation.from_mask(expected), looks, everywhere, 0.7, apart=False)
+    assert touching.mask[32, 52]
+    assert not touching.mask[:, 80:].any()
+    assert weigh(Segmentation.from_mask(expected), looks, everywhere, 0.7).mask[32, 100]
 
 
 def test_surroundings_of_nothing_are_empty():
