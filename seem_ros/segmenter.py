@@ -27,6 +27,7 @@ from seem_ros.segmenting.likeness import likeness
 from seem_ros.segmenting.matching import Remembered, cells_of, resemblance
 from seem_ros.segmenting.naming import Namer
 from seem_ros.segmenting.previous import picture_cells, previous_logits
+from seem_ros.segmenting.refining import put_in, refine
 from seem_ros.segmenting.requests import EncodedImage, Match, Request
 
 REFERENCE_POINTS = 16
@@ -95,6 +96,15 @@ class Segmenter:
         """
         self._image = self._encode(rgb)
 
+    @property
+    def encoded(self) -> EncodedImage:
+        """The image set last, after the encoder.
+
+        Raises:
+            RuntimeError: no image was set.
+        """
+        return self._current()
+
     def has_image(self, rgb: np.ndarray) -> bool:
         """Tell whether the image set last has these (H, W, 3) uint8 pixels."""
         return self._image is not None and np.array_equal(self._image.rgb, rgb)
@@ -146,6 +156,8 @@ class Segmenter:
         for request, last, glance in zip(requests, previous, glances, strict=True):
             request.norms = last.context if glance and last is not None else None
         answers = self._predict(image, requests)
+        if self.model.refiner is not None:
+            refine(self.model.refiner, image, requests, answers)
         embeddings = [match.embedding for matches in answers for match in matches]
         names = iter(self._namer(embeddings) if embeddings else [])
         return [
@@ -279,7 +291,10 @@ class Segmenter:
         if not matches:
             return Segmentation(False, np.zeros(image.geometry.original, bool))
         logits = torch.stack([m.logits for m in matches])
-        masks = original_masks(logits, image.geometry).cpu().numpy()
+        on_device = original_masks(logits, image.geometry)
+        for mask, match in zip(on_device, matches, strict=True):
+            put_in(mask, match.detail)
+        masks = on_device.cpu().numpy()
         objects = [
             SegmentedObject(mask, match.score, name, sure, box_of(mask))
             for mask, match, (name, sure) in zip(masks, matches, names, strict=True)

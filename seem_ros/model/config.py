@@ -67,6 +67,14 @@ class RecogniserConfig:
 
 
 @dataclass(frozen=True)
+class RefinerConfig:
+    """Network that makes masks exact on cut-outs of the picture (not in the paper)."""
+
+    widths: tuple[int, int, int, int] = (16, 32, 48, 64)  # at 1/2, 1/4, 1/8, 1/16 of a cut-out
+    size: int = 192  # side of a cut-out, pixels
+
+
+@dataclass(frozen=True)
 class DecoderConfig:
     """Transformer decoder with object, grounding and spatial queries.
 
@@ -132,6 +140,7 @@ class SeemConfig:
     text: TextConfig = TextConfig()
     semantic_map: SemanticMapConfig | None = None
     recogniser: RecogniserConfig | None = None
+    refiner: RefinerConfig | None = None
     input: InputConfig = InputConfig()
     vocabulary: tuple[str, ...] = ()  # default class names, empty = COCO panoptic
     thresholds: dict[str, float] = field(default_factory=dict)
@@ -160,6 +169,7 @@ class SeemConfig:
             "text": TextConfig,
             "semantic_map": SemanticMapConfig,
             "recogniser": RecogniserConfig,
+            "refiner": RefinerConfig,
             "input": InputConfig,
         }
         for key, part in parts.items():

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from seem_ros.model.features import ImageFeatures, SpatialTokens
 from seem_ros.model.preprocess import Geometry
 from seem_ros.prompts import Prompt
+from seem_ros.segmenting.cut_outs import Frame
 
 
 @dataclass(eq=False)
@@ -56,6 +57,14 @@ class Request:
         return bool(self.prompt.text.strip()) and not evidence
 
 
+@dataclass(frozen=True, eq=False)
+class Detail:
+    """Exact mask logits (S, S) of a part of the picture, scaled to a square."""
+
+    frame: Frame
+    logits: Tensor
+
+
 @dataclass(eq=False)
 class Match:
     """One object that fits a request.
@@ -66,6 +75,7 @@ class Match:
         embedding: (C,) class embedding, to be named from a vocabulary.
         norms: of the last whole look, None where the model has none.
         looks: (c,) what the object looks like to the model, None where it does not tell.
+        detail: the mask around the object made exact, None without a refiner.
     """
 
     logits: Tensor
@@ -73,6 +83,7 @@ class Match:
     embedding: Tensor
     norms: Tensor | None = None
     looks: Tensor | None = None
+    detail: Detail | None = None
 
 
 class Predictor(Protocol):
