@@ -13,11 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from seem_ros.instances import Segmentation, SegmentedObject, box_of
+from seem_ros.instances import Segmentation, SegmentedObject
 from seem_ros.model.features import PointSet, SpatialTokens
 from seem_ros.model.loading import load_model
 from seem_ros.model.point_sets import points_of_masks
-from seem_ros.model.postprocess import original_masks
 from seem_ros.model.preprocess import prepare_image, prepare_mask
 from seem_ros.model.seem import Seem
 from seem_ros.prompt_planes import input_geometry, mask_plane, spread_points
@@ -27,8 +26,10 @@ from seem_ros.segmenting.likeness import likeness
 from seem_ros.segmenting.matching import Remembered, cells_of, resemblance
 from seem_ros.segmenting.naming import Namer
 from seem_ros.segmenting.previous import picture_cells, previous_logits
-from seem_ros.segmenting.refining import put_in, refine
-from seem_ros.segmenting.requests import EncodedImage, Match, Request
+from seem_ros.segmenting.refining import refine
+from seem_ros.segmenting.requests import EncodedImage, Request
+from seem_ros.segmenting.results import segmentation_of
+from seem_ros.segmenting.sightings import Sightings, names_of
 
 REFERENCE_POINTS = 16
 _EXAMPLES_KEPT = 4
@@ -47,6 +48,8 @@ class Segmenter:
         self.model = model.to(self.device).eval()
         self._predict = build_predictor(self.model)
         self._namer = Namer(self.model)
+        sees = self.model.detector is not None
+        self._sightings = Sightings(self.model, self._namer) if sees else None
         self._image: EncodedImage | None = None
         self._examples: OrderedDict[str, SpatialTokens] = OrderedDict()
 
@@ -158,11 +161,8 @@ class Segmenter:
         answers = self._predict(image, requests)
         if self.model.refiner is not None:
             refine(self.model.refiner, image, requests, answers)
-        embeddings = [match.embedding for matches in answers for match in matches]
-        names = iter(self._namer(embeddings) if embeddings else [])
-        return [
-            self._segmentation(image, found, [next(names) for _ in found]) for found in answers
-        ]
+        names = iter(names_of(self._namer, self._sightings, image, requests, answers))
+        return [segmentation_of(image, found, [next(names) for _ in found]) for found in answers]
 
     @torch.inference_mode()
     def remember(self, mask: np.ndarray) -> Remembered:
@@ -284,30 +284,3 @@ class Segmenter:
         yx = torch.from_numpy((xy[:, ::-1] / geometry.grid).astype(np.float32))[None]
         points = PointSet.of(yx, torch.ones(1, len(xy), dtype=torch.bool)).to(self.device)
         return self.model.spatial_tokens(image.features, points)
-
-    def _segmentation(
-        self, image: EncodedImage, matches: list[Match], names: list[tuple[str, float]]
-    ) -> Segmentation:
-        if not matches:
-            return Segmentation(False, np.zeros(image.geometry.original, bool))
-        logits = torch.stack([m.logits for m in matches])
-        on_device = original_masks(logits, image.geometry)
-        for mask, match in zip(on_device, matches, strict=True):
-            put_in(mask, match.detail)
-        masks = on_device.cpu().numpy()
-        objects = [
-            SegmentedObject(mask, match.score, name, sure, box_of(mask))
-            for mask, match, (name, sure) in zip(masks, matches, names, strict=True)
-            if mask.any()
-        ]
-        if not objects:
-            return Segmentation(False, np.zeros(image.geometry.original, bool))
-        best = objects[0]
-        rows, columns = picture_cells(image)
-        low = logits.amax(0)[:rows, :columns].float().cpu().numpy()
-        union: np.ndarray = masks[0] if len(masks) == 1 else np.any(masks, axis=0)
-        context = matches[0].norms if len(matches) == 1 else None
-        return Segmentation(
-            True, union, best.score, best.class_name, best.class_score, objects, low, context,
-            matches[0].looks,
-        )  # fmt: skip

@@ -188,6 +188,11 @@ class Tracker:
         """
         self._tracks.get(instance_id).label = label
 
+    def forget_names(self) -> None:
+        """Name instances anew from the next frame on, after the model's vocabulary changed."""
+        for track in self._tracks.tracks.values():
+            track.given_name = ("", 0.0)
+
     def undo(self) -> str:
         """Take back the newest prompt; its instances move on with the next frame.
 

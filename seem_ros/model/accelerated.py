@@ -97,7 +97,8 @@ class AcceleratedSeem(Seem):
         nn.Module.__init__(self)
         self.config, self.training = model.config, model.training
         self.backbone, self.sem_seg_head = model.backbone, model.sem_seg_head
-        self.recogniser, self.refiner = model.recogniser, model.refiner
+        self.recogniser, self.detector = model.recogniser, model.detector
+        self.refiner = model.refiner
         self._encoders = encoders
         dense = AcceleratedDensePrompts(self.decoder.dense_prompts, convolutions)
         self.decoder.dense_prompts = dense

@@ -19,38 +19,46 @@ _LEAST_SHARE = 1e-4
 _BIN_BLUR, _TILE_BLUR = 0.7, 0.8  # deviations
 
 
-def colour_evidence(rgb: Tensor, logits: Tensor, tiles: int) -> Tensor:
+def colour_evidence(rgb: Tensor, logits: Tensor) -> Tensor:
     """Log ratio of a pixel's colour inside and outside of masks.
 
     Args:
         rgb: (N, 3, S, S) in -1..1.
         logits: (N, S, S), positive inside.
-        tiles: along a side, 1 = none.
 
     Returns:
-        (N, S, S), about -9..9.
+        (N, 2, S, S), about -9..9: overall, and in the tile.
     """
-    coarse = _cells(F.avg_pool2d(rgb, 2), tiles).flatten(1)
+    count, size = len(rgb), rgb.shape[-1]
     inside = (F.avg_pool2d(logits[:, None], 2) > 0).flatten(1).to(rgb)
-    count = tiles * tiles * BINS**3
-    counts = torch.stack((inside, 1 - inside), 1)
-    counts = rgb.new_zeros(len(rgb), 2, count).scatter_add_(
-        2, coarse[:, None].expand(-1, 2, -1), counts
+    small = _bins(F.avg_pool2d(rgb, 2)) + _tiles(size // 2, rgb.device)
+    shares = torch.stack((inside, 1 - inside), 1)
+    counts = rgb.new_zeros(count, 2, TILES**2 * BINS**3).scatter_add_(
+        2, small.flatten(1)[:, None].expand(-1, 2, -1), shares
     )
-    blurred = _blur(tiles, 2, _TILE_BLUR).to(rgb) @ counts.view(len(rgb), 2, tiles * tiles, -1)
-    counts = blurred @ _blur(BINS, 3, _BIN_BLUR).to(rgb)
-    shares = counts / counts.sum(-1, keepdim=True).clamp(min=1e-6) + _LEAST_SHARE
-    ratio = (shares[:, 0] / shares[:, 1]).log().flatten(1)
-    return ratio.gather(1, _cells(rgb, tiles).flatten(1)).view_as(logits)
+    counts = counts.view(count, 2, TILES**2, -1)
+    local = _blur(TILES, 2, _TILE_BLUR).to(rgb) @ counts
+    counts = torch.cat([local, counts.sum(2, keepdim=True)], 2).unflatten(3, (BINS, BINS**2))
+    red, rest = (_blur(BINS, axes, _BIN_BLUR).to(rgb) for axes in (1, 2))
+    counts = (red @ (counts @ rest)).flatten(3)
+    likely = counts / counts.sum(-1, keepdim=True).clamp(min=1e-6) + _LEAST_SHARE
+    ratio = (likely[:, 0] / likely[:, 1]).log()
+    bins = _bins(rgb)
+    overall = ratio[:, -1].gather(1, bins.flatten(1))
+    local = ratio[:, :-1].flatten(1).gather(1, (bins + _tiles(size, rgb.device)).flatten(1))
+    return torch.stack((overall, local), 1).unflatten(2, (size, size))
 
 
-def _cells(rgb: Tensor, tiles: int) -> Tensor:
-    """Index (N, S, S) of the histogram cell of each pixel of (N, 3, S, S)."""
-    bins = ((rgb.clamp(-1, 1) + 1) * (BINS / 2)).long().clamp(max=BINS - 1)
-    size = rgb.shape[-1]
-    tile = torch.arange(size, device=rgb.device) * tiles // size
-    colour = (bins[:, 0] * BINS + bins[:, 1]) * BINS + bins[:, 2]
-    return (tile[:, None] * tiles + tile) * BINS**3 + colour
+def _bins(rgb: Tensor) -> Tensor:
+    """Index (N, S, S) of the colour of each pixel of (N, 3, S, S)."""
+    bins = ((rgb + 1) * (BINS / 2)).clamp(0, BINS - 1).floor()
+    return ((bins[:, 0] * BINS + bins[:, 1]) * BINS + bins[:, 2]).long()
+
+
+def _tiles(size: int, device: torch.device) -> Tensor:
+    """Index (size, size) of the first colour of each pixel's tile."""
+    tile = torch.arange(size, device=device) * TILES // size
+    return (tile[:, None] * TILES + tile) * BINS**3
 
 
 @lru_cache(maxsize=8)

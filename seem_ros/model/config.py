@@ -67,11 +67,20 @@ class RecogniserConfig:
 
 
 @dataclass(frozen=True)
+class DetectorConfig:
+    """Detector of everyday things that finds them by words (not in the paper)."""
+
+    classes: int = 80
+    names: int = 0  # names for the classes, several may mean one
+    picture_size: int = 512  # longer side, pixels
+
+
+@dataclass(frozen=True)
 class RefinerConfig:
     """Network that makes masks exact on cut-outs of the picture (not in the paper)."""
 
     widths: tuple[int, int, int, int] = (16, 32, 48, 64)  # at 1/2, 1/4, 1/8, 1/16 of a cut-out
-    size: int = 192  # side of a cut-out, pixels
+    size: int = 128  # side of a cut-out, pixels
 
 
 @dataclass(frozen=True)
@@ -140,6 +149,7 @@ class SeemConfig:
     text: TextConfig = TextConfig()
     semantic_map: SemanticMapConfig | None = None
     recogniser: RecogniserConfig | None = None
+    detector: DetectorConfig | None = None
     refiner: RefinerConfig | None = None
     input: InputConfig = InputConfig()
     vocabulary: tuple[str, ...] = ()  # default class names, empty = COCO panoptic
@@ -169,6 +179,7 @@ class SeemConfig:
             "text": TextConfig,
             "semantic_map": SemanticMapConfig,
             "recogniser": RecogniserConfig,
+            "detector": DetectorConfig,
             "refiner": RefinerConfig,
             "input": InputConfig,
         }

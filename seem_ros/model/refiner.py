@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from seem_ros.model.colour_evidence import TILES, colour_evidence
+from seem_ros.model.colour_evidence import colour_evidence
 from seem_ros.model.config import RefinerConfig
 
 PLANES = 7  # red, green, blue, mask logits, positive and negative clicks, box
@@ -95,9 +95,10 @@ def _with_derived(planes: Tensor, logits: Tensor) -> Tensor:
     """Planes with logits in a small range, their probability, and what colours say."""
     rgb = planes[:, :LOGITS]
     with torch.no_grad():
-        colours = [colour_evidence(rgb, logits, tiles) / 4 for tiles in (1, TILES)]
-    small = [logits / 4, *planes[:, LOGITS + 1 :].unbind(1), logits.sigmoid(), *colours]
-    return torch.cat([rgb, torch.stack(small, 1)], 1)
+        colours = colour_evidence(rgb, logits) / 4
+    logits = logits[:, None]
+    prompts = planes[:, LOGITS + 1 :]
+    return torch.cat([rgb, logits / 4, prompts, logits.sigmoid(), colours], 1)
 
 
 def _convolution(inputs: int, outputs: int, stride: int = 1, dilation: int = 1) -> nn.Sequential:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from seem_ros.model.backbones import build_backbone
 from seem_ros.model.config import SeemConfig
+from seem_ros.model.detector import Detector
 from seem_ros.model.features import (
     ImageFeatures,
     PointSet,
@@ -50,6 +51,8 @@ class Seem(nn.Module):
             self.sem_seg_head.semantic_map = SemanticMap(semantic, self.backbone.out_channels)
         recogniser = config.recogniser
         self.recogniser = Recogniser(recogniser, config.text.width) if recogniser else None
+        detector = config.detector
+        self.detector = Detector(detector, config.text.width) if detector else None
         self.refiner = self._built_refiner()
         self.sem_seg_head.predictor = TransformerDecoder(
             config.decoder, config.pixel_decoder.mask_dim, language

@@ -1,25 +1,29 @@
 """Self-contained model files: weights, configuration and tokenizer in one safetensors file.
 
 ``nano`` is shipped in this form; it loads with torch, safetensors and tokenizers alone. Only the
-recogniser, which is nobody's to train here, comes from a file of the package.
+recogniser and the detector, which are nobody's to train here, come from files of the package.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import logging
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
+from torch import nn
 
 from seem_ros.model.config import SeemConfig
-from seem_ros.model.recogniser import Recogniser
 from seem_ros.model.seem import Seem
 from seem_ros.resources import weights_path
 
+log = logging.getLogger(__name__)
+
 FORMAT = "seem_ros/1"
-RECOGNISER = "recogniser"
-_NOT_SAVED = f"{RECOGNISER}."
+SHARED = ("recogniser", "detector")  # parts with a file of their own
+_NOT_SAVED = tuple(f"{part}." for part in SHARED)
 
 
 def save_model(model: Seem, path: Path, dtype: torch.dtype = torch.float16) -> None:
@@ -31,9 +35,9 @@ def save_model(model: Seem, path: Path, dtype: torch.dtype = torch.float16) -> N
     _write(state, path, dtype, metadata)
 
 
-def save_recogniser(recogniser: Recogniser, path: Path) -> None:
-    """Write the recogniser that all models of the package share, floats as float16."""
-    _write(recogniser.state_dict(), path, torch.float16, {})
+def save_shared(part: nn.Module, path: Path) -> None:
+    """Write a part that all models of the package share, floats as float16."""
+    _write(part.state_dict(), path, torch.float16, {})
 
 
 def _write(
@@ -76,7 +80,7 @@ def load_file_model(path: Path) -> Seem:
         raise ValueError(f"{path}: not a readable safetensors file ({error})") from None
     if metadata.get("format") != FORMAT:
         raise ValueError(f"{path}: not a seem_ros model file (format {metadata.get('format')!r})")
-    model = Seem(SeemConfig.from_json(metadata["config"]))
+    model = Seem(_with_what_is_here(SeemConfig.from_json(metadata["config"])))
     _load_strictly(model, state, path)
     if model.config.text.name == "clip":
         from seem_ros.model.text.tokenizer import ClipTokenizer
@@ -90,10 +94,23 @@ def load_file_model(path: Path) -> Seem:
     return model.eval()
 
 
+def _with_what_is_here(config: SeemConfig) -> SeemConfig:
+    """Leave out shared parts whose files were taken away; words are then found without them."""
+    for part in SHARED:
+        try:
+            weights_path(part)
+        except FileNotFoundError as error:
+            if getattr(config, part) is not None:
+                log.warning("%s works without its %s: %s", config.name, part, error)
+                config = dataclasses.replace(config, **{part: None})
+    return config
+
+
 def _load_strictly(model: Seem, state: dict[str, torch.Tensor], path: Path) -> None:
-    if model.recogniser is not None:
-        shared = load_file(weights_path(RECOGNISER))
-        state |= {_NOT_SAVED + k: v for k, v in shared.items()}
+    for part in SHARED:
+        if getattr(model, part) is not None:
+            shared = load_file(weights_path(part))
+            state |= {f"{part}.{k}": v for k, v in shared.items()}
     state = {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
     result = model.load_state_dict(state, strict=False)
     missing = [k for k in result.missing_keys if not k.endswith("num_batches_tracked")]

@@ -73,6 +73,7 @@ def configure(engine: Engine, parameters: NodeParameters, changed: Collection[st
     engine.tracker.configure(tracker_config(parameters))
     if "vocabulary" in changed:
         engine.segmenter.set_vocabulary(phrases(parameters.vocabulary) or engine.own_vocabulary)
+        engine.tracker.forget_names()
 
 
 def failure_message(error: Exception) -> str:

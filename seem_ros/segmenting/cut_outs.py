@@ -93,7 +93,7 @@ def frame_around(box: Sequence[float], geometry: Geometry, margin: float = MARGI
 
 def colours(rgb: np.ndarray, frame: Frame, size: int) -> Tensor:
     """Cut out of an (H, W, 3) uint8 picture: (3, size, size) float32 in -1..1."""
-    part = np.ascontiguousarray(rgb[frame.y0 : frame.y1, frame.x0 : frame.x1])
+    part = rgb[frame.y0 : frame.y1, frame.x0 : frame.x1].copy()
     pixels = torch.from_numpy(part).permute(2, 0, 1)[None]
     scaled = F.interpolate(
         pixels, size=(size, size), mode="bilinear", align_corners=False, antialias=True
@@ -150,9 +150,14 @@ def near_border(logits: Tensor, frames: Sequence[Frame], geometry: Geometry, siz
         (N, size, size) bool.
     """
     mask = (logits > 0).float()
-    width = 2 * _BORDER_CELLS + 1
-    grown, shrunk = (sign * F.max_pool2d(sign * mask, width, 1, _BORDER_CELLS) for sign in (1, -1))
+    grown, shrunk = _widest(mask), -_widest(-mask)
     return sampled(grown - shrunk, frames, geometry, size)[:, 0] > 0.5
+
+
+def _widest(x: Tensor) -> Tensor:
+    """Maximum around each cell of (N, 1, h, w), first over columns and then over rows."""
+    width, pad = 2 * _BORDER_CELLS + 1, _BORDER_CELLS
+    return F.max_pool2d(F.max_pool2d(x, (1, width), 1, (0, pad)), (width, 1), 1, (pad, 0))
 
 
 def prompt_planes(prompt: Prompt, frame: Frame, size: int) -> Tensor:

@@ -86,7 +86,18 @@ class Namer:
             self._semantic_rows = self._model.language.semantic_rows(known)
         return self._model.semantic_map.logits(embeddings, self._semantic_rows)[:, :count]
 
-    def __call__(self, embeddings: Sequence[Tensor]) -> list[tuple[str, float]]:
-        """Best name and its probability for each match's (C,) embedding."""
-        scores, index = self.match_logits(torch.stack(list(embeddings))).softmax(-1).max(-1)
+    def __call__(
+        self, embeddings: Sequence[Tensor], gains: Sequence[Tensor | None]
+    ) -> list[tuple[str, float]]:
+        """Best name and its probability for each match.
+
+        Args:
+            embeddings: (C,) class embedding of each.
+            gains: (K,) logits that other evidence adds, None for none.
+        """
+        logits = self.match_logits(torch.stack(list(embeddings)))
+        for row, gain in zip(logits, gains, strict=True):
+            if gain is not None:
+                row += gain.to(row)
+        scores, index = logits.softmax(-1).max(-1)
         return [(self.names[i], s) for i, s in zip(index.tolist(), scores.tolist(), strict=True)]

@@ -18,7 +18,7 @@ from seem_ros.model.recogniser import Recogniser
 from seem_ros.prompt_planes import STRIDE, input_geometry
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.regions import regions_of
-from seem_ros.segmenting.requests import EncodedImage, Match, Request
+from seem_ros.segmenting.requests import EncodedImage, Match, Request, overlap
 
 MAX_REGIONS = 4
 _LEAST_SEEN = 0.05  # probability of a cell below which the thing is not in view
@@ -135,13 +135,6 @@ def _best_of(judged: Sequence[tuple[float, Match]]) -> list[Match]:
         if value >= least and not any(overlap(match, other) > _OVERLAP for other in kept):
             kept.append(match)
     return kept
-
-
-def overlap(first: Match, second: Match) -> float:
-    """Share of the smaller of two masks that lies in the other, 0..1."""
-    a, b = first.logits > 0, second.logits > 0
-    smaller = min(int(a.sum()), int(b.sum()))
-    return int((a & b).sum()) / smaller if smaller else 0.0
 
 
 def _same(first: Match, second: Match) -> bool:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from seem_ros.model.detector import Detections
 from seem_ros.model.features import ImageFeatures, SpatialTokens
 from seem_ros.model.preprocess import Geometry
 from seem_ros.prompts import Prompt
@@ -26,12 +27,14 @@ class EncodedImage:
         geometry: how the image lies in the padded input.
         rgb: (H, W, 3) uint8, the image itself, for what words say of its colours.
         classes: (h, w, 1000) what the recogniser sees where, once it was asked.
+        things: what the detector sees, once it was asked.
     """
 
     features: ImageFeatures
     geometry: Geometry
     rgb: np.ndarray
     classes: Tensor | None = None
+    things: Detections | None = None
 
 
 @dataclass(eq=False)
@@ -55,6 +58,11 @@ class Request:
         """Whether words alone say what is meant."""
         evidence = self.prompt.has_spatial or self.references or self.previous is not None
         return bool(self.prompt.text.strip()) and not evidence
+
+    @property
+    def is_pointed(self) -> bool:
+        """Whether somebody points at something, and memory does not look for it."""
+        return self.prompt.has_spatial and not self.references
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +121,13 @@ def mask_score(logits: Tensor) -> float:
     """Mean probability inside the mask (Mask2Former's mask score), 0 when it is empty."""
     inside = logits > 0
     return float(logits[inside].sigmoid().mean()) if bool(inside.any()) else 0.0
+
+
+def overlap(first: Match, second: Match) -> float:
+    """Share of the smaller of two masks that lies in the other, 0..1."""
+    a, b = first.logits > 0, second.logits > 0
+    smaller = min(int(a.sum()), int(b.sum()))
+    return int((a & b).sum()) / smaller if smaller else 0.0
 
 
 def stack_previous(requests: Sequence[Request]) -> tuple[Tensor | None, Tensor | None]:

@@ -2,8 +2,11 @@
 
 The map says roughly where something of that name may be; a click into each such region finds
 the object's outline; what the map says under the whole outline decides. Far fewer pixels are
-mistaken that way than by reading the map alone, and each object is a mask of its own. A model
-with a recogniser adds what that finds, see :mod:`seem_ros.segmenting.recognition`.
+mistaken that way than by reading the map alone, and each object is a mask of its own.
+
+A model with a detector asks that first for the words that it knows
+(:mod:`seem_ros.segmenting.detection`), one with a recogniser adds what that finds for all
+others (:mod:`seem_ros.segmenting.recognition`).
 """
 
 from __future__ import annotations
@@ -21,9 +24,10 @@ from seem_ros.phrase_parsing import parse_phrase
 from seem_ros.prompt_planes import STRIDE, input_geometry
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.attributes import choose
-from seem_ros.segmenting.recognition import Recognition, overlap
+from seem_ros.segmenting.detection import Detection
+from seem_ros.segmenting.recognition import Recognition
 from seem_ros.segmenting.regions import Region, regions_of
-from seem_ros.segmenting.requests import EncodedImage, Match, Request, mask_score
+from seem_ros.segmenting.requests import EncodedImage, Match, Request, mask_score, overlap
 from seem_ros.segmenting.word_map import Word, WordMap
 
 MAX_MATCHES = 20
@@ -49,8 +53,9 @@ class TextMatcher:
 
     def __init__(self, model: Seem, spatial: Spatial) -> None:
         self._words, self._spatial = WordMap(model), spatial
-        known = model.recogniser
+        known, seen = model.recogniser, model.detector
         self._recognition = None if known is None else Recognition(known, spatial)
+        self._detection = None if seen is None else Detection(seen, spatial)
         values = {**DEFAULTS, **model.config.thresholds}
         self.margin, self.spread, self.lead = (
             values[key] for key in ("text_margin", "text_spread", "text_lead")
@@ -79,12 +84,13 @@ class TextMatcher:
     def find(self, image: EncodedImage, name: str) -> list[Match]:
         """All objects of a name, best first."""
         word = self._words.word(name)
-        found = self._on_map(image, name, word)
-        if self._recognition is not None:
+        detected = self._detection.find(image, word.meaning) if self._detection else None
+        recognised: list[Match] = []
+        if detected is None and self._recognition is not None:
             recognised = self._recognition.find(image, word.meaning)
-            for match in recognised:  # the map may call it something else
-                match.embedding = word.row
-            found = _united(found, recognised)
+        for match in (*(detected or ()), *recognised):  # the map may call it something else
+            match.embedding = word.row
+        found = detected or _united(self._on_map(image, name, word), recognised)
         return sorted(found, key=lambda match: -match.score)
 
     def _on_map(self, image: EncodedImage, name: str, word: Word) -> list[Match]:

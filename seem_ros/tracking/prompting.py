@@ -196,6 +196,7 @@ class PromptDesk:
         """Make a prompted result the instance's state and remember it."""
         mask = result.mask
         track.result, track.source, track.mask = result, scene.frame, mask
+        track.given_name = (result.class_name, result.class_score)
         track.confidence, track.unseen = float(result.score), 0
         track.state = self._state(track.confidence)
         track.last_seen = scene.frame.stamp_ns

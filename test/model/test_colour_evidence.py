@@ -19,9 +19,9 @@ def scene() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 
 def test_colours_tell_the_true_side_of_a_shifted_mask() -> None:
     rgb, logits, disc = scene()
-    evidence = colour_evidence(rgb, logits, 1)
-    assert evidence.shape == (1, 64, 64)
-    assert torch.equal(evidence[0] > 0, disc)
+    evidence = colour_evidence(rgb, logits)
+    assert evidence.shape == (1, 2, 64, 64)
+    assert torch.equal(evidence[0, 0] > 0, disc)
 
 
 def test_tiles_let_a_colour_mean_different_things_in_different_places() -> None:
@@ -30,7 +30,7 @@ def test_tiles_let_a_colour_mean_different_things_in_different_places() -> None:
     rgb[:, 0, :32, :32] = 0.9  # the object, and far from it something of its colour
     rgb[:, 0, 80:, 80:] = 0.9
     logits[:, :32, :32] = 3.0
-    overall, local = (colour_evidence(rgb, logits, tiles)[0] for tiles in (1, 6))
+    overall, local = colour_evidence(rgb, logits)[0]
     assert (local[:32, :32] > 0).all()
     assert (local[80:, 80:] < 0).all()
     assert overall[20, 20] == overall[90, 90] > 0
@@ -38,6 +38,6 @@ def test_tiles_let_a_colour_mean_different_things_in_different_places() -> None:
 
 def test_pictures_of_a_batch_do_not_touch_each_other() -> None:
     rgb, logits, _ = scene()
-    alone = colour_evidence(rgb, logits, 6)
-    both = colour_evidence(torch.cat([rgb.flip(1), rgb]), torch.cat([-logits, logits]), 6)
+    alone = colour_evidence(rgb, logits)
+    both = colour_evidence(torch.cat([rgb.flip(1), rgb]), torch.cat([-logits, logits]))
     torch.testing.assert_close(both[1:], alone)

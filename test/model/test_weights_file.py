@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from seem_ros.model import weights_file
 from seem_ros.model.loading import load_model
 from seem_ros.model.weights_file import is_model_file, load_file_model, save_model
 from seem_ros.resources import weights_path
@@ -66,3 +67,18 @@ def test_nano_is_small_and_holds_its_own_tokenizer() -> None:
     ids, valid = model.language.tokenizer(["red mug", "mug"])
     assert ids.shape == valid.shape == (2, 4)
     assert valid.tolist() == [[True] * 4, [True, True, True, False]]
+
+
+def test_a_part_whose_file_was_taken_away_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def without_detector(name: str) -> Path:
+        if name == "detector":
+            raise FileNotFoundError("detector.safetensors does not exist")
+        return weights_path(name)
+
+    monkeypatch.setattr(weights_file, "weights_path", without_detector)
+    model = load_file_model(weights_path("nano"))
+    assert model.detector is None
+    assert model.recogniser is not None
+    assert "works without its detector: detector.safetensors does not exist" in caplog.text

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from seem_ros.model.features import ImageFeatures
 from seem_ros.model.preprocess import Geometry
-from seem_ros.segmenting.recognition import Recognition, overlap
-from seem_ros.segmenting.requests import EncodedImage, Match, Request
+from seem_ros.segmenting.recognition import Recognition
+from seem_ros.segmenting.requests import EncodedImage, Match, Request, overlap
 
 RED, GREEN = torch.eye(1000)[0], torch.eye(1000)[1]  # texts that mean class 0 and class 1
 SIZE = (128, 192)

@@ -60,7 +60,8 @@ def test_cut_outs_show_the_truth_at_the_place_of_the_mask(asked: Asked) -> None:
     assert middle.shape[1:] == (8, 8)
     found, truth = planes[LOGITS] > 0, target > 0.5
     assert (found & truth).sum() > 0.8 * (found | truth).sum()
-    assert bool((weight == 1).all())
+    assert 0.05 < float(weight.mean()) < 0.95  # only near the border
+    assert float(weight[32, 32]) == 0
 
 
 def test_the_loss_falls_towards_the_truth_and_ignores_what_it_should() -> None:
@@ -80,7 +81,7 @@ def test_a_model_without_a_refiner_gets_one_that_changes_nothing() -> None:
     plain = tiny_seem()
     model: Seem = with_refiner(plain)
     assert model.refiner is not None
-    assert float(model.refiner.change.weight.abs().max()) == 0
+    assert not model.refiner.change.weight.any()
     for key, value in plain.state_dict().items():
         assert torch.equal(model.state_dict()[key], value), key
     assert with_refiner(model) is model

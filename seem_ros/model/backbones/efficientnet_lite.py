@@ -41,12 +41,12 @@ class SameConv2d(nn.Conv2d):
         """(B, in, H, W) -> (B, out, ceil(H / stride), ceil(W / stride))."""
         kernel, stride = self.kernel_size[0], self.stride[0]
         if stride == 1:
-            return F.conv2d(x, self.weight, None, 1, kernel // 2, 1, self.groups)
+            return F.conv2d(x, self.weight, self.bias, 1, kernel // 2, 1, self.groups)
         pads: list[int] = []
         for size in (x.shape[-1], x.shape[-2]):
             total = max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
             pads += [total // 2, total - total // 2]
-        return F.conv2d(F.pad(x, pads), self.weight, None, stride, 0, 1, self.groups)
+        return F.conv2d(F.pad(x, pads), self.weight, self.bias, stride, 0, 1, self.groups)
 
 
 class FrozenBatchNorm(nn.BatchNorm2d):

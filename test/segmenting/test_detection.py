@@ -1,0 +1,98 @@
+"""Words found by a detector: boxes of a detector written by hand, outlined as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from seem_ros.model.detector import Detections
+from seem_ros.model.features import ImageFeatures
+from seem_ros.model.preprocess import Geometry
+from seem_ros.segmenting.detection import Detection
+from seem_ros.segmenting.requests import EncodedImage, Match, Request
+
+CUP, DOG, HAT = torch.eye(3)
+SIZE = (128, 192)
+Thing = tuple[int, float, tuple[float, float, float, float]]
+
+
+class _Detector:
+    """Knows cups (class 0) and dogs (class 1)."""
+
+    def __init__(self, *things: Thing) -> None:
+        self._things, self.looked = sorted(things, key=lambda thing: -thing[1]), 0
+
+    def class_of(self, meaning: Tensor) -> int | None:
+        row = int(meaning.argmax())
+        return row if row < 2 else None
+
+    def __call__(self, rgb: Tensor) -> Detections:
+        self.looked += 1
+        classes, scores, boxes = zip(*self._things, strict=True)
+        return Detections(torch.tensor(boxes), torch.tensor(scores), torch.tensor(classes))
+
+
+@pytest.fixture()
+def image() -> EncodedImage:
+    grid = torch.zeros(1, 4, SIZE[0] // 4, SIZE[1] // 4)
+    rgb = np.zeros((*SIZE, 3), np.uint8)
+    return EncodedImage(ImageFeatures(grid, [], SIZE), Geometry(SIZE, SIZE, SIZE), rgb)
+
+
+def _filled(image: EncodedImage, requests: Sequence[Request]) -> list[Match]:
+    """Masks that fill the boxes asked for."""
+    matches = []
+    for request in requests:
+        x0, y0, x1, y1 = (int(side) // 4 for side in request.prompt.boxes[0])
+        logits = torch.full((SIZE[0] // 4, SIZE[1] // 4), -5.0)
+        logits[y0:y1, x0:x1] = 5
+        matches.append(Match(logits, 1.0, torch.zeros(8)))
+    return matches
+
+
+def _centres(matches: Sequence[Match]) -> list[tuple[float, float]]:
+    places = [np.nonzero((match.logits > 0).numpy()) for match in matches]
+    return [(float(columns.mean()), float(rows.mean())) for rows, columns in places]
+
+
+LEFT, RIGHT = (0.0, 0.0, 40.0, 40.0), (100.0, 40.0, 180.0, 120.0)
+
+
+def test_things_of_the_class_are_outlined_surest_first(image: EncodedImage) -> None:
+    detector = _Detector((0, 0.4, LEFT), (0, 0.9, RIGHT), (1, 0.8, (60.0, 0.0, 90.0, 30.0)))
+    matches = Detection(detector, _filled).find(image, CUP)
+    assert _centres(matches) == [(34.5, 19.5), (4.5, 4.5)]
+    assert matches[0].score > matches[1].score
+
+
+def test_a_thing_hardly_seen_or_of_another_class_is_not_found(image: EncodedImage) -> None:
+    detection = Detection(_Detector((0, 0.02, LEFT), (1, 0.9, RIGHT)), _filled)
+    assert detection.find(image, CUP) == []
+
+
+def test_unsure_things_beside_a_sure_one_are_left(image: EncodedImage) -> None:
+    detector = _Detector((0, 0.9, LEFT), (0, 0.21, RIGHT))
+    assert len(Detection(detector, _filled).find(image, CUP)) == 1
+
+
+def test_two_boxes_on_one_thing_are_one(image: EncodedImage) -> None:
+    detector = _Detector((0, 0.9, RIGHT), (0, 0.8, (104.0, 40.0, 180.0, 116.0)))
+    assert len(Detection(detector, _filled).find(image, CUP)) == 1
+
+
+def test_a_word_without_a_class_is_left_to_others(image: EncodedImage) -> None:
+    detector = _Detector((0, 0.9, LEFT))
+    assert Detection(detector, _filled).find(image, HAT) is None
+    assert detector.looked == 0
+
+
+def test_a_picture_is_looked_at_once(image: EncodedImage) -> None:
+    detector = _Detector((0, 0.9, LEFT), (1, 0.9, RIGHT))
+    detection = Detection(detector, _filled)
+    assert detection.find(image, CUP)
+    assert detection.find(image, DOG)
+    assert detector.looked == 1
