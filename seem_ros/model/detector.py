@@ -22,6 +22,7 @@ STRIDE = 4
 MULTIPLE = 32
 _REACH = 16.0  # pixels that the head's unit stands for
 _SAME_WORD = 0.85  # cosine of meanings from which a class's name is what a text means
+_LEAST_SCORE = 0.1
 _TOP = 100
 
 
@@ -119,13 +120,14 @@ class Detector(nn.Module):
         return self.heat(x).sigmoid(), self.reach(x) * _REACH
 
     def forward(self, rgb: Tensor) -> Detections:
-        """Find things in a picture (H, W, 3) uint8, at most 100, one for each peak."""
+        """Find things in a picture (H, W, 3) uint8, at most 100 of a score of 0.1 and more."""
         height, width = rgb.shape[:2]
         scale = self.config.picture_size / max(height, width)
         size = [max(1, round(side * scale / MULTIPLE)) * MULTIPLE for side in (height, width)]
         weight = self.reach.pointwise.weight
         x = rgb.to(weight.device).permute(2, 0, 1)[None].to(weight.dtype)
         x = F.interpolate(x, size, mode="bilinear", antialias=True, align_corners=False)
+        x = x.contiguous(memory_format=torch.channels_last)
         heat, reach = (output[0] for output in self.heads(x))
         scores, classes, rows, columns = _peaks(heat)
         left, up, right, down = reach[:, rows, columns]
@@ -138,12 +140,14 @@ class Detector(nn.Module):
 
 
 def _peaks(heat: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Scores, classes, rows and columns of the highest places of (K, h, w) among neighbours."""
-    peaks = torch.where(heat == F.max_pool2d(heat, 3, 1, 1), heat, 0)
-    scores, places = peaks.flatten().topk(min(_TOP, peaks.numel()))
-    cells, columns = heat.shape[1] * heat.shape[2], heat.shape[2]
-    cell = places % cells
-    return scores, places // cells, cell // columns, cell % columns
+    """Scores, classes, rows and columns of places of (K, h, w) that no neighbour exceeds."""
+    classes, rows, columns = (heat >= _LEAST_SCORE).nonzero(as_tuple=True)
+    scores = heat[classes, rows, columns]
+    padded = F.pad(heat, (1, 1, 1, 1))
+    around = [padded[classes, rows + y, columns + x] for y in range(3) for x in range(3)]
+    highest = (torch.stack(around).amax(0) <= scores).nonzero().flatten()
+    order = highest[scores[highest].argsort(descending=True)[:_TOP]]
+    return scores[order], classes[order], rows[order], columns[order]
 
 
 def doubled(x: Tensor) -> Tensor:

@@ -45,7 +45,7 @@ class Detection:
             return None
         things = things_in(image, self._detector)
         scores = torch.where(things.classes == wanted, things.scores, 0)
-        least = max(_LEAST, _AS_SURE * float(scores.max()))
+        least = max([_LEAST, *(_AS_SURE * scores).tolist()])
         rows = (scores >= least).nonzero().flatten()[:MAX_THINGS].tolist()
         if not rows:
             return []

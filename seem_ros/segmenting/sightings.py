@@ -15,7 +15,6 @@ from seem_ros.segmenting.naming import Namer, meanings
 from seem_ros.segmenting.requests import EncodedImage, Match, Request
 
 _GAIN = 8.0  # logits of a sure detection whose box fits
-_LEAST_SCORE = 0.1
 _SAME_PLACE = (0.5, 0.8)  # IoU of boxes from which a detection counts, and counts in full
 
 
@@ -38,9 +37,8 @@ class Sightings:
         fit = box_ious(torch.tensor(box_of(mask.cpu().numpy())), things.boxes.cpu())
         least, full = _SAME_PLACE
         closeness = ((fit - least) / (full - least)).clamp(0, 1)
-        sure = torch.where(things.scores.cpu() >= _LEAST_SCORE, things.scores.cpu(), 0)
         seen = torch.zeros(self._model.config.detector.classes + 1)
-        seen.scatter_reduce_(0, things.classes.cpu(), sure * closeness, "amax")
+        seen.scatter_reduce_(0, things.classes.cpu(), things.scores.cpu() * closeness, "amax")
         return _GAIN * seen[self._classes_of_names()]
 
     def _classes_of_names(self) -> Tensor:

@@ -32,8 +32,9 @@ class _Detector:
 
     def __call__(self, rgb: Tensor) -> Detections:
         self.looked += 1
-        classes, scores, boxes = zip(*self._things, strict=True)
-        return Detections(torch.tensor(boxes), torch.tensor(scores), torch.tensor(classes))
+        classes, scores, boxes = zip(*self._things, strict=True) if self._things else ((),) * 3
+        boxes = torch.tensor(boxes).reshape(-1, 4)
+        return Detections(boxes, torch.tensor(scores), torch.tensor(classes, dtype=torch.long))
 
 
 @pytest.fixture()
@@ -72,6 +73,10 @@ def test_things_of_the_class_are_outlined_surest_first(image: EncodedImage) -> N
 def test_a_thing_hardly_seen_or_of_another_class_is_not_found(image: EncodedImage) -> None:
     detection = Detection(_Detector((0, 0.02, LEFT), (1, 0.9, RIGHT)), _filled)
     assert detection.find(image, CUP) == []
+
+
+def test_nothing_is_found_where_nothing_is_seen(image: EncodedImage) -> None:
+    assert Detection(_Detector(), _filled).find(image, CUP) == []
 
 
 def test_unsure_things_beside_a_sure_one_are_left(image: EncodedImage) -> None:
