@@ -29,12 +29,16 @@ def refine(
     requests: Sequence[Request],
     answers: Sequence[Sequence[Match]],
 ) -> None:
-    """Give every match with a mask its detail."""
+    """Give every match of a click or a box its detail.
+
+    What is followed by memory alone stays: there it did not help (docs/nano.md). What words name
+    stays too: the refiner never saw such masks.
+    """
     pairs = [
         (request, match)
         for request, matches in zip(requests, answers, strict=True)
         for match in matches
-        if bool((match.logits > 0).any())
+        if (request.prompt.points or request.prompt.boxes) and bool((match.logits > 0).any())
     ]
     for start in range(0, len(pairs), _AT_ONCE):
         _refine_some(refiner, image, pairs[start : start + _AT_ONCE])
