@@ -120,8 +120,7 @@ def train(args: argparse.Namespace) -> None:
     clock, recent = time.monotonic(), []
     for step in tqdm(range(run.step, args.steps), initial=run.step, total=args.steps):
         rng = np.random.default_rng((args.seed, 5, step))
-        size = args.sizes[0] if step < args.small_until * args.steps else args.sizes[1]
-        recent.append(run.update(cut_outs.batch(args.batch, size, rng)))
+        recent.append(run.update(cut_outs.batch(args.batch, model.refiner.size, rng)))
         if run.step % 50 == 0:
             with args.out.with_suffix(".csv").open("a", newline="") as file:
                 csv.writer(file).writerow([run.step, round(float(np.mean(recent)), 4)])
@@ -143,8 +142,6 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--pictures", type=int, default=1500, help="the model is asked about")
     p.add_argument("--steps", type=int, default=2500)
     p.add_argument("--batch", type=int, default=16)
-    p.add_argument("--sizes", type=int, nargs=2, default=(128, 192), help="of cut-outs")
-    p.add_argument("--small-until", type=float, default=0.6, help="share of the steps")
     p.add_argument("--lr", type=float, default=2e-3)
     p.add_argument("--seed", type=int, default=0)
     return p

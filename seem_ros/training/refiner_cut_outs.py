@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from seem_ros.instances import iou
 from seem_ros.model.refiner import FINE, LOGITS, MIDDLE
 from seem_ros.segmenting.cut_outs import (
     Frame,
@@ -24,7 +25,7 @@ from seem_ros.training.views import IGNORE
 
 _MARGINS = (0.1, 0.35)
 _NO_PROMPT = 0.15  # masks also come from words and from tracking
-_LEAST_CELLS = 3  # of a mask
+_LEAST_IOU = 0.6  # worse masks are not wrong at their borders
 
 
 class CutOuts:
@@ -35,7 +36,7 @@ class CutOuts:
             (asked, answer)
             for asked in bank
             for answer in asked.answers
-            if np.count_nonzero(answer.logits > 0) >= _LEAST_CELLS
+            if _iou(asked, answer) >= _LEAST_IOU
         ]
 
     def batch(self, count: int, size: int, rng: np.random.Generator) -> list[Tensor]:
@@ -43,6 +44,13 @@ class CutOuts:
         chosen = rng.integers(len(self.rows), size=count)
         rows = [varied(cut_out(*self.rows[i], size, rng), rng) for i in chosen]
         return [torch.stack(column) for column in zip(*rows, strict=True)]
+
+
+def _iou(asked: Asked, answer: Answer) -> float:
+    """IoU of an answer with the truth on the answer's grid."""
+    truth = (asked.labels == answer.instance_id).astype(np.float32)
+    small = cv2.resize(truth, answer.logits.shape[::-1], interpolation=cv2.INTER_AREA) > 0.5
+    return iou(answer.logits > 0, small)
 
 
 def cut_out(asked: Asked, answer: Answer, size: int, rng: np.random.Generator) -> list[Tensor]:
