@@ -27,6 +27,7 @@ from seem_ros.segmenting.likeness import likeness
 from seem_ros.segmenting.matching import Remembered, cells_of, resemblance
 from seem_ros.segmenting.naming import Namer
 from seem_ros.segmenting.previous import picture_cells, previous_logits
+from seem_ros.segmenting.refining import refine
 from seem_ros.segmenting.requests import EncodedImage, Request
 from seem_ros.segmenting.results import segmentation_of
 from seem_ros.segmenting.rivals import Rivals
@@ -106,6 +107,15 @@ class Segmenter:
         """
         self._image = self._encode(rgb, detail)
 
+    @property
+    def encoded(self) -> EncodedImage:
+        """The image set last, after the encoder.
+
+        Raises:
+            RuntimeError: no image was set.
+        """
+        return self._current()
+
     def has_image(self, rgb: np.ndarray, detail: float = 1.0) -> bool:
         """Tell whether the image set last has these (H, W, 3) uint8 pixels, read so."""
         image = self._image
@@ -158,6 +168,8 @@ class Segmenter:
         for request, last, glance in zip(requests, previous, glances, strict=True):
             request.norms = last.context if glance and self._read_alike(last) else None
         answers = self._predict(image, requests)
+        if self.model.refiner is not None:
+            refine(self.model.refiner, image, requests, answers)
         names = iter(names_of(self._namer, self._sightings, image, requests, answers))
         return [segmentation_of(image, found, [next(names) for _ in found]) for found in answers]
 

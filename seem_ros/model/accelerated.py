@@ -98,6 +98,7 @@ class AcceleratedSeem(Seem):
         self.config, self.training = model.config, model.training
         self.backbone, self.sem_seg_head = model.backbone, model.sem_seg_head
         self.recogniser, self.detector = model.recogniser, model.detector
+        self.refiner = model.refiner
         self._encoders = encoders
         dense = AcceleratedDensePrompts(self.decoder.dense_prompts, convolutions)
         self.decoder.dense_prompts = dense

@@ -76,6 +76,14 @@ class DetectorConfig:
 
 
 @dataclass(frozen=True)
+class RefinerConfig:
+    """Network that makes masks exact on cut-outs of the picture (not in the paper)."""
+
+    widths: tuple[int, int, int, int] = (16, 32, 48, 64)  # at 1/2, 1/4, 1/8, 1/16 of a cut-out
+    size: int = 128  # side of a cut-out, pixels
+
+
+@dataclass(frozen=True)
 class DecoderConfig:
     """Transformer decoder with object, grounding and spatial queries.
 
@@ -142,6 +150,7 @@ class SeemConfig:
     semantic_map: SemanticMapConfig | None = None
     recogniser: RecogniserConfig | None = None
     detector: DetectorConfig | None = None
+    refiner: RefinerConfig | None = None
     input: InputConfig = InputConfig()
     vocabulary: tuple[str, ...] = ()  # default class names, empty = COCO panoptic
     thresholds: dict[str, float] = field(default_factory=dict)
@@ -171,6 +180,7 @@ class SeemConfig:
             "semantic_map": SemanticMapConfig,
             "recogniser": RecogniserConfig,
             "detector": DetectorConfig,
+            "refiner": RefinerConfig,
             "input": InputConfig,
         }
         for key, part in parts.items():

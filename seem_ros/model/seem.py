@@ -21,6 +21,7 @@ from seem_ros.model.features import (
 )
 from seem_ros.model.pixel_decoder import build_pixel_decoder
 from seem_ros.model.recogniser import Recogniser
+from seem_ros.model.refiner import Refiner
 from seem_ros.model.semantic_map import SemanticMap
 from seem_ros.model.text.language_encoder import LanguageEncoder
 from seem_ros.model.transformer_decoder import TransformerDecoder
@@ -52,9 +53,19 @@ class Seem(nn.Module):
         self.recogniser = Recogniser(recogniser, config.text.width) if recogniser else None
         detector = config.detector
         self.detector = Detector(detector, config.text.width) if detector else None
+        self.refiner = self._built_refiner()
         self.sem_seg_head.predictor = TransformerDecoder(
             config.decoder, config.pixel_decoder.mask_dim, language
         )
+
+    def _built_refiner(self) -> Refiner | None:
+        """Build what the configuration asks for; a refiner reads features of dense prompts."""
+        refiner, dense = self.config.refiner, self.config.decoder.dense_prompts
+        if refiner is None:
+            return None
+        if dense is None:
+            raise ValueError(f"{self.config.name}: a refiner needs dense prompts")
+        return Refiner(refiner, dense.fine_dim, dense.middle_dim)
 
     @property
     def decoder(self) -> TransformerDecoder:

@@ -15,6 +15,7 @@ from seem_ros.model.detector import Detections
 from seem_ros.model.features import ImageFeatures, SpatialTokens
 from seem_ros.model.preprocess import Geometry
 from seem_ros.prompts import Prompt
+from seem_ros.segmenting.cut_outs import Frame
 
 
 @dataclass(eq=False)
@@ -66,6 +67,14 @@ class Request:
         return self.prompt.has_spatial and not self.references
 
 
+@dataclass(frozen=True, eq=False)
+class Detail:
+    """Exact mask logits (S, S) of a part of the picture, scaled to a square."""
+
+    frame: Frame
+    logits: Tensor
+
+
 @dataclass(eq=False)
 class Match:
     """One object that fits a request.
@@ -76,6 +85,7 @@ class Match:
         embedding: (C,) class embedding, to be named from a vocabulary.
         norms: of the last whole look, None where the model has none.
         looks: (c,) what the object looks like to the model, None where it does not tell.
+        detail: the mask around the object made exact, None without a refiner.
     """
 
     logits: Tensor
@@ -83,6 +93,7 @@ class Match:
     embedding: Tensor
     norms: Tensor | None = None
     looks: Tensor | None = None
+    detail: Detail | None = None
 
 
 class Predictor(Protocol):

@@ -10,6 +10,7 @@ import torch
 from seem_ros.instances import Segmentation, SegmentedObject, box_of
 from seem_ros.model.postprocess import original_masks
 from seem_ros.segmenting.previous import picture_cells
+from seem_ros.segmenting.refining import put_in
 from seem_ros.segmenting.requests import EncodedImage, Match
 
 
@@ -27,7 +28,10 @@ def segmentation_of(
     if not matches:
         return nothing
     logits = torch.stack([m.logits for m in matches])
-    masks = original_masks(logits, image.geometry).cpu().numpy()
+    on_device = original_masks(logits, image.geometry)
+    for mask, match in zip(on_device, matches, strict=True):
+        put_in(mask, match.detail)
+    masks = on_device.cpu().numpy()
     objects = [
         SegmentedObject(mask, match.score, name, sure, box_of(mask))
         for mask, match, (name, sure) in zip(masks, matches, names, strict=True)

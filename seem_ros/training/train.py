@@ -54,6 +54,8 @@ class Run:
     def __init__(self, model: Seem, args: argparse.Namespace, team: Team) -> None:
         self.model, self.args, self.team, self.step = model, args, team, 0
         model.language.lang_encoder.requires_grad_(False)
+        if model.refiner is not None:
+            model.refiner.requires_grad_(False)  # trained afterwards, on what this gives
         backbone = trainable_from(model.backbone, args.first_block)
         chosen = {id(p) for p in backbone}
         rest = [p for p in model.parameters() if p.requires_grad and id(p) not in chosen]
