@@ -6,35 +6,27 @@ verbs are SAM 2's predictor's.
 
 from __future__ import annotations
 
-import hashlib
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
 
 from seem_ros.instances import Segmentation, SegmentedObject
-from seem_ros.model.features import PointSet, SpatialTokens
 from seem_ros.model.loading import load_model
-from seem_ros.model.point_sets import points_of_masks
-from seem_ros.model.preprocess import prepare_image, prepare_mask
 from seem_ros.model.seem import Seem
-from seem_ros.prompt_planes import input_geometry, mask_plane, spread_points
+from seem_ros.prompt_planes import input_geometry, mask_plane
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting import build_predictor
 from seem_ros.segmenting.likeness import likeness
 from seem_ros.segmenting.matching import Remembered, cells_of, resemblance
 from seem_ros.segmenting.naming import Namer
 from seem_ros.segmenting.previous import picture_cells, previous_logits
+from seem_ros.segmenting.references import Examples, encode, reference_tokens
 from seem_ros.segmenting.refining import refine
 from seem_ros.segmenting.requests import EncodedImage, Request
 from seem_ros.segmenting.results import segmentation_of
 from seem_ros.segmenting.rivals import Rivals
 from seem_ros.segmenting.sightings import Sightings, names_of
-
-REFERENCE_POINTS = 16
-_EXAMPLES_KEPT = 4
 
 
 class Segmenter:
@@ -53,7 +45,7 @@ class Segmenter:
         sees = self.model.detector is not None
         self._sightings = Sightings(self.model, self._namer) if sees else None
         self._image: EncodedImage | None = None
-        self._examples: OrderedDict[str, SpatialTokens] = OrderedDict()
+        self._examples = Examples(self.model, self.device)
         self._rivals = Rivals()
 
     @classmethod
@@ -105,7 +97,7 @@ class Segmenter:
         Raises:
             ValueError: another shape or dtype, or an empty image; the last image stays set.
         """
-        self._image = self._encode(rgb, detail)
+        self._image = encode(self.model, self.device, rgb, detail)
 
     @property
     def encoded(self) -> EncodedImage:
@@ -195,7 +187,7 @@ class Segmenter:
         if places and self.model.config.decoder.dense_prompts is not None:
             plane = mask_plane(mask, input_geometry(image.geometry))
             cells = cells_of(image.features, plane, picture_cells(image))
-        return Remembered(self._reference(image, mask), cells)
+        return Remembered(reference_tokens(self.model, self.device, image, mask), cells)
 
     @torch.inference_mode()
     def likeness(self, result: Segmentation, references: Sequence[Remembered]) -> float:
@@ -271,15 +263,6 @@ class Segmenter:
             last.logits is None or last.logits.shape == picture_cells(self._current())
         )
 
-    def _encode(self, rgb: np.ndarray, detail: float = 1.0) -> EncodedImage:
-        config = self.model.config.input
-        if detail != 1.0 and self.model.config.decoder.dense_prompts is not None:
-            config = replace(config, size=round(config.size * detail))
-        tensor, geometry = prepare_image(rgb, config)
-        dtype = next(self.model.parameters()).dtype
-        tensor = tensor.to(self.device, dtype, memory_format=torch.channels_last)
-        return EncodedImage(self.model.encode_image(tensor), geometry, rgb, detail)
-
     def _request(
         self,
         image: EncodedImage,
@@ -290,30 +273,6 @@ class Segmenter:
         remembered = previous is not None or bool(references)
         if not (remembered and prompt.is_empty):  # memory alone is a prompt too
             prompt = prompt.validated(*image.geometry.original, has_instance=remembered)
-        shown = [] if prompt.example is None else [self._example(*prompt.example)]
+        shown = [] if prompt.example is None else [self._examples.tokens(*prompt.example)]
         logits = None if previous is None else previous_logits(image, previous).to(self.device)
         return Request(prompt, logits, [*shown, *(known.tokens for known in references)])
-
-    def _example(self, rgb: np.ndarray, mask: np.ndarray) -> SpatialTokens:
-        """Reference tokens of an example image, kept for the next frames."""
-        key = hashlib.sha1(rgb.tobytes() + mask.tobytes()).hexdigest()
-        if key not in self._examples:
-            self._examples[key] = self._reference(self._encode(rgb), mask)
-            if len(self._examples) > _EXAMPLES_KEPT:
-                self._examples.popitem(last=False)
-        self._examples.move_to_end(key)
-        return self._examples[key]
-
-    def _reference(self, image: EncodedImage, mask: np.ndarray) -> SpatialTokens:
-        """Tokens at points spread over a mask; official models read it as a stroke."""
-        decoder = self.model.config.decoder
-        if decoder.dense_prompts is None:
-            stroke = prepare_mask(mask, image.geometry)[None]
-            points = points_of_masks(stroke, limit=decoder.max_points).to(self.device)
-            return self.model.spatial_tokens(image.features, points)
-        geometry = input_geometry(image.geometry)
-        plane = mask_plane(mask, geometry)
-        xy = spread_points(plane >= min(0.5, float(plane.max())), REFERENCE_POINTS)
-        yx = torch.from_numpy((xy[:, ::-1] / geometry.grid).astype(np.float32))[None]
-        points = PointSet.of(yx, torch.ones(1, len(xy), dtype=torch.bool)).to(self.device)
-        return self.model.spatial_tokens(image.features, points)
