@@ -4,10 +4,10 @@
     python -m benchmarks.geometry --assets DIR --scenes 60 --json geometry.json
 
 Each scene is rendered at 640x480 with exact masks and depth; depth then gets the noise of a real
-sensor (depth_noise.py). Only unoccluded objects count: at least 95 % of their pixels are visible
-and none touches the border. The truth that counts is the whole mesh; the box of the visible
-surface is printed for comparison: a measured box holds the unseen back and reaches to the table,
-so it is larger. `edge` moves the borders of the masks by so many pixels.
+sensor (seem_ros/training/depth_noise.py). Only unoccluded objects count: at least 95 % of their
+pixels are visible and none touches the border. The truth that counts is the whole mesh; the box
+of the visible surface is printed for comparison: a measured box holds the unseen back and reaches
+to the table, so it is larger. `edge` moves the borders of the masks by so many pixels.
 """
 
 from __future__ import annotations
@@ -19,10 +19,8 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import cv2
 import numpy as np
 
-from benchmarks.depth_noise import noisy_depth
 from seem_ros.geometry.boxes3d import OrientedBox, fit_box
 from seem_ros.geometry.camera import CameraModel
 from seem_ros.geometry.clouds import DepthFrame
@@ -30,12 +28,12 @@ from seem_ros.geometry.depth import depth_to_metres
 from seem_ros.geometry.scene import SpatialScene
 from seem_ros.instances import Instance, box_of
 from seem_ros.training.assets import AssetLibrary
+from seem_ros.training.depth_noise import noisy_depth
 from seem_ros.training.renderer import Renderer, View
 from seem_ros.training.scenes import Scene, SceneObject, SceneSampler, drawables
+from seem_ros.training.whole_objects import mesh_points, moved_border, unoccluded
 
 WIDTH, HEIGHT = 640, 480
-MIN_PIXELS = 600
-VISIBLE = 0.95
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -72,29 +70,6 @@ def measure(library: AssetLibrary, scenes: int, seed: int) -> list[dict]:
     return rows
 
 
-def unoccluded(scene: Scene, view: View, library: AssetLibrary, renderer: Renderer) -> list:
-    """Return the objects that are seen whole."""
-    found = []
-    everything = drawables(scene, library)
-    for item in scene.objects:
-        mask = view.labels == item.instance_id
-        if mask.sum() < MIN_PIXELS or item.mesh.clear:
-            continue
-        own = [part for part in everything if part.instance_id == item.instance_id]
-        alone = renderer.render(own, scene.camera, scene.lighting).labels == item.instance_id
-        x0, y0, x1, y1 = box_of(alone)
-        inside = x0 > 0 and y0 > 0 and x1 < WIDTH and y1 < HEIGHT
-        if inside and mask.sum() >= VISIBLE * alone.sum():
-            found.append(item)
-    return found
-
-
-def moved_border(mask: np.ndarray, edge: int) -> np.ndarray:
-    """Return the mask grown by `edge` pixels."""
-    kernel = np.ones((2 * edge + 1, 2 * edge + 1), np.uint8)
-    return cv2.dilate(mask.astype(np.uint8), kernel).astype(bool)
-
-
 def errors(
     item: SceneObject,
     scene: Scene,
@@ -128,12 +103,6 @@ def errors(
         "size_whole": whole_box.size.tolist(),
         "size_found": found.size.tolist(),
     }
-
-
-def mesh_points(item: SceneObject, library: AssetLibrary) -> np.ndarray:
-    """Return all vertices of an object in the world, (N, 3) metres."""
-    vertices = np.vstack([part.vertices[:, :3] for part in library.parts(item.mesh.file)])
-    return (vertices * item.scale) @ item.pose[:3, :3].T + item.pose[:3, 3]
 
 
 def extent_error(found: OrientedBox, truth: OrientedBox) -> float:

@@ -15,6 +15,9 @@ from seem_ros.instances import PixelBox, box_of
 FoundSurface = tuple[tuple[slice, slice], Surface]
 """Rows and columns of a window in the image, and the surface in it."""
 
+BESIDE_PX = 3
+"""So much of what is beside a mask is looked at with it."""
+
 
 @dataclass(frozen=True, eq=False)
 class ObjectPoints:
@@ -91,7 +94,10 @@ class DepthFrame:
         For measuring sizes; the window is (rows, columns) around the mask.
         """
         x0, y0, x1, y1 = box or box_of(mask)
-        window = slice(y0, y1), slice(x0, x1)
+        window = (
+            slice(max(y0 - BESIDE_PX, 0), y1 + BESIDE_PX),
+            slice(max(x0 - BESIDE_PX, 0), x1 + BESIDE_PX),
+        )
         return window, find_surface(mask[window], self.depth_m[window], self.reliable[window])
 
     def lift(self, chosen: np.ndarray, window: tuple[slice, slice]) -> np.ndarray:

@@ -51,8 +51,37 @@ class Sight:
     depth_m: np.ndarray
 
 
-def hidden_points(points: np.ndarray, up: np.ndarray, sight: Sight) -> np.ndarray:
-    """Return the points that symmetry adds to an object, (M, 3) metres; none if it has none.
+@dataclass(frozen=True, eq=False)
+class Symmetry:
+    """What half a turn about the best vertical axis says.
+
+    Attributes:
+        turned: (N, 3) metres, some of the seen points after the turn.
+        possible: (N,) bool, those that are where they can be.
+        wrong: mean error of these points, pixels.
+        wrong_as_seen: the same about an axis in the middle of what is seen.
+
+    """
+
+    turned: np.ndarray
+    possible: np.ndarray
+    wrong: float
+    wrong_as_seen: float
+
+    @property
+    def needed(self) -> bool:
+        """Whether the best axis fits better than one in the middle of what is seen."""
+        return self.wrong_as_seen > self.wrong + AS_SEEN_PX
+
+    @property
+    def hidden(self) -> np.ndarray:
+        """(M, 3) metres: the points that symmetry adds to the object; none if it has none."""
+        holds = self.needed and self.possible.mean() >= ENOUGH
+        return self.turned[self.possible] if holds else np.empty((0, 3))
+
+
+def find_symmetry(points: np.ndarray, up: np.ndarray, sight: Sight) -> Symmetry | None:
+    """Find the vertical axis about which an object may be turned; None if it is seen from above.
 
     Args:
         points: (N, 3) seen ones in the camera's optical frame, N >= 1, metres.
@@ -63,7 +92,7 @@ def hidden_points(points: np.ndarray, up: np.ndarray, sight: Sight) -> np.ndarra
     middle = points.mean(0)
     away = middle - up * (middle @ up)
     if np.linalg.norm(away) < 0.1 * np.linalg.norm(middle):
-        return np.empty((0, 3))  # seen from straight above: nothing is behind
+        return None  # nothing is behind
     away /= np.linalg.norm(away)
     aside = np.cross(up, away)
     chosen = points[np.linspace(0, len(points) - 1, min(POINTS, len(points))).astype(np.intp)]
@@ -72,12 +101,11 @@ def hidden_points(points: np.ndarray, up: np.ndarray, sight: Sight) -> np.ndarra
     search = _AxisSearch(turned, level, sight, float(middle[2]))
     axis = search.best(chosen @ away, chosen @ aside)
     seen_middle = cv2.minAreaRect((points @ level.T).astype(np.float32))[0]
-    if search.as_good(np.array(seen_middle), axis):
-        return np.empty((0, 3))
+    wrong_as_seen, wrong = search.wrong_of(np.array(seen_middle), axis)
     found = turned + 2 * axis @ level
     outside, before = search.errors(found)
     possible = (outside <= search.outside_px + 0.5) & (before <= search.before_m)
-    return found[possible] if possible.mean() >= ENOUGH else np.empty((0, 3))
+    return Symmetry(found, possible, wrong, wrong_as_seen)
 
 
 class _AxisSearch:
@@ -136,14 +164,14 @@ class _AxisSearch:
                 axis = axes[self._prices(axes, start, width).argmin()]
         return axis
 
-    def as_good(self, other: np.ndarray, axis: np.ndarray) -> bool:
-        """Say whether another (2,) axis fits about as well as the best one."""
+    def wrong_of(self, other: np.ndarray, axis: np.ndarray) -> tuple[float, float]:
+        """Return the mean errors, pixels, about another (2,) axis and about the best one."""
         # On slopes a pixel's own depth says too little: what is behind a neighbour is behind.
         known = self._depth_m > 0
         around = cv2.erode(np.where(known, self._depth_m, np.float32(1e6)), np.ones((3, 3)))
         around = np.where(known, around, np.float32(0))
         wrong_other, wrong = self._wrong(np.stack([other, axis]), around)
-        return bool(wrong_other <= wrong + AS_SEEN_PX)
+        return float(wrong_other), float(wrong)
 
     def _prices(self, axes: np.ndarray, start: np.ndarray, width: float) -> np.ndarray:
         """Return for (K, 2) axes what speaks against each, pixels."""

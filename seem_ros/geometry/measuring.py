@@ -7,7 +7,9 @@ import numpy as np
 
 from seem_ros.geometry.boxes3d import OrientedBox, fit_box
 from seem_ros.geometry.clouds import DepthFrame, FoundSurface
-from seem_ros.geometry.completion import Sight, hidden_points
+from seem_ros.geometry.completion import Sight, find_symmetry
+from seem_ros.geometry.describing import describe
+from seem_ros.geometry.resizing import resize
 from seem_ros.geometry.support import stand_on_support, support_normal
 from seem_ros.geometry.surfaces import Surface
 from seem_ros.instances import PixelBox
@@ -41,6 +43,24 @@ def measure_box(
         found: what `frame.surface` returns for the mask, where it is known.
 
     """
+    measured = box_so_far(frame, mask, window, up, found)
+    if measured is None:
+        return None
+    box, numbers = measured
+    return box if numbers is None else resize(box, numbers)
+
+
+def box_so_far(
+    frame: DepthFrame,
+    mask: np.ndarray,
+    window: PixelBox,
+    up: np.ndarray | None = None,
+    found: FoundSurface | None = None,
+) -> tuple[OrientedBox, np.ndarray | None] | None:
+    """Return the box without what was learned, and the numbers that describe the object.
+
+    Args as those of `measure_box`. None for the numbers where nothing says what is upright.
+    """
     area, surface = found or frame.surface(mask, window)
     if np.count_nonzero(surface.covered) < MIN_POINTS:
         return None
@@ -50,11 +70,13 @@ def measure_box(
     if up is None:
         up = support_normal(points, frame, mask, window)
     if up is None:
-        return fit_box(points)
+        return fit_box(points), None
     depth_m = np.where(surface.covered, surface.depth_m, np.float32(0))
     sight = Sight(frame.camera, (area[1].start, area[0].start), mask[area], depth_m)
-    box = fit_box(np.vstack([points, hidden_points(points, up, sight)]), up)
-    return stand_on_support(box, frame, mask, window)
+    symmetry = find_symmetry(points, up, sight)
+    whole = points if symmetry is None else np.vstack([points, symmetry.hidden])
+    box = stand_on_support(fit_box(whole, up), frame, mask, window)
+    return box, describe(points, box, sight, symmetry)
 
 
 def _skin(frame: DepthFrame, area: Area, surface: Surface) -> np.ndarray:

@@ -28,6 +28,12 @@ DOUBTFUL = 0.03
 """Share of a mask from which on steps are looked at: there is more than a border of them."""
 BEHIND, BESIDE_PX = 0.3, 9
 """So large a share behind, in such a neighbourhood, is background and no noise at an outline."""
+SURE, NONE = 0.5, 0.4
+"""A mask is a ring too large where the background comes up to it, on so large a share of the
+pixels beside it, while so small a share of its own second ring lies on the object."""
+ALL_ROUND, AGAINST = 0.15, 2.0
+"""If it is, on so large a share of its border, and so many times what speaks against it, it is
+too large all round: where a thing touches the table no depth can tell."""
 REACH_PX = 5.0
 """How far from good depth a pixel may take it over."""
 
@@ -73,6 +79,9 @@ def find_surface(mask: np.ndarray, depth_m: np.ndarray, reliable: np.ndarray) ->
         measured = kept
     behind = known & ~reliable & (depth_m - expected > _step(expected, slope))
     mask = _trimmed(mask, behind, known)
+    step, finite = _step(expected, slope), np.isfinite(depth_m)
+    off = np.where(finite, depth_m - expected, np.float32(0))
+    mask = _centred(mask, finite & (np.abs(off) <= step), off > step)
     measured &= mask
     filled, _ = _continued(depth_m, measured)
     return Surface(measured, mask & (_distance(measured) <= REACH_PX), filled)
@@ -144,6 +153,39 @@ def _trimmed(mask: np.ndarray, behind: np.ndarray, known: np.ndarray) -> np.ndar
         far = (_count(second & behind) > BEHIND * count) & (count >= 3)
         kept = kept & ~((depth_px <= ring) & far)
     return kept
+
+
+def _centred(mask: np.ndarray, on: np.ndarray, behind: np.ndarray) -> np.ndarray:
+    """Return a mask without its border where the band of bad depth lies inside of it.
+
+    At an outline a sensor measures neither side; the outline is in the middle of that band.
+    Where the background is good right up to a mask while the object is not, the mask is too
+    large. Where neither is good, or both, the mask is left as it is.
+
+    Args:
+        mask: (h, w) bool.
+        on: (h, w) bool, pixels with depth on the surface that the inside goes on with.
+        behind: (h, w) bool, pixels with depth a step behind it.
+
+    """
+    kernel = np.ones((3, 3), np.uint8)
+    for _ in range(BORDER_PX):
+        padded = np.pad(mask, 1).astype(np.uint8)
+        inner = cv2.erode(padded, kernel)
+        second = (inner > cv2.erode(inner, kernel))[1:-1, 1:-1]
+        outside = (cv2.dilate(padded, kernel) > padded)[1:-1, 1:-1]
+        beside, within = _count(outside), _count(second)
+        far = (_count(outside & behind) > SURE * beside) & (beside >= 3)
+        empty = (_count(second & on) < NONE * within) & (within >= 3)
+        ring = mask & (inner[1:-1, 1:-1] == 0)
+        right = ring & (_count(outside & ~on & ~behind) > 0.5 * beside)
+        cut = ring & far & empty
+        count = np.count_nonzero(cut)
+        if not count:
+            break
+        enough = max(ALL_ROUND * np.count_nonzero(ring), AGAINST * np.count_nonzero(right))
+        mask = mask & ~(ring if count > enough else cut)
+    return mask
 
 
 def _count(chosen: np.ndarray) -> np.ndarray:

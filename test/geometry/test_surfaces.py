@@ -83,9 +83,9 @@ def test_a_thin_part_of_a_thick_thing_is_kept():
     mask[118:122, 220:280] = True
     depth[118:122, 220:280] = 1.0 + 0.005 * np.arange(1, 61)
     area, surface = DepthFrame(CAMERA, depth.astype(np.float32)).surface(mask)
-    handle = surface.covered[38:42, 120:]
+    handle = surface.covered[41:45, 123:183]
     assert handle.mean() > 0.95
-    assert surface.depth_m[40, 175] == pytest.approx(1.0 + 0.005 * 56, abs=0.01)
+    assert surface.depth_m[43, 178] == pytest.approx(1.0 + 0.005 * 56, abs=0.01)
 
 
 @pytest.mark.parametrize("grown_px", [2, 3])
@@ -99,12 +99,24 @@ def test_background_under_the_border_is_no_width(grown_px):
     assert np.array_equal(surface.covered & MASK[area], MASK[area])
 
 
+@pytest.mark.parametrize("grown_px", [0, 1, 2])
+def test_a_mask_around_the_band_without_depth_is_cut_to_its_middle(grown_px):
+    kernel = np.ones((2 * grown_px + 1, 2 * grown_px + 1))
+    mask = cv2.dilate(MASK.astype(np.uint8), kernel).astype(bool)
+    depth = np.where(MASK, np.float32(1.0), np.float32(1.4))
+    three = np.ones((3, 3), np.uint8)
+    solid = MASK.astype(np.uint8)
+    depth[cv2.dilate(solid, three) > cv2.erode(solid, three)] = np.nan
+    area, surface = DepthFrame(CAMERA, depth).surface(mask)
+    assert np.array_equal(surface.covered, MASK[area])
+
+
 def test_what_is_guessed_at_a_border_comes_no_nearer_than_what_was_measured():
     rows, _ = np.mgrid[:240, :320]
     depth = 1.0 - 0.004 * (rows - 120) + np.random.default_rng(0).normal(0, 0.004, rows.shape)
     depth[MASK & (rows >= 156)] = np.nan
     _, surface = DepthFrame(CAMERA, depth.astype(np.float32)).surface(MASK)
-    assert surface.depth_m[76:80].mean() > surface.depth_m[75].mean() - 2e-3
+    assert surface.depth_m[79:83, 3:-3].mean() > surface.depth_m[78, 3:-3].mean() - 2e-3
 
 
 def test_thin_things_have_points_too():

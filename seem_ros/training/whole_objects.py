@@ -1,0 +1,47 @@
+"""Objects of rendered scenes that are seen whole, with their true size in space."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from seem_ros.instances import box_of
+from seem_ros.training.assets import AssetLibrary
+from seem_ros.training.renderer import Renderer, View
+from seem_ros.training.scenes import Scene, SceneObject, drawables
+
+MIN_PIXELS = 600
+VISIBLE = 0.95
+"""Share of an object's pixels that nothing may hide."""
+
+
+def unoccluded(
+    scene: Scene, view: View, library: AssetLibrary, renderer: Renderer
+) -> list[SceneObject]:
+    """Return the objects of a scene that are seen whole and do not touch the image's border."""
+    found = []
+    everything = drawables(scene, library)
+    height, width = view.labels.shape
+    for item in scene.objects:
+        mask = view.labels == item.instance_id
+        if mask.sum() < MIN_PIXELS or item.mesh.clear:
+            continue
+        own = [part for part in everything if part.instance_id == item.instance_id]
+        alone = renderer.render(own, scene.camera, scene.lighting).labels == item.instance_id
+        x0, y0, x1, y1 = box_of(alone)
+        inside = x0 > 0 and y0 > 0 and x1 < width and y1 < height
+        if inside and mask.sum() >= VISIBLE * alone.sum():
+            found.append(item)
+    return found
+
+
+def moved_border(mask: np.ndarray, edge: int) -> np.ndarray:
+    """Return the (H, W) bool mask grown by `edge` pixels."""
+    kernel = np.ones((2 * edge + 1, 2 * edge + 1), np.uint8)
+    return cv2.dilate(mask.astype(np.uint8), kernel).astype(bool)
+
+
+def mesh_points(item: SceneObject, library: AssetLibrary) -> np.ndarray:
+    """Return all vertices of an object in the world, (N, 3) metres."""
+    vertices = np.vstack([part.vertices[:, :3] for part in library.parts(item.mesh.file)])
+    return (vertices * item.scale) @ item.pose[:3, :3].T + item.pose[:3, 3]
