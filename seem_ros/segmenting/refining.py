@@ -31,14 +31,16 @@ def refine(
 ) -> None:
     """Give every match of a click or a box its detail.
 
-    What is followed by memory alone stays: there it did not help (docs/nano.md). What words name
-    stays too: the refiner never saw such masks.
+    What memory looks for stays: there it did not help (docs/nano.md). What words name stays too:
+    the refiner never saw such masks.
     """
     pairs = [
         (request, match)
         for request, matches in zip(requests, answers, strict=True)
         for match in matches
-        if (request.prompt.points or request.prompt.boxes) and bool((match.logits > 0).any())
+        if request.is_pointed
+        and (request.prompt.points or request.prompt.boxes)
+        and bool((match.logits > 0).any())
     ]
     for start in range(0, len(pairs), _AT_ONCE):
         _refine_some(refiner, image, pairs[start : start + _AT_ONCE])
