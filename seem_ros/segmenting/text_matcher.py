@@ -64,7 +64,7 @@ class TextMatcher:
     def __call__(self, image: EncodedImage, prompt: Prompt) -> list[Match]:
         """Find everything the text names, best first; nothing when it is not in view."""
         phrase = parse_phrase(prompt.text)
-        matches = self.find(image, phrase.name)
+        matches = self.find(image, phrase.name, thorough=bool(phrase.qualities))
         if prompt.negative_text.strip():
             matches = self.without(image, matches, prompt.negative_text)
         return choose(phrase, image, matches)
@@ -81,8 +81,15 @@ class TextMatcher:
                 cut.append(match)
         return cut
 
-    def find(self, image: EncodedImage, name: str) -> list[Match]:
-        """All objects of a name, best first."""
+    def find(self, image: EncodedImage, name: str, thorough: bool = False) -> list[Match]:
+        """All objects of a name, best first.
+
+        Args:
+            image: the picture.
+            name: without attributes.
+            thorough: also look on the map for what the detector may have missed, where
+                attributes will sort out what is wrong.
+        """
         word = self._words.word(name)
         detected = self._detection.find(image, word.meaning) if self._detection else None
         recognised: list[Match] = []
@@ -90,7 +97,12 @@ class TextMatcher:
             recognised = self._recognition.find(image, word.meaning)
         for match in (*(detected or ()), *recognised):  # the map may call it something else
             match.embedding = word.row
-        found = detected or _united(self._on_map(image, name, word), recognised)
+        if not detected:
+            found = _united(self._on_map(image, name, word), recognised)
+        elif thorough:
+            found = [*detected, *_others(self._on_map(image, name, word), detected)]
+        else:
+            found = detected
         return sorted(found, key=lambda match: -match.score)
 
     def _on_map(self, image: EncodedImage, name: str, word: Word) -> list[Match]:
@@ -158,3 +170,8 @@ def _united(mapped: list[Match], recognised: Sequence[Match]) -> list[Match]:
         if not same:
             united.append(match)
     return united
+
+
+def _others(matches: Sequence[Match], known: Sequence[Match]) -> list[Match]:
+    """Matches that are none of the known things."""
+    return [m for m in matches if not any(overlap(m, other) > _ONE_THING for other in known)]

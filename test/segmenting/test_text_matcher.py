@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -137,3 +138,17 @@ def test_pooling_averages_under_each_mask() -> None:
     embeddings = pooled(semantic, logits)
     torch.testing.assert_close(embeddings[0], semantic[:, 0, 0], atol=1e-5, rtol=1e-5)
     assert embeddings[1].abs().sum() == 0
+
+
+@torch.no_grad()
+def test_a_detector_answers_first_and_the_map_adds_where_attributes_sort_out(model: Seem) -> None:
+    image = _image(TWO_CUPS)
+    matcher = TextMatcher(model, _clicked)
+    alone = matcher.find(image, "cup")
+    assert len(alone) == 2
+    seen = alone[:1]
+    matcher._detection = SimpleNamespace(find=lambda image, meaning: list(seen))
+    assert matcher.find(image, "cup") == seen
+    assert len(matcher.find(image, "cup", thorough=True)) == 2
+    matcher._detection = SimpleNamespace(find=lambda image, meaning: [])
+    assert len(matcher.find(image, "cup")) == 2
