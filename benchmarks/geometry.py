@@ -24,16 +24,12 @@ import numpy as np
 from seem_ros.geometry.boxes3d import OrientedBox, fit_box
 from seem_ros.geometry.camera import CameraModel
 from seem_ros.geometry.clouds import DepthFrame
-from seem_ros.geometry.depth import depth_to_metres
 from seem_ros.geometry.scene import SpatialScene
 from seem_ros.instances import Instance, box_of
 from seem_ros.training.assets import AssetLibrary
-from seem_ros.training.depth_noise import noisy_depth
-from seem_ros.training.renderer import Renderer, View
-from seem_ros.training.scenes import Scene, SceneObject, SceneSampler, drawables
-from seem_ros.training.whole_objects import mesh_points, moved_border, unoccluded
-
-WIDTH, HEIGHT = 640, 480
+from seem_ros.training.renderer import View
+from seem_ros.training.scenes import Scene, SceneObject
+from seem_ros.training.whole_objects import mesh_points, moved_border, seen_tables
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -54,14 +50,10 @@ def main(argv: list[str] | None = None) -> None:
 
 def measure(library: AssetLibrary, scenes: int, seed: int) -> list[dict]:
     """Return one record per unoccluded object and mask border."""
-    rng, sampler, rows = np.random.default_rng(seed), SceneSampler(library), []
-    renderer = Renderer(WIDTH, HEIGHT, supersample=1)
-    for number in range(scenes):
-        scene = sampler.sample_table(rng)
-        view = renderer.render(drawables(scene, library), scene.camera, scene.lighting)
-        camera = CameraModel.raw(WIDTH, HEIGHT, scene.camera.intrinsics(WIDTH, HEIGHT))
-        depth = depth_to_metres(noisy_depth(view.depth_m, camera, rng))
-        for item in unoccluded(scene, view, library, renderer):
+    rows = []
+    for number, table in enumerate(seen_tables(library, seed, scenes)):
+        scene, view, camera, depth, whole_ones = table
+        for item in whole_ones:
             for edge in (0, 1, 2):
                 rows.append(
                     {"scene": number, "name": item.mesh.name, "edge": edge}

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from seem_ros.model.preprocess import Geometry
+from seem_ros.prompt_planes import STRIDE
 from seem_ros.prompts import Prompt
 
 MARGIN = 0.2  # of the longer side, added on each side
@@ -22,7 +23,6 @@ LEAST_CELLS = 16  # of the stride-4 grid along a side
 _MOST_NARROW = 0.5  # shorter side over the longer one
 _CLICK_SIZE = 0.04  # deviation of a click's bump, of the cut-out's side
 _BORDER_CELLS = 3  # on each side of a mask's border, what may be changed
-_STRIDE = 4
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def object_box(
     corners += [tuple(box) for box in prompt.boxes]
     rows, columns = (np.flatnonzero((logits > 0).any(axis)) for axis in (1, 0))
     scale_y, scale_x = (
-        _STRIDE * own / seen for own, seen in zip(geometry.original, geometry.resized, strict=True)
+        STRIDE * own / seen for own, seen in zip(geometry.original, geometry.resized, strict=True)
     )
     corners.append(
         (
@@ -77,7 +77,7 @@ def frame_around(box: Sequence[float], geometry: Geometry, margin: float = MARGI
     """Return the part of the picture to look at for an object in a box, with some margin."""
     height, width = geometry.original
     sides = np.array([box[2] - box[0], box[3] - box[1]])
-    cell = _STRIDE * max(geometry.original) / max(geometry.resized)
+    cell = STRIDE * max(geometry.original) / max(geometry.resized)
     wanted = np.maximum(sides + 2 * margin * sides.max(), LEAST_CELLS * cell)
     wanted = np.maximum(wanted, _MOST_NARROW * wanted.max())
     spans = []

@@ -42,10 +42,7 @@ def bound(
     changed = (view.smooth(logits) > 0) != (view.smooth(now) > 0)
     mask = np.zeros_like(answer.mask)
     mask[view.region] = (answer.mask[view.region] ^ changed) & view.nearest(near)
-    part = SegmentedObject(mask, answer.score, answer.class_name, answer.class_score, box_of(mask))
-    return dataclasses.replace(
-        answer, found=bool(mask.any()), mask=mask, objects=[part], logits=logits
-    )
+    return _with_mask(answer, mask, logits)
 
 
 def cut_to(answer: Segmentation, mask: np.ndarray) -> Segmentation:
@@ -55,6 +52,11 @@ def cut_to(answer: Segmentation, mask: np.ndarray) -> Segmentation:
         lost = (answer.mask & ~mask).astype(np.float32)
         share = cv2.resize(lost, logits.shape[::-1], interpolation=cv2.INTER_AREA)
         logits = np.where(share > 0.5, np.minimum(logits, -MOST_EXPECTED), logits)
+    return _with_mask(answer, mask, logits)
+
+
+def _with_mask(answer: Segmentation, mask: np.ndarray, logits: np.ndarray | None) -> Segmentation:
+    """Return an answer with another (H, W) bool mask and the logits that go with it."""
     part = SegmentedObject(mask, answer.score, answer.class_name, answer.class_score, box_of(mask))
     return dataclasses.replace(
         answer, found=bool(mask.any()), mask=mask, objects=[part], logits=logits

@@ -19,19 +19,13 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from seem_ros.geometry.boxes3d import fit_box
-from seem_ros.geometry.camera import CameraModel
 from seem_ros.geometry.clouds import DepthFrame
-from seem_ros.geometry.depth import depth_to_metres
 from seem_ros.geometry.measuring import box_so_far
 from seem_ros.geometry.resizing import SizeModel
 from seem_ros.instances import box_of
 from seem_ros.training.assets import AssetLibrary
-from seem_ros.training.depth_noise import noisy_depth
-from seem_ros.training.renderer import Renderer
-from seem_ros.training.scenes import SceneSampler, drawables
-from seem_ros.training.whole_objects import mesh_points, moved_border, unoccluded
+from seem_ros.training.whole_objects import mesh_points, moved_border, seen_tables
 
-WIDTH, HEIGHT = 640, 480
 EDGES = (0, 1)
 """Masks are learned from as they are, and a pixel too large."""
 WITHIN, SMALLEST_M = 0.1, 0.05
@@ -86,16 +80,10 @@ def main(argv: list[str] | None = None) -> None:
 
 def rendered(library: AssetLibrary, seed: int, scenes: int) -> Iterator[tuple]:
     """Yield numbers, size, true size, name and edge of everything that is seen whole."""
-    rng, sampler = np.random.default_rng(seed), SceneSampler(library)
-    renderer = Renderer(WIDTH, HEIGHT, supersample=1)
-    for _ in range(scenes):
-        scene = sampler.sample_table(rng)
-        view = renderer.render(drawables(scene, library), scene.camera, scene.lighting)
-        camera = CameraModel.raw(WIDTH, HEIGHT, scene.camera.intrinsics(WIDTH, HEIGHT))
-        depth_m = depth_to_metres(noisy_depth(view.depth_m, camera, rng))
+    for scene, view, camera, depth_m, whole_ones in seen_tables(library, seed, scenes):
         frame = DepthFrame(camera, depth_m)
         pose = np.linalg.inv(scene.camera.world_from_optical())
-        for item in unoccluded(scene, view, library, renderer):
+        for item in whole_ones:
             whole = mesh_points(item, library) @ pose[:3, :3].T
             truth = fit_box(whole, pose[:3, 2], trim=0.0)
             for edge in EDGES:

@@ -7,7 +7,6 @@ of its classes are embedded once by the text encoder that ``nano`` uses.
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,10 @@ from torch import Tensor
 from seem_ros.model.backbones.mobilenet_v3 import LAYERS
 from seem_ros.model.config import DetectorConfig
 from seem_ros.model.detector import Detector
-from seem_ros.model.loading import load_model
 from seem_ros.model.seem import Seem
 from seem_ros.model.text.vocabularies import coco_panoptic
-from seem_ros.model.weights_file import save_shared
 from seem_ros.training.npm import CACHE, package_files
-from seem_ros.training.recogniser_weights import unit_meanings
+from seem_ros.training.recogniser_weights import unit_meanings, write_part
 
 PACKAGE = "@vladmandic/human@3.3.6"
 CLASSES = 80
@@ -187,14 +184,7 @@ def class_names() -> tuple[list[str], list[int]]:
 
 def main() -> None:
     """Write the file of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", default="nano", help="model whose text encoder names classes")
-    parser.add_argument("--out", type=Path, default=Path("seem_ros/weights/detector.safetensors"))
-    args = parser.parse_args()
-    detector = named_detector(load_model(args.model))
-    save_shared(detector, args.out)
-    names = detector.config.names
-    print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB, names: {names}")
+    write_part("detector", named_detector, __doc__.splitlines()[0])
 
 
 if __name__ == "__main__":

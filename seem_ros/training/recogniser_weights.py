@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from seem_ros.model.config import RecogniserConfig
+from seem_ros.model.detector import Detector
 from seem_ros.model.loading import load_model
 from seem_ros.model.recogniser import Recogniser
 from seem_ros.model.seem import Seem
@@ -59,16 +60,20 @@ def unit_meanings(model: Seem, names: Sequence[str]) -> Tensor:
 
 def main() -> None:
     """Write the file of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    write_part("recogniser", named_recogniser, __doc__.splitlines()[0])
+
+
+def write_part(
+    part: str, build: Callable[[Seem], Recogniser | Detector], description: str
+) -> None:
+    """Build a part for the model of the command line and write the file named there."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--model", default="nano", help="model whose text encoder names classes")
-    parser.add_argument(
-        "--out", type=Path, default=Path("seem_ros/weights/recogniser.safetensors")
-    )
+    parser.add_argument("--out", type=Path, default=Path(f"seem_ros/weights/{part}.safetensors"))
     args = parser.parse_args()
-    recogniser = named_recogniser(load_model(args.model))
-    save_shared(recogniser, args.out)
-    groups = recogniser.config.groups
-    print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB, groups: {groups}")
+    built = build(load_model(args.model))
+    save_shared(built, args.out)
+    print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB, {built.config}")
 
 
 if __name__ == "__main__":

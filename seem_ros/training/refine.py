@@ -26,6 +26,7 @@ from seem_ros.segmenter import Segmenter
 from seem_ros.training.mixture import training_sets
 from seem_ros.training.refiner_bank import fill_bank
 from seem_ros.training.refiner_cut_outs import CutOuts
+from seem_ros.training.stage_options import stage_parser
 
 EMA_DECAY = 0.995
 DROPOUT = 0.1  # of whole feature channels
@@ -134,16 +135,8 @@ def train(args: argparse.Namespace) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Command line of the training."""
-    p = argparse.ArgumentParser(description="Train the refiner of a trained model.")
-    p.add_argument("--model", type=Path, required=True, help="trained model file")
-    p.add_argument("--data", type=Path, required=True, help="folder of rendered sets")
-    p.add_argument("--photos", type=Path, help="folder of photograph sets")
-    p.add_argument("--out", type=Path, required=True, help="model file to write")
+    p = stage_parser("Train the refiner of a trained model.", 2500)
     p.add_argument("--pictures", type=int, default=1500, help="the model is asked about")
-    p.add_argument("--steps", type=int, default=2500)
-    p.add_argument("--batch", type=int, default=16)
-    p.add_argument("--lr", type=float, default=2e-3)
-    p.add_argument("--seed", type=int, default=0)
     return p
 
 

@@ -23,6 +23,7 @@ from seem_ros.model.seem import Seem
 from seem_ros.model.weights_file import load_file_model, save_model
 from seem_ros.training.mixture import SampleSet, training_sets
 from seem_ros.training.semantic_targets import FORMS, UNKNOWN, cell_targets
+from seem_ros.training.stage_options import stage_parser
 from seem_ros.training.views import IGNORE, make_view
 
 DROPOUT = 0.15  # of whole feature channels: a few thousand scenes are soon learned by heart
@@ -167,16 +168,8 @@ def _log(path: Path, step: int, recent: list[tuple[float, float]]) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Command line of the training."""
-    p = argparse.ArgumentParser(description="Train the semantic map of a trained model.")
-    p.add_argument("--model", type=Path, required=True, help="trained model file")
-    p.add_argument("--data", type=Path, required=True, help="folder of rendered sets")
-    p.add_argument("--photos", type=Path, help="folder of photograph sets")
-    p.add_argument("--out", type=Path, required=True, help="model file to write")
+    p = stage_parser("Train the semantic map of a trained model.", 2000)
     p.add_argument("--views", type=int, default=3000)
-    p.add_argument("--steps", type=int, default=2000)
-    p.add_argument("--batch", type=int, default=16)
-    p.add_argument("--lr", type=float, default=2e-3)
-    p.add_argument("--seed", type=int, default=0)
     return p
 
 

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 
+from seem_ros.geometry.camera import CameraModel
+from seem_ros.geometry.depth import depth_to_metres
 from seem_ros.instances import box_of
 from seem_ros.training.assets import AssetLibrary
+from seem_ros.training.depth_noise import noisy_depth
 from seem_ros.training.renderer import Renderer, View
-from seem_ros.training.scenes import Scene, SceneObject, drawables
+from seem_ros.training.scenes import Scene, SceneObject, SceneSampler, drawables
 
+WIDTH, HEIGHT = 640, 480
 MIN_PIXELS = 600
 VISIBLE = 0.95
 """Share of an object's pixels that nothing may hide."""
+
+
+def seen_tables(
+    library: AssetLibrary, seed: int, scenes: int
+) -> Iterator[tuple[Scene, View, CameraModel, np.ndarray, list[SceneObject]]]:
+    """Yield rendered tables as a depth camera sees them.
+
+    Returns:
+        Scene, view without noise, camera, (480, 640) depth in metres with a sensor's noise, and
+        the objects that are seen whole.
+    """
+    rng, sampler = np.random.default_rng(seed), SceneSampler(library)
+    renderer = Renderer(WIDTH, HEIGHT, supersample=1)
+    for _ in range(scenes):
+        scene = sampler.sample_table(rng)
+        view = renderer.render(drawables(scene, library), scene.camera, scene.lighting)
+        camera = CameraModel.raw(WIDTH, HEIGHT, scene.camera.intrinsics(WIDTH, HEIGHT))
+        depth_m = depth_to_metres(noisy_depth(view.depth_m, camera, rng))
+        yield scene, view, camera, depth_m, unoccluded(scene, view, library, renderer)
 
 
 def unoccluded(

@@ -1,0 +1,25 @@
+"""Options of the trainings that add one part to a trained model."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def stage_parser(description: str, steps: int) -> argparse.ArgumentParser:
+    """Command line of such a training.
+
+    Args:
+        description: what it trains.
+        steps: as many unless the command says otherwise.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--model", type=Path, required=True, help="trained model file")
+    parser.add_argument("--data", type=Path, required=True, help="folder of rendered sets")
+    parser.add_argument("--photos", type=Path, help="folder of photograph sets")
+    parser.add_argument("--out", type=Path, required=True, help="model file to write")
+    parser.add_argument("--steps", type=int, default=steps)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--lr", type=float, default=2e-3)
+    parser.add_argument("--seed", type=int, default=0)
+    return parser
