@@ -24,7 +24,7 @@ from seem_ros.prompt_planes import (
 from seem_ros.prompts import Prompt
 from seem_ros.training.datasets import Sample
 from seem_ros.training.mixture import SampleSet
-from seem_ros.training.prompt_sampler import first_prompt
+from seem_ros.training.prompt_sampler import drifted_mask, first_prompt
 from seem_ros.training.views import IGNORE, View, make_view
 
 
@@ -45,13 +45,17 @@ class BatchPlan:
 
 @dataclass(eq=False)
 class InstanceTask:
-    """One instance to segment: its truth, its first prompt, its reference in the other view."""
+    """One instance to segment: its truth, its first prompt, its reference in the other view.
+
+    `before` is where the motion would expect it, (H, W) bool, for the memory prompt.
+    """
 
     truth: np.ndarray  # (H, W) bool
     kind: str
     prompt: Prompt
     name: str | None
     reference: EncodedPrompt | None
+    before: np.ndarray | None = None
 
 
 @dataclass(eq=False)
@@ -124,15 +128,16 @@ class BatchMaker:
         for instance in ids[:count]:
             truth = view.labels == instance
             kind, prompt = first_prompt(truth, rng)
-            reference = None
-            if kind == "reference":
+            reference, before = None, None
+            if kind in ("reference", "followed"):
                 if instance in other.ids:
                     reference = reference_prompt(other.labels == instance, geometry)
                 else:
                     kind, prompt = first_prompt(truth, rng, "click")
-            tasks.append(
-                InstanceTask(truth, kind, prompt, sample.names.get(int(instance)), reference)
-            )
+            if kind == "followed":
+                before = drifted_mask(view.labels, int(instance), rng)
+            name = sample.names.get(int(instance))
+            tasks.append(InstanceTask(truth, kind, prompt, name, reference, before))
         return tasks
 
 
@@ -158,10 +163,15 @@ def half_size(masks: np.ndarray) -> np.ndarray:
 def _view_pair(
     sample: Sample, size: tuple[int, int], rng: np.random.Generator
 ) -> tuple[View, View] | None:
-    """Two views around one instance; None when nothing shows enough in one of them."""
+    """Two views around one instance; None when nothing shows enough in one of them.
+
+    The second shows the later frame where the sample is from a clip.
+    """
     ids = [i for i in np.unique(sample.labels) if 0 < i < IGNORE]
     if not ids:
         return None
     focus = int(rng.choice(ids))
-    pair = tuple(make_view(sample.image, sample.labels, size, rng, focus) for _ in range(2))
+    first = (sample.image, sample.labels)
+    pictures = (first, sample.later or first)
+    pair = tuple(make_view(*picture, size, rng, focus) for picture in pictures)
     return pair if all(v.ids for v in pair) else None

@@ -1,6 +1,6 @@
-"""Readers of labelled pictures: rendered scenes and composites, and photograph sets.
+"""Readers of labelled pictures: rendered scenes, composites and clips, and photograph sets.
 
-Both give `Sample`s by index, hold only paths, and can be pickled into loader processes.
+All give `Sample`s by index, hold only paths, and can be pickled into loader processes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ class Sample:
 
     `image` (H, W, 3) uint8 RGB; `labels` (H, W) uint16 instance ids, 0 background, 65535 ignore;
     `names` id -> class name or None where it is not known; `colors` id -> colour word, only
-    where the object has one; `key` names the picture within all sets.
+    where the object has one; `key` names the picture within all sets; `later` is another frame of
+    the same clip, as image and labels, where there is one.
     """
 
     image: np.ndarray
@@ -34,6 +35,7 @@ class Sample:
     names: dict[int, str | None]
     key: str
     colors: dict[int, str] = field(default_factory=dict)
+    later: tuple[np.ndarray, np.ndarray] | None = None
 
 
 def is_kept_back(set_name: str, image: str) -> bool:
@@ -123,6 +125,48 @@ class RenderedDataset:
     def truth(self, index: int) -> dict:
         """Return the scene's JSON: camera, and per object name, mesh, licence, box, centroid."""
         return json.loads((self.root / f"{self.stems[index]}.json").read_text())
+
+
+class ClipDataset:
+    """Pairs of frames of the clips that `python -m seem_ros.training.render --clips` wrote.
+
+    An index stands for a clip, one of its frames, and one up to `farthest` frames later. Raises
+    FileNotFoundError when `root` does not exist.
+    """
+
+    def __init__(self, root: str | Path, farthest: int = 3) -> None:
+        self.root = Path(root)
+        if not self.root.is_dir():
+            raise FileNotFoundError(f"no folder of rendered clips at {self.root}")
+        self.clips = sorted(path.parent for path in self.root.glob("*/objects.json"))
+        frames = {clip: len(list((clip / "frames").iterdir())) for clip in self.clips}
+        self.pairs = [
+            (clip, first, first + gap)
+            for clip, count in frames.items()
+            for gap in range(1, farthest + 1)
+            for first in range(count - gap)
+        ]
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __getitem__(self, index: int) -> Sample:
+        clip, first, later = self.pairs[index]
+        frames = [
+            (
+                read_rgb(clip / "frames" / f"{number:05d}.jpg"),
+                read_labels(clip / "labels" / f"{number:05d}.png"),
+            )
+            for number in (first, later)
+        ]
+        key = f"{self.root.name}/{clip.name}/{first:05d}"
+        return Sample(*frames[0], self.names(clip), key, later=frames[1])
+
+    @staticmethod
+    def names(clip: Path) -> dict[int, str | None]:
+        """Return the names of a clip's objects by id."""
+        objects = json.loads((clip / "objects.json").read_text())
+        return {item["id"]: item["class"] for item in objects}
 
 
 def read_rgb(path: Path) -> np.ndarray:

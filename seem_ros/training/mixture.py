@@ -6,10 +6,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from seem_ros.training.datasets import PhotoDataset, RenderedDataset, Sample
+from seem_ros.training.datasets import ClipDataset, PhotoDataset, RenderedDataset, Sample
 from seem_ros.training.photo_names import FILE as PHOTO_NAMES
 
-RENDERED = {"scenes320": 5.0, "composites320": 0.8}
+RENDERED = {"scenes320": 3.5, "composites320": 0.8}
+CLIPS = {"clips320": 2.0}
 PHOTOS = {"photos_coco": 2.5, "photos_salient": 2.5, "photos_voc": 0.6}
 TAUGHT = "taught"  # folder of photograph sets that a teacher labelled further
 TAUGHT_SHARE = 0.5  # of a set's weight, where it has such a twin
@@ -19,7 +20,7 @@ TAUGHT_SHARE = 0.5  # of a set's weight, where it has such a twin
 class SampleSet:
     """A set with its vocabulary: names that an absent-text prompt may be drawn from."""
 
-    dataset: PhotoDataset | RenderedDataset
+    dataset: PhotoDataset | RenderedDataset | ClipDataset
     vocabulary: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -41,6 +42,11 @@ def training_sets(rendered: Path, photos: Path | None) -> list[tuple[SampleSet, 
             data = RenderedDataset(rendered / name)
             names = {o["name"] for i in range(len(data)) for o in data.truth(i)["objects"]}
             found.append((_with_names(data, names), weight))
+    for name, weight in CLIPS.items():
+        if (rendered / name).is_dir():
+            clips = ClipDataset(rendered / name)
+            names = {n for clip in clips.clips for n in clips.names(clip).values()}
+            found.append((_with_names(clips, names), weight))
     guessed_names = rendered / PHOTO_NAMES
     guessed = json.loads(guessed_names.read_text()) if guessed_names.is_file() else {}
     for name, weight in PHOTOS.items():
@@ -56,5 +62,7 @@ def training_sets(rendered: Path, photos: Path | None) -> list[tuple[SampleSet, 
     return found
 
 
-def _with_names(data: PhotoDataset | RenderedDataset, names: set[str | None]) -> SampleSet:
+def _with_names(
+    data: PhotoDataset | RenderedDataset | ClipDataset, names: set[str | None]
+) -> SampleSet:
     return SampleSet(data, tuple(sorted(n for n in names if n)))

@@ -34,6 +34,7 @@ SETS = (
     RenderedSet("unseen320", 100, 3, ("--unseen",)),
     RenderedSet("scenes320", 2600, 11),
     RenderedSet("composites320", 500, 4, ("--composites",)),
+    RenderedSet("clips320", 240, 41, ("--clips", "--frames", "10")),
     RenderedSet("clips_heldout", 12, 5, ("--clips", "--unseen", "--size", "640x480")),
 )
 

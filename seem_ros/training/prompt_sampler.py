@@ -8,8 +8,10 @@ import numpy as np
 from seem_ros.instances import box_of
 from seem_ros.prompts import Point, Prompt, Stroke
 
-KINDS = ("click", "box", "scribble", "mask", "click+box", "reference")
-CHANCES = (0.44, 0.22, 0.08, 0.06, 0.06, 0.14)
+KINDS = ("click", "box", "scribble", "mask", "click+box", "reference", "followed")
+CHANCES = (0.39, 0.20, 0.08, 0.06, 0.06, 0.07, 0.14)
+
+LEAST_LEFT = 0.2  # of a mask that lost a part
 
 
 def distance_inside(region: np.ndarray) -> np.ndarray:
@@ -62,10 +64,10 @@ def scribble(truth: np.ndarray, rng: np.random.Generator) -> Stroke:
     return Stroke(tuple(map(tuple, points)), width=float(rng.uniform(3, 12)))
 
 
-def rough_mask(truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def rough_mask(truth: np.ndarray, rng: np.random.Generator, roughness: float = 1.0) -> np.ndarray:
     """Mask as another program might give it: grown or shrunk, shifted, with wavy borders."""
     x0, y0, x1, y1 = box_of(truth)
-    size = max(x1 - x0, y1 - y0)
+    size = max(x1 - x0, y1 - y0) * roughness
     height, width = truth.shape
     noise = cv2.resize(rng.normal(0, 1, (8, 8)).astype(np.float32), (width, height))
     shift = rng.normal(0, 0.04, 2) * size
@@ -77,17 +79,50 @@ def rough_mask(truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return rough if rough.any() else truth
 
 
+def drifted_mask(labels: np.ndarray, instance: int, rng: np.random.Generator) -> np.ndarray:
+    """An instance's mask as motion carries it: rough, at times too small or on a neighbour.
+
+    Args:
+        labels: (H, W) uint16.
+        instance: which one; it must show.
+        rng: source of every choice.
+
+    Returns:
+        (H, W) bool, not empty.
+    """
+    truth = labels == instance
+    mask = rough_mask(truth, rng, rng.uniform(0.1, 0.8))
+    if rng.random() < 0.3:  # a part is missing, as after somebody passed in front
+        x, y = click_in(truth, rng, 0.0)
+        angle = rng.uniform(0, 2 * np.pi)
+        rows, columns = np.indices(truth.shape)
+        ahead = (columns - x) * np.cos(angle) + (rows - y) * np.sin(angle) > 0
+        enough = np.count_nonzero(mask & ahead) > LEAST_LEFT * np.count_nonzero(mask)
+        mask = mask & ahead if enough else mask
+    if rng.random() < 0.3:  # it has spread over whatever is beside
+        x0, y0, x1, y1 = box_of(mask)
+        at = (rng.uniform(x0, x1), rng.uniform(y0, y1))
+        radius = rng.uniform(0.2, 0.5) * np.sqrt(np.count_nonzero(truth))
+        disc = np.zeros(truth.shape, np.uint8)
+        cv2.circle(disc, (int(at[0]), int(at[1])), max(1, int(radius)), 1, -1)
+        mask = mask | (disc > 0)
+    return mask
+
+
 def first_prompt(
     truth: np.ndarray, rng: np.random.Generator, kind: str | None = None
 ) -> tuple[str, Prompt]:
     """Draw the first prompt for a (H, W) bool mask: its kind and the prompt.
 
-    The kind "reference" holds no spatial evidence: the example comes from another view.
+    The kinds "reference" and "followed" need evidence from another view; the click that "followed"
+    has besides is often left out.
     """
     kind = kind or str(rng.choice(KINDS, p=CHANCES))
     points: list[Point] = []
     if "click" in kind:
         points.append((*click_in(truth, rng, 0.5 if rng.random() < 0.8 else 0.1), 1))
+    if kind == "followed" and rng.random() < 0.6:
+        points.append((*click_in(truth, rng, 0.3), 1))
     boxes = (box_around(truth, rng),) if "box" in kind else ()
     strokes = (scribble(truth, rng),) if kind == "scribble" else ()
     mask = rough_mask(truth, rng) if kind == "mask" else None

@@ -17,15 +17,22 @@ from seem_ros.model.features import (
     TextFeatures,
 )
 from seem_ros.model.seem import Seem
-from seem_ros.prompt_planes import PREVIOUS, EncodedPrompt, collate_points, encode_prompt
+from seem_ros.prompt_planes import (
+    PREVIOUS,
+    EncodedPrompt,
+    collate_points,
+    encode_prompt,
+    mask_plane,
+)
 from seem_ros.prompts import Prompt, merge
 from seem_ros.training.batches import Batch, InstanceTask, half_size
 from seem_ros.training.losses import doubled, level_loss, mask_loss
 from seem_ros.training.prompt_sampler import corrective_click
 from seem_ros.training.texts import TextSource
 
-ROUND_CHANCES = (0.6, 0.25, 0.15)  # no, one, two corrective clicks
+ROUND_CHANCES = (0.5, 0.25, 0.15, 0.1)  # no, one, two, three corrective clicks
 DROP_PREVIOUS = 0.15  # clicks must also work without the memory prompt
+EXPECTED = 4.0  # logits of a mask that motion carried here
 NAME_CHANCE = 0.15  # spatial prompts that come with the object's name
 REFERENCE_TOKENS = 24
 
@@ -49,7 +56,7 @@ def spatial_losses(
 ) -> dict[str, Tensor]:
     """Mask and class loss of the last of a random number of rounds."""
     named = [t.name if t.name and rng.random() < NAME_CHANCE else "" for t in batch.tasks]
-    state = _Round([t.prompt for t in batch.tasks], named)
+    state = _Round([t.prompt for t in batch.tasks], named, *_expected(batch))
     frozen = features.detach()
     for _ in range(rng.choice(len(ROUND_CHANCES), p=ROUND_CHANCES)):
         with torch.no_grad():
@@ -67,6 +74,17 @@ def spatial_losses(
     return {"mask": loss, "class": _class_loss(model, texts, output, batch)}
 
 
+def _expected(batch: Batch) -> tuple[Tensor | None, np.ndarray | None]:
+    """Logits (B, 1, h, w) of where motion expects the followed, and which tasks (B,) are such."""
+    has = np.array([t.before is not None for t in batch.tasks])
+    if not has.any():
+        return None, None
+    nowhere = np.zeros(batch.images.shape[1:3], bool)
+    masks = [nowhere if t.before is None else t.before for t in batch.tasks]
+    share = np.stack([mask_plane(mask, batch.geometry) for mask in masks])
+    return torch.from_numpy((share * 2 - 1) * EXPECTED)[:, None], has
+
+
 def _request(
     model: Seem, texts: TextSource, features: ImageFeatures, batch: Batch, state: _Round
 ) -> PromptBatch:
@@ -77,7 +95,7 @@ def _request(
     has_previous = None
     if state.previous is not None:
         has_previous = torch.from_numpy(state.has_previous).to(device)
-        plane = state.previous[:, 0].sigmoid()
+        plane = state.previous[:, 0].to(device).sigmoid()
         planes[:, PREVIOUS] = torch.where(has_previous[:, None, None], plane, planes[:, PREVIOUS])
     points = collate_points(encoded, geometry.grid, model.config.decoder.max_points)
     return PromptBatch(
@@ -86,7 +104,7 @@ def _request(
         points=None if points is None else model.spatial_tokens(features, points.to(device)),
         visual=_reference_tokens(model, features, batch, encoded),
         text=_spoken_names(texts, state.names),
-        previous=state.previous,
+        previous=None if state.previous is None else state.previous.to(device),
         has_previous=has_previous,
         planes=planes,
     )

@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from seem_ros.model.backbones.efficientnet_lite import trainable_from
 from seem_ros.model.seem import Seem
-from seem_ros.model.weights_file import save_model
+from seem_ros.model.weights_file import load_file_model, save_model
 from seem_ros.training.batches import Batch, BatchMaker, BatchPlan
 from seem_ros.training.mixture import training_sets
 from seem_ros.training.parallel import Team, run_team
@@ -103,13 +103,23 @@ class Run:
         save_model(self.model, folder / "model.safetensors")
         self.model.load_state_dict(current, strict=False)
 
-    def resume(self, folder: Path, weights_only: bool = False) -> None:
-        """Go on from a folder's state; ``weights_only`` starts a new schedule from its average."""
+    def start_from(self, path: Path) -> None:
+        """Begin with a model's weights, but for what is of another shape in this one.
+
+        A model with another backbone so gives all but the backbone and the layers that read it.
+        """
+        other = load_file_model(path)
+        state, own = other.state_dict(), self.model.state_dict()
+        if other.config.backbone != self.model.config.backbone:
+            state = {k: v for k, v in state.items() if not k.startswith("backbone.")}
+        fitting = {k: v for k, v in state.items() if k in own and own[k].shape == v.shape}
+        self.model.load_state_dict(fitting, strict=False)
+        self.average = {k: v.detach().clone() for k, v in self._trained()}
+        print(f"{len(fitting)} of {len(own)} arrays start from {path}")
+
+    def resume(self, folder: Path) -> None:
+        """Go on from a folder's state."""
         state = torch.load(folder / "state.pt", map_location="cpu", weights_only=True)
-        if weights_only:
-            self.model.load_state_dict(state["average"], strict=False)
-            self.average = {k: v.detach().clone() for k, v in self._trained()}
-            return
         self.model.load_state_dict(state["weights"], strict=False)
         self.average, self.step = state["average"], state["step"]
         self.optimizer.load_state_dict(state["optimizer"])
@@ -126,7 +136,7 @@ def train(team: Team, args: argparse.Namespace) -> None:
     if (args.out / "state.pt").exists():
         run.resume(args.out)
     elif args.start_from:
-        run.resume(args.start_from, weights_only=True)
+        run.start_from(args.start_from)
     plan = BatchPlan(sizes=tuple(args.sizes), instances=args.instances)
     numbers = _Numbers(BatchMaker(sets, plan, args.seed), run.step, args.steps, team)
     loader = DataLoader(
@@ -195,7 +205,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--data", type=Path, required=True, help="folder of rendered sets")
     p.add_argument("--photos", type=Path, help="folder of photograph sets")
     p.add_argument("--out", type=Path, default=Path("runs/nano"))
-    p.add_argument("--start-from", type=Path, help="run whose weights a new schedule starts with")
+    p.add_argument("--start-from", type=Path, help="model file to begin with")
     p.add_argument("--steps", type=int, default=3000)
     p.add_argument("--lr", type=float, default=1e-3)
     p.add_argument("--first-block", type=int, default=9, help="first backbone block that trains")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -72,7 +72,30 @@ def test_tasks_are_true_to_the_labels() -> None:
         matching = [i for i in (1, 2) if np.array_equal(task.truth, labels == i)]
         assert matching
         assert task.name in [names[i] for i in matching]
-        assert (task.reference is not None) == (task.kind == "reference")
+        assert (task.reference is not None) == (task.kind in ("reference", "followed"))
+        assert (task.before is not None) == (task.kind == "followed")
+
+
+class DrawnClip(DrawnSet):
+    """Pairs of frames: what is dark in the first is white in the later one."""
+
+    def __getitem__(self, index: int) -> Sample:
+        sample = super().__getitem__(index)
+        later = sample.image.copy()
+        later[sample.labels == 2] = 255
+        return replace(sample, later=(later, sample.labels))
+
+
+def test_the_second_view_shows_the_later_frame_of_a_clip() -> None:
+    plan = BatchPlan(sizes=((64, 96),), samples=1, instances=2)
+    seen = 0
+    for number in range(8):
+        batch = BatchMaker([(DrawnClip(), 1.0)], plan, 0)(number)
+        if all((labels == 2).any() for labels in batch.labels):
+            first, later = (batch.images[i][batch.labels[i] == 2].mean() for i in (0, 1))
+            assert later > first + 50
+            seen += 1
+    assert seen
 
 
 def test_a_view_keeps_labels_on_their_pixels() -> None:

@@ -8,7 +8,13 @@ import pytest
 from PIL import Image
 
 from seem_ros.training import truth
-from seem_ros.training.datasets import IGNORE, PhotoDataset, RenderedDataset, is_kept_back
+from seem_ros.training.datasets import (
+    IGNORE,
+    ClipDataset,
+    PhotoDataset,
+    RenderedDataset,
+    is_kept_back,
+)
 
 
 @pytest.fixture
@@ -46,6 +52,26 @@ def test_splits_are_fixed_and_disjoint(photo_set):
     assert not train & kept and len(train | kept) == 40
     # As `printf photos_small/pNN | sha1sum` modulo 100 gives it.
     assert kept == {"p03", "p05", "p14", "p15", "p31", "p33", "p38", "p39"}
+
+
+def test_a_clip_gives_pairs_of_frames(tmp_path):
+    for k in range(4):
+        for folder in ("frames", "labels"):
+            (tmp_path / "000000" / folder).mkdir(parents=True, exist_ok=True)
+        shade = np.full((6, 8, 3), 40 * k, np.uint8)
+        labels = np.full((6, 8), k, np.uint16)
+        truth.save_rgb(tmp_path / "000000" / "frames" / f"{k:05d}.jpg", shade)
+        truth.save_labels(tmp_path / "000000" / "labels" / f"{k:05d}.png", labels)
+    data = ClipDataset(tmp_path, farthest=2)
+    assert len(data) == 0  # objects.json marks a finished clip
+    truth.save_json(tmp_path / "000000" / "objects.json", [{"id": 1, "class": "mug"}])
+    data = ClipDataset(tmp_path, farthest=2)
+    pairs = {(int(s.labels[0, 0]), int(s.later[1][0, 0])) for s in (data[i] for i in range(5))}
+    assert (len(data), pairs) == (5, {(0, 1), (1, 2), (2, 3), (0, 2), (1, 3)})
+    assert abs(int(data[0].later[0][0, 0, 0]) - 40) <= 2
+    assert data[0].names == {1: "mug"}
+    with pytest.raises(FileNotFoundError, match="clips"):
+        ClipDataset(tmp_path / "none")
 
 
 def test_measured_sets_are_never_trained_on():

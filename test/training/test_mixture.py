@@ -41,6 +41,18 @@ def test_a_taught_twin_shares_the_weight(tmp_path, photos):
     assert [found.vocabulary for found, _ in sets] == [("cup",), ()]
 
 
+def test_clips_take_part_once_they_are_rendered(tmp_path):
+    clip = tmp_path / "clips320" / "000000"
+    for k in range(2):
+        for folder in ("frames", "labels"):
+            (clip / folder).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(clip / "frames" / f"{k:05d}.jpg")
+        Image.fromarray(np.ones((8, 8), np.uint16)).save(clip / "labels" / f"{k:05d}.png")
+    (clip / "objects.json").write_text(json.dumps([{"id": 1, "class": "mug"}]))
+    ((found, weight),) = mixture.training_sets(tmp_path, None)
+    assert (len(found), weight, found.vocabulary) == (1, mixture.CLIPS["clips320"], ("mug",))
+
+
 def test_guessed_names_enter_the_vocabulary(tmp_path, photos):
     (tmp_path / FILE).write_text(json.dumps({"photos_coco/a": {"1": "dog"}}))
     ((found, _),) = mixture.training_sets(tmp_path, photos(tmp_path / "photos"))

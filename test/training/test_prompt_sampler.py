@@ -11,6 +11,7 @@ from seem_ros.training.prompt_sampler import (
     box_around,
     click_in,
     corrective_click,
+    drifted_mask,
     first_prompt,
     rough_mask,
     scribble,
@@ -56,6 +57,14 @@ def test_errors_in_ignored_pixels_are_not_clicked(rng: np.random.Generator) -> N
     assert corrective_click(spilled, TRUTH, ignore, rng) is None
 
 
+def test_a_drifted_mask_is_near_the_instance_but_not_it(rng: np.random.Generator) -> None:
+    labels = TRUTH.astype(np.uint16) * 7
+    overlaps = [iou(drifted_mask(labels, 7, rng), TRUTH) for _ in range(40)]
+    assert min(overlaps) > 0
+    assert 0.6 < np.median(overlaps) < 0.95
+    assert min(overlaps) < 0.6
+
+
 def test_boxes_are_near_the_true_box(rng: np.random.Generator) -> None:
     exact = np.array(box_of(TRUTH))
     boxes = np.array([box_around(TRUTH, rng) for _ in range(100)])
@@ -75,7 +84,7 @@ def test_every_kind_of_first_prompt_is_drawn(rng: np.random.Generator) -> None:
     drawn = [first_prompt(TRUTH, rng) for _ in range(200)]
     assert {kind for kind, _ in drawn} == set(KINDS)
     for kind, prompt in drawn:
-        assert prompt.is_empty == (kind == "reference")
+        assert not prompt.is_empty or kind in ("reference", "followed")
         if kind == "click+box":
             assert prompt.points
             assert prompt.boxes
