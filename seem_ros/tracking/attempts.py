@@ -33,6 +33,7 @@ class Attempt:
         trust: how far the motion can be trusted, 0..1.
         coast: (H, W) bool, where the motion alone expects it; None while lost.
         alike: (h, w) where the picture looks like it, None where the model cannot tell.
+        recalled: whether looks are weighed into what is expected.
         rivals: ids of the instances in view that look the same.
         answer: what the model said, if it can be the instance.
         part: (H, W) bool of the answer, what is left to this instance.
@@ -47,6 +48,7 @@ class Attempt:
     trust: float = 0.0
     coast: np.ndarray | None = None
     alike: np.ndarray | None = None
+    recalled: bool = False
     rivals: tuple[int, ...] = ()
     answer: Segmentation | None = None
     part: np.ndarray | None = None
@@ -168,14 +170,15 @@ def _follow(
     near = surroundings(coast, reach, [moved[rival].away for rival in beside])
     tokens = [token for rival in rivals for token in rival.memory.exemplary_tokens]
     alike = model.resemblance(track.memory.exemplary_tokens, near, tokens)
+    recalled = False
     if alike is not None:
         weighed = weigh(expected, alike, near, config.recall, trust < _SURE)
         inside = interior_points(weighed.mask, config.interior_clicks)
         least = _LEAST_RECALLED * np.count_nonzero(coast)
         if inside and np.count_nonzero(weighed.mask) > least:
-            expected, points = weighed, inside
+            expected, points, recalled = weighed, inside, True
     prompt = Prompt(points=points, image_size=(size[0], size[1]))
-    return Attempt(track, prompt, expected, trust, coast, alike, beside)
+    return Attempt(track, prompt, expected, trust, coast, alike, recalled, beside)
 
 
 def _search(

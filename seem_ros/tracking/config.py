@@ -53,8 +53,8 @@ class TrackerConfig:
         least_likeness: the same below which a mask is not the instance.
         least_area: pixels a mask needs.
         interior_clicks: clicks put into the previous mask for the next frame.
-        smoothing: weight of the moved last mask against the model's answer, 0..1, where the
-            motion can be trusted; down to 0 where it cannot.
+        smoothing: weight of what is expected against the model's answer, 0..1; where the motion
+            alone tells what to expect and cannot be trusted, down to 0.
         reach: how far an object grows in a frame, as a share of the square root of its area, where
             the motion can be trusted.
         farthest_reach: the same where it cannot.

@@ -10,12 +10,13 @@ import numpy as np
 from seem_ros.instances import Segmentation
 from seem_ros.prompts import Prompt, rasterize
 from seem_ros.tracking.model import PromptableModel
-from seem_ros.tracking.recall import interior_points, overlap
+from seem_ros.tracking.recall import interior_points, overlap, weigh
 from seem_ros.tracking.track import Track
 
 _CLEARLY_BETTER = 0.05  # overlap with where the picture looks like the instance, 0..1
 _CLEARLY_OTHER = 0.05  # difference of cosines
 _SUPPORTING_CLICKS = 2
+_RECALL = 0.7  # weight of looks against the mask as it is
 _WRONG = 0.15  # around a negative click, as a share of the square root of the mask's area
 _LEAST_WRONG = 4  # pixels
 
@@ -27,7 +28,7 @@ def corrected(
 
     A click inside the mask refines it. Any other may add to it or take from it, or say that the
     mask slipped onto something else: then an answer without the mask fits better to where the
-    picture looks like what the operator showed before.
+    picture looks like what the operator showed before. Either is asked for with that memory.
 
     Args:
         track: the instance.
@@ -42,19 +43,22 @@ def corrected(
     if prompt.has_positive and not _points_outside(prompt, previous.mask):
         return model.predict(prompt, previous)
     alike = model.resemblance(track.memory.exemplary_tokens)
-    if not prompt.has_positive:
-        prompt = with_support(prompt, previous.mask, alike)
+    supported = with_support(prompt, previous.mask, alike)
     if alike is None:
-        return model.predict(prompt, previous)
-    added, anew = model.predict_batch([prompt] * 2, [previous, None], [(), known])
+        return model.predict(supported, previous)
+    everywhere = np.ones(previous.mask.shape, bool)
+    expected = weigh(previous, alike, everywhere, _RECALL)
+    alone = prompt if prompt.has_positive else supported
+    added, anew = model.predict_batch([supported, alone], [expected, None], [known, known])
     gain = overlap(alike, anew.mask) - overlap(alike, added.mask)
     return anew if anew.found and gain > _CLEARLY_BETTER else added
 
 
 def with_support(prompt: Prompt, mask: np.ndarray, alike: np.ndarray | None) -> Prompt:
-    """Return a prompt of negative marks with positive clicks where a mask is surely right.
+    """Return a prompt with more positive clicks, where a mask is surely right.
 
-    Models take negative marks alone for a reason to see nothing at all.
+    Models take negative marks alone for a reason to see nothing at all, and a click on a part
+    that was missed for the part alone.
 
     Args:
         prompt: in the mask's pixels.
@@ -65,7 +69,7 @@ def with_support(prompt: Prompt, mask: np.ndarray, alike: np.ndarray | None) -> 
     right = mask
     if alike is not None:
         looks = cv2.resize(alike, mask.shape[::-1], interpolation=cv2.INTER_LINEAR) > 0
-        right = mask & looks if (mask & looks).any() else mask
+        right = mask & looks if (mask & looks).any() or prompt.has_positive else mask
     wrong = rasterize(prompt, *mask.shape).negative.astype(np.uint8)
     radius = max(_LEAST_WRONG, round(_WRONG * float(np.sqrt(np.count_nonzero(mask)))))
     for x, y, _ in prompt.points:

@@ -92,7 +92,8 @@ def _look_at(
     if attempt.previous is not None:
         trust = attempt.trust
         reach = config.reach + (1 - trust) * (config.farthest_reach - config.reach)
-        best = bound(best, attempt.previous, config.smoothing * trust, reach)
+        certainty = 1.0 if attempt.recalled else trust
+        best = bound(best, attempt.previous, config.smoothing * certainty, reach)
     if not best.found or np.count_nonzero(best.mask) < config.least_area:
         return
     memory = attempt.track.memory

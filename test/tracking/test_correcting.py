@@ -32,6 +32,16 @@ def test_a_negative_click_is_asked_with_clicks_on_what_looks_right():
     assert all(masked(RED)[int(y), int(x)] and label for x, y, label in asked.points[1:])
 
 
+def test_a_positive_click_finds_no_support_in_a_mask_that_slipped():
+    outside = Prompt(points=[(110, 80, 1)])
+    alike = np.full((15, 20), -0.2, np.float32)
+    assert with_support(outside, masked(RED), alike).points == outside.points
+    alike[2:7, 2:7] = 0.2
+    supported = with_support(outside, masked(RED), alike).points
+    assert len(supported) > 1
+    assert all(masked(RED)[int(y), int(x)] and label for x, y, label in supported[1:])
+
+
 def test_support_keeps_away_from_the_negative_click():
     asked = with_support(Prompt(points=[(36, 36, 0)]), masked(RED), None)
     assert len(asked.points) > 1
