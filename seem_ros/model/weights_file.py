@@ -24,20 +24,50 @@ log = logging.getLogger(__name__)
 FORMAT = "seem_ros/1"
 SHARED = ("recogniser", "detector")  # parts with a file of their own
 _NOT_SAVED = tuple(f"{part}." for part in SHARED)
+_TABLE = "word_embeddings.weight"  # half of a small model; kept as int8 rows with a scale each
+_SCALE = ".row_scale"
 
 
 def save_model(model: Seem, path: Path, dtype: torch.dtype = torch.float16) -> None:
-    """Write a model with its configuration and tokenizer, floats as ``dtype``."""
+    """Write a model with its configuration and tokenizer, floats as ``dtype``.
+
+    In half precision the table of word embeddings becomes int8, with a scale for each word.
+    """
     metadata = {"format": FORMAT, "config": model.config.to_json()}
     if model.config.text.name == "minilm" and model.language.tokenizer is not None:
         metadata["tokenizer"] = model.language.tokenizer.description
     state = {k: v for k, v in model.state_dict().items() if not k.startswith(_NOT_SAVED)}
+    if dtype == torch.float16:
+        state = _packed(state)
     _write(state, path, dtype, metadata)
 
 
 def save_shared(part: nn.Module, path: Path) -> None:
     """Write a part that all models of the package share, floats as float16."""
     _write(part.state_dict(), path, torch.float16, {})
+
+
+def _packed(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Replace float tables of words (V, W) by int8 ones and (V, 1) scales."""
+    packed = {}
+    for key, value in state.items():
+        if key.endswith(_TABLE) and value.is_floating_point():
+            scale = (value.abs().amax(1, keepdim=True) / 127).clamp(min=1e-6).half().float()
+            packed[key + _SCALE] = scale
+            value = (value / scale).round().to(torch.int8)
+        packed[key] = value
+    return packed
+
+
+def _unpacked(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Undo :func:`_packed`, floats as float32."""
+    state = {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
+    for key in [k for k in state if k.endswith(_SCALE)]:
+        scale = state.pop(key)
+        table = key.removesuffix(_SCALE)
+        if table in state:
+            state[table] = state[table].float() * scale
+    return state
 
 
 def _write(
@@ -111,7 +141,7 @@ def _load_strictly(model: Seem, state: dict[str, torch.Tensor], path: Path) -> N
         if getattr(model, part) is not None:
             shared = load_file(weights_path(part))
             state |= {f"{part}.{k}": v for k, v in shared.items()}
-    state = {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
+    state = _unpacked(state)
     result = model.load_state_dict(state, strict=False)
     missing = [k for k in result.missing_keys if not k.endswith("num_batches_tracked")]
     wrong = [

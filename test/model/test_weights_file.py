@@ -29,6 +29,18 @@ def test_round_trip(tmp_path: Path) -> None:
         assert torch.equal(ours, theirs), name
 
 
+def test_words_in_half_precision_take_a_byte_a_number(tmp_path: Path) -> None:
+    model = tiny_seem()
+    table = next(k for k in model.state_dict() if k.endswith("word_embeddings.weight"))
+    path = tmp_path / "tiny.safetensors"
+    save_model(model, path)
+    assert load_file(path)[table].dtype == torch.int8
+    ours, theirs = model.state_dict()[table], load_file_model(path).state_dict()[table]
+    assert theirs.dtype == torch.float32
+    assert not torch.equal(ours, theirs)
+    assert (ours - theirs).abs().amax(1).le(ours.abs().amax(1) / 200 + 1e-6).all()
+
+
 def test_missing_weights_are_named(tmp_path: Path) -> None:
     path = tmp_path / "tiny.safetensors"
     model = tiny_seem()
