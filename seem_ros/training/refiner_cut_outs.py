@@ -29,7 +29,11 @@ _LEAST_IOU = 0.6  # worse masks are not wrong at their borders
 
 
 class CutOuts:
-    """Random batches of the answers in a bank."""
+    """Random batches of the answers in a bank.
+
+    Raises:
+        ValueError: none of them is near enough to its object to learn from.
+    """
 
     def __init__(self, bank: Sequence[Asked]) -> None:
         self.rows = [
@@ -38,6 +42,11 @@ class CutOuts:
             for answer in asked.answers
             if _iou(asked, answer) >= _LEAST_IOU
         ]
+        if not self.rows:
+            raise ValueError(
+                f"no answer about {len(bank)} pictures overlaps its object by {_LEAST_IOU}: "
+                "the model needs more training before its refiner, or more --pictures"
+            )
 
     def batch(self, count: int, size: int, rng: np.random.Generator) -> list[Tensor]:
         """Planes, fine and middle features, targets and weights of ``count`` cut-outs."""

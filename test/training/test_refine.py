@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -113,3 +114,9 @@ def test_a_run_learns_and_goes_on_after_an_interruption(asked: Asked, tmp_path) 
     steps(resumed, 2)
     for key, value in whole.average.items():
         torch.testing.assert_close(resumed.average[key], value)
+
+
+def test_answers_that_are_nowhere_near_their_objects_teach_nothing(asked: Asked) -> None:
+    wrong = replace(asked, labels=np.zeros_like(asked.labels))
+    with pytest.raises(ValueError, match="1 pictures"):
+        CutOuts([wrong])
