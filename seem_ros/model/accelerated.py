@@ -1,8 +1,8 @@
 """Run the costly parts of an exported model in ONNX Runtime or OpenVINO, on the CPU.
 
-Two networks hold nearly all of the work: the image encoder, and the convolutions of dense
-prompts. Each was exported for one padded input size; pictures of other sizes, looks through
-windows, words and heads run in PyTorch as ever, so that every prompt works either way.
+Three networks hold nearly all of the work: the image encoder, the convolutions of dense
+prompts, and the detector. Each was exported for one input size; pictures of other sizes, looks
+through windows, words and heads run in PyTorch as ever, so that every prompt works either way.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from seem_ros.model.dense_prompts import DensePrompts
+from seem_ros.model.detector import Detector
 from seem_ros.model.features import ImageFeatures
 from seem_ros.model.seem import Seem
 from seem_ros.model.weights_file import load_file_model
@@ -41,20 +42,25 @@ def load_export(folder: Path) -> AcceleratedSeem:
         ImportError: the runtime of its format is not installed.
     """
     index = json.loads((folder / INDEX).read_text())
-    kind, sizes = index.get("format"), [(int(h), int(w)) for h, w in index.get("sizes", [])]
+    kind = index.get("format")
+    sizes, detector_sizes = (
+        [(int(h), int(w)) for h, w in index.get(key, [])] for key in ("sizes", "detector_sizes")
+    )
     if kind not in FORMATS:
         raise ValueError(f"{folder / INDEX}: format {kind!r} is not one of {', '.join(FORMATS)}")
     model = load_file_model(folder / WEIGHTS)
     open_network = _onnx_network if kind == "onnx" else _openvino_network
-    encoders = {size: open_network(network_file(folder, "encode", size, kind)) for size in sizes}
-    convolutions = {
-        size: open_network(network_file(folder, "dense", size, kind)) for size in sizes
-    }
-    return AcceleratedSeem(model, encoders, convolutions)
+
+    def networks(part: str, of: Sequence[Size]) -> dict[Size, Network]:
+        return {size: open_network(network_file(folder, part, size, kind)) for size in of}
+
+    if model.detector is not None and detector_sizes:
+        model.detector = AcceleratedDetector(model.detector, networks("detect", detector_sizes))
+    return AcceleratedSeem(model, networks("encode", sizes), networks("dense", sizes))
 
 
 def network_file(folder: Path, part: str, size: Size, kind: str) -> Path:
-    """Where the network of a part ("encode", "dense") for a padded (height, width) lies."""
+    """Where the network of a part ("encode", "dense", "detect") for a (height, width) lies."""
     suffix = "onnx" if kind == "onnx" else "xml"
     return folder / f"{part}_{size[0]}x{size[1]}.{suffix}"
 
@@ -131,6 +137,30 @@ class AcceleratedDensePrompts(DensePrompts):
         features, statistics = network([*maps, planes, *means])
         ledger.note(statistics)
         return features
+
+
+class AcceleratedDetector(Detector):
+    """A detector whose network runs outside PyTorch for pictures of some shapes.
+
+    Args:
+        detector: its modules are shared.
+        networks: by (height, width) of the input.
+    """
+
+    def __init__(self, detector: Detector, networks: dict[Size, Network]) -> None:
+        nn.Module.__init__(self)
+        self.config, self.training = detector.config, detector.training
+        self._modules.update(detector._modules)
+        self._buffers.update(detector._buffers)
+        self._networks = networks
+
+    def heads(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Run the network, see :meth:`Detector.heads`."""
+        network = self._networks.get((images.shape[-2], images.shape[-1]))
+        if network is None or images.shape[0] != 1:
+            return super().heads(images)
+        scores, reach = network([images])
+        return scores, reach
 
 
 def _arrays(tensors: Sequence[Tensor]) -> list[np.ndarray]:

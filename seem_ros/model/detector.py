@@ -103,6 +103,12 @@ class Detector(nn.Module):
         best = int(alike.argmax())
         return int(self.class_of_name[best]) if float(alike[best]) > _SAME_WORD else None
 
+    def input_size(self, height: int, width: int) -> tuple[int, int]:
+        """Height and width at which a picture is read."""
+        scale = self.config.picture_size / max(height, width)
+        rows, columns = (max(1, round(side * scale / MULTIPLE)) for side in (height, width))
+        return rows * MULTIPLE, columns * MULTIPLE
+
     def heads(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Run the network.
 
@@ -122,8 +128,7 @@ class Detector(nn.Module):
     def forward(self, rgb: Tensor) -> Detections:
         """Find things in a picture (H, W, 3) uint8, at most 100 of a score of 0.1 and more."""
         height, width = rgb.shape[:2]
-        scale = self.config.picture_size / max(height, width)
-        size = [max(1, round(side * scale / MULTIPLE)) * MULTIPLE for side in (height, width)]
+        size = self.input_size(height, width)
         weight = self.reach.pointwise.weight
         x = rgb.to(weight.device).permute(2, 0, 1)[None].to(weight.dtype)
         x = F.interpolate(x, size, mode="bilinear", antialias=True, align_corners=False)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from seem_ros.model.accelerated import FORMATS, INDEX, WEIGHTS, Size, flatten, network_file
 from seem_ros.model.dense_prompts import PLANES, DensePrompts
+from seem_ros.model.detector import Detector
 from seem_ros.model.seem import Seem
 from seem_ros.model.weights_file import save_model
 from seem_ros.model.windows import NormLedger
@@ -65,8 +66,26 @@ class _Convolutions(nn.Module):
         return features, ledger.statistics
 
 
+class _Heads(nn.Module):
+    """The detector's network."""
+
+    def __init__(self, detector: Detector) -> None:
+        super().__init__()
+        self.detector = detector
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """(1, 3, H, W) -> scores and reach, see :meth:`Detector.heads`."""
+        return self.detector.heads(images)
+
+
 @torch.inference_mode()
-def export_model(model: Seem, folder: Path, kind: str, sizes: Sequence[Size]) -> None:
+def export_model(
+    model: Seem,
+    folder: Path,
+    kind: str,
+    sizes: Sequence[Size],
+    detector_sizes: Sequence[Size] = (),
+) -> None:
     """Write weights, networks and their index into a folder.
 
     Args:
@@ -74,6 +93,7 @@ def export_model(model: Seem, folder: Path, kind: str, sizes: Sequence[Size]) ->
         folder: made if needed.
         kind: "onnx" or "openvino".
         sizes: (height, width) of padded inputs, one pair of networks each.
+        detector_sizes: (height, width) of the detector's inputs, one network each.
 
     Raises:
         ValueError: another format, or a model without dense prompts.
@@ -95,7 +115,11 @@ def export_model(model: Seem, folder: Path, kind: str, sizes: Sequence[Size]) ->
         names = ["coarse", "middle", "fine", "planes", "mean_coarse", "mean_middle"]
         path = network_file(folder, "dense", size, kind)
         _write(_Convolutions(model.decoder.dense_prompts), inputs, names, path, names[3:])
+    for size in detector_sizes:
+        path = network_file(folder, "detect", size, kind)
+        _write(_Heads(model.detector), (torch.zeros(1, 3, *size),), ["images"], path)
     index = {"format": kind, "model": model.config.name, "sizes": [list(size) for size in sizes]}
+    index["detector_sizes"] = [list(size) for size in detector_sizes]
     (folder / INDEX).write_text(json.dumps(index, indent=1) + "\n")
 
 

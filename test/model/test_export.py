@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ import torch
 
 pytest.importorskip("onnx", reason="needs onnx: requirements/export.txt")
 
+from seem_ros.model import accelerated
 from seem_ros.model.accelerated import INDEX, AcceleratedSeem, flatten, load_export
+from seem_ros.model.config import DetectorConfig
 from seem_ros.model.exporting import export_model
 from seem_ros.model.features import PromptBatch
 from seem_ros.model.loading import load_model
@@ -79,6 +82,23 @@ def test_the_networks_are_what_answers(exported: AcceleratedSeem, monkeypatch) -
     decoded(exported, 2)
     with pytest.raises(AssertionError, match="PyTorch was asked"):
         decoded(exported, 2, OTHER)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("kind", sorted(RUNTIMES))
+def test_the_detector_sees_the_same(tmp_path: Path, kind: str, monkeypatch) -> None:
+    pytest.importorskip(RUNTIMES[kind], reason="requirements/export.txt")
+    torch.manual_seed(0)
+    model = Seem(replace(tiny_seem().config, detector=DetectorConfig(names=3))).eval()
+    monkeypatch.setattr(accelerated, "load_file_model", lambda _: model)
+    size = model.detector.input_size(48, 64)
+    images = torch.rand(1, 3, *size) * 255
+    truth = model.detector.heads(images)
+    export_model(model, tmp_path, kind, [], [size])
+    found = load_export(tmp_path).detector
+    monkeypatch.setattr(found.backbone, "forward", lambda _: pytest.fail("PyTorch was asked"))
+    for ours, theirs in zip(found.heads(images), truth, strict=True):
+        torch.testing.assert_close(ours, theirs, atol=1e-3, rtol=1e-3)
 
 
 def test_other_sizes_run_in_pytorch(exported: AcceleratedSeem) -> None:
