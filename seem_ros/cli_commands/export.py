@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seem_ros.cli_commands.prompt_arguments import add_input_size
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -26,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--size", action="append", type=_size, metavar="WxH",
         help="of the camera's pictures (640x480); repeat for more, others run in PyTorch",
     )  # fmt: skip
+    add_input_size(parser)
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -49,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     from seem_ros.segmenter import Segmenter
 
     pictures = args.size or [(480, 640)]
-    model = load_model(args.model).eval()
+    model = load_model(args.model, args.input_size).eval()
     sizes = sorted({plan(*size, model.config.input).padded for size in pictures})
     detector_sizes = []
     if model.detector is not None:

@@ -45,6 +45,11 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose the model and where it runs."""
     parser.add_argument("--model", default="nano", help="name or path of a checkpoint (nano)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    add_input_size(parser)
+
+
+def add_input_size(parser: argparse.ArgumentParser) -> None:
+    """Add the option that makes a model faster or slower."""
     parser.add_argument(
         "--input-size", type=int, default=0, metavar="PIXELS",
         help="side at which the model reads pictures (its own); smaller is faster",
