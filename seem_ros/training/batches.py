@@ -47,7 +47,8 @@ class BatchPlan:
 class InstanceTask:
     """One instance to segment: its truth, its first prompt, its reference in the other view.
 
-    `before` is where the motion would expect it, (H, W) bool, for the memory prompt.
+    `before` is where the motion would expect it, (H, W) bool, for the memory prompt. `target` is
+    what its mask is trained towards instead of the truth, (H, W) float32 in 0..1.
     """
 
     truth: np.ndarray  # (H, W) bool
@@ -56,6 +57,7 @@ class InstanceTask:
     name: str | None
     reference: EncodedPrompt | None
     before: np.ndarray | None = None
+    target: np.ndarray | None = None
 
 
 @dataclass(eq=False)
@@ -151,7 +153,7 @@ def reference_prompt(mask: np.ndarray, geometry: InputGeometry) -> EncodedPrompt
 
 
 def half_size(masks: np.ndarray) -> np.ndarray:
-    """(N, H, W) bool -> (N, H/2, W/2) float32 cover: the resolution of mask losses."""
+    """(N, H, W) bool or 0..1 -> (N, H/2, W/2) float32 cover: the resolution of mask losses."""
     height, width = masks.shape[1:]
     small = [
         cv2.resize(m.astype(np.float32), (width // 2, height // 2), interpolation=cv2.INTER_AREA)

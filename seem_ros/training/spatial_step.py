@@ -65,8 +65,8 @@ def spatial_losses(
         state = _corrected(state, logits, batch, rng)
     request = _request(model, texts, features, batch, state)
     output = model.decode(features, request, all_layers=True)["spatial"]
-    truth = np.stack([t.truth for t in batch.tasks])
-    target = torch.from_numpy(half_size(truth)).to(output.mask_logits)
+    wanted = np.stack([t.truth if t.target is None else t.target for t in batch.tasks])
+    target = torch.from_numpy(half_size(wanted)).to(output.mask_logits)
     weight = batch.weights().to(target).repeat_interleave(request.per_image, 0)
     loss = mask_loss(doubled(output.mask_logits), target, weight).mean()
     for logits in output.level_logits:
