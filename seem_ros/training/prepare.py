@@ -28,7 +28,7 @@ class RenderedSet:
 
 
 # Measured sets come first: they are small, and an early stop should leave them whole. Counts and
-# seeds are those of the shipped weights, which had no clips320; --scale makes more for longer training.
+# seeds are those of the shipped weights, which never saw clips320; --scale makes more of all.
 SETS = (
     RenderedSet("heldout320", 200, 2),
     RenderedSet("unseen320", 100, 3, ("--unseen",)),
