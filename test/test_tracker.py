@@ -23,11 +23,6 @@ from support.red_and_blue import (
 )
 
 
-@pytest.fixture
-def tracker() -> Tracker:
-    return Tracker(FloodSegmenter())
-
-
 def test_click_starts_an_instance_that_follows_the_object(tracker):
     tracker.step(SCENE, 0, [CLICK_RED])
     for frame in range(1, 8):

@@ -100,28 +100,32 @@ def _compare(reference: Segmenter, exported: Segmenter, height: int, width: int)
         differences.append(float("inf"))
     worst = max(differences, default=0.0)
     print(f"{width}x{height}: mask logits differ by at most {worst:.2g} from PyTorch's")
-    for name, before, after in zip(("set_image", "one click", "detector"), *times, strict=False):
+    for name, before in times[0].items():
+        after = times[1][name]
         print(
             f"  {name:10} {before:7.1f} -> {after:7.1f} CPU ms, {before / after:.2f} times as fast"
         )
     return worst
 
 
-def _cpu_ms(segmenter: Segmenter, rgb: np.ndarray, prompt: object) -> list[float]:
+def _cpu_ms(segmenter: Segmenter, rgb: np.ndarray, prompt: object) -> dict[str, float]:
     """CPU milliseconds of an image, of a click, and of the detector if any: least of a few."""
     import torch
 
-    calls = [lambda: segmenter.set_image(rgb), lambda: segmenter.predict(prompt)]
+    calls = {
+        "set_image": lambda: segmenter.set_image(rgb),
+        "one click": lambda: segmenter.predict(prompt),
+    }
     if segmenter.model.detector is not None:
-        calls.append(lambda: segmenter.model.detector(torch.tensor(rgb)))
-    least = []
-    for call in calls:
+        calls["detector"] = lambda: segmenter.model.detector(torch.tensor(rgb))
+    least = {}
+    for name, call in calls.items():
         spent = []
         for _ in range(_REPEATS):
             started = time.process_time()
             call()
             spent.append((time.process_time() - started) * 1000)
-        least.append(min(spent))
+        least[name] = min(spent)
     return least
 
 

@@ -16,13 +16,16 @@ from seem_ros.tracking.track import Track
 _CLEARLY_BETTER = 0.05  # overlap with where the picture looks like the instance, 0..1
 _CLEARLY_OTHER = 0.05  # difference of cosines
 _SUPPORTING_CLICKS = 2
-_RECALL = 0.7  # weight of looks against the mask as it is
 _WRONG = 0.15  # around a negative click, as a share of the square root of the mask's area
 _LEAST_WRONG = 4  # pixels
 
 
 def corrected(
-    track: Track, prompt: Prompt, previous: Segmentation | None, model: PromptableModel
+    track: Track,
+    prompt: Prompt,
+    previous: Segmentation | None,
+    model: PromptableModel,
+    recall: float,
 ) -> Segmentation:
     """Return the model's answer to a correction.
 
@@ -35,6 +38,7 @@ def corrected(
         prompt: in the pixels of the model's image.
         previous: its mask as it is, None while it is lost.
         model: with the image set.
+        recall: weight of looks against the mask as it is, see TrackerConfig.
 
     """
     known = track.memory.prompted_tokens
@@ -47,7 +51,7 @@ def corrected(
     if alike is None:
         return model.predict(supported, previous)
     everywhere = np.ones(previous.mask.shape, bool)
-    expected = weigh(previous, alike, everywhere, _RECALL)
+    expected = weigh(previous, alike, everywhere, recall)
     alone = prompt if prompt.has_positive else supported
     added, anew = model.predict_batch([supported, alone], [expected, None], [known, known])
     gain = overlap(alike, anew.mask) - overlap(alike, added.mask)

@@ -114,7 +114,7 @@ class PromptDesk:
         if replaces:
             result = scene.model.predict(prompt)
         else:
-            result = corrected(track, prompt, previous, scene.model)
+            result = corrected(track, prompt, previous, scene.model, self._config.recall)
         if replaces and len(result.objects) > 1:
             result = _as_segmentation(result.objects[0])  # words may fit several things
         if not self._shows_something(result):

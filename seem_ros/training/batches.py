@@ -137,7 +137,7 @@ class BatchMaker:
                 else:
                     kind, prompt = first_prompt(truth, rng, "click")
             if kind == "followed":
-                before = drifted_mask(view.labels, int(instance), rng)
+                before = drifted_mask(truth, rng)
             name = sample.names.get(int(instance))
             tasks.append(InstanceTask(truth, kind, prompt, name, reference, before))
         return tasks

@@ -122,6 +122,10 @@ class RenderedDataset:
             {o["id"]: o["color"] for o in objects if o.get("color")},
         )
 
+    def all_names(self) -> set[str | None]:
+        """Return the names of all objects."""
+        return {o["name"] for i in range(len(self)) for o in self.truth(i)["objects"]}
+
     def truth(self, index: int) -> dict:
         """Return the scene's JSON: camera, and per object name, mesh, licence, box, centroid."""
         return json.loads((self.root / f"{self.stems[index]}.json").read_text())
@@ -161,6 +165,10 @@ class ClipDataset:
         ]
         key = f"{self.root.name}/{clip.name}/{first:05d}"
         return Sample(*frames[0], self.names(clip), key, later=frames[1])
+
+    def all_names(self) -> set[str | None]:
+        """Return the names of all objects."""
+        return {name for clip in self.clips for name in self.names(clip).values()}
 
     @staticmethod
     def names(clip: Path) -> dict[int, str | None]:

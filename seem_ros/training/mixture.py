@@ -37,16 +37,10 @@ def training_sets(rendered: Path, photos: Path | None) -> list[tuple[SampleSet, 
         FileNotFoundError: none of the sets is there.
     """
     found: list[tuple[SampleSet, float]] = []
-    for name, weight in RENDERED.items():
+    for name, weight in (RENDERED | CLIPS).items():
         if (rendered / name).is_dir():
-            data = RenderedDataset(rendered / name)
-            names = {o["name"] for i in range(len(data)) for o in data.truth(i)["objects"]}
-            found.append((_with_names(data, names), weight))
-    for name, weight in CLIPS.items():
-        if (rendered / name).is_dir():
-            clips = ClipDataset(rendered / name)
-            names = {n for clip in clips.clips for n in clips.names(clip).values()}
-            found.append((_with_names(clips, names), weight))
+            data = (ClipDataset if name in CLIPS else RenderedDataset)(rendered / name)
+            found.append((_with_names(data, data.all_names()), weight))
     guessed_names = rendered / PHOTO_NAMES
     guessed = json.loads(guessed_names.read_text()) if guessed_names.is_file() else {}
     for name, weight in PHOTOS.items():

@@ -79,18 +79,8 @@ def rough_mask(truth: np.ndarray, rng: np.random.Generator, roughness: float = 1
     return rough if rough.any() else truth
 
 
-def drifted_mask(labels: np.ndarray, instance: int, rng: np.random.Generator) -> np.ndarray:
-    """An instance's mask as motion carries it: rough, at times too small or on a neighbour.
-
-    Args:
-        labels: (H, W) uint16.
-        instance: which one; it must show.
-        rng: source of every choice.
-
-    Returns:
-        (H, W) bool, not empty.
-    """
-    truth = labels == instance
+def drifted_mask(truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A (H, W) bool mask as motion carries it, not empty: rough, at times cut or spread beside."""
     mask = rough_mask(truth, rng, rng.uniform(0.1, 0.8))
     if rng.random() < 0.3:  # a part is missing, as after somebody passed in front
         x, y = click_in(truth, rng, 0.0)

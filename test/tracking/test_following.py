@@ -5,18 +5,12 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-import pytest
 
 from seem_ros.instances import LOST, TRACKED
 from seem_ros.prompts import Mode, Prompt
 from seem_ros.tracker import Tracker, TrackerConfig
 from support.flood_segmenter import FloodSegmenter, draw_scene
 from support.red_and_blue import BLUE, CLICK_BLUE, CLICK_RED, RED, SCENE, STEP, only, shifted
-
-
-@pytest.fixture
-def tracker() -> Tracker:
-    return Tracker(FloodSegmenter())
 
 
 def test_lost_instance_comes_back_with_its_id(tracker):

@@ -23,11 +23,6 @@ from support.red_and_blue import (
 )
 
 
-@pytest.fixture
-def tracker() -> Tracker:
-    return Tracker(FloodSegmenter())
-
-
 def test_black_frame_hides_instances_and_refuses_prompts(tracker):
     tracker.step(SCENE, 0, [CLICK_RED])
     instance = only(tracker.step(np.zeros_like(SCENE), STEP, [CLICK_BLUE]))
