@@ -91,6 +91,34 @@ def frame_around(box: Sequence[float], geometry: Geometry, margin: float = MARGI
     return Frame(x0, y0, x1, y1)
 
 
+def planes_of(
+    rgb: np.ndarray,
+    logits: Tensor,
+    prompts: Sequence[Prompt],
+    frames: Sequence[Frame],
+    geometry: Geometry,
+    size: int,
+) -> Tensor:
+    """Return what a refiner reads of a picture: colours, mask logits, clicks and box.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        logits: (N, 1, h, w) on the stride-4 grid.
+        prompts: N, in pixels of the picture.
+        frames: N of them.
+        geometry: how the picture lies in the grid.
+        size: of a side of the result.
+
+    Returns:
+        (N, 7, size, size), in the order of :mod:`seem_ros.model.refiner`.
+    """
+    coarse = sampled(logits, frames, geometry, size)
+    seen = torch.stack([colours(rgb, frame, size) for frame in frames])
+    rows = zip(prompts, frames, strict=True)
+    drawn = torch.stack([prompt_planes(prompt, frame, size) for prompt, frame in rows])
+    return torch.cat([seen.to(coarse), coarse, drawn.to(coarse)], 1)
+
+
 def colours(rgb: np.ndarray, frame: Frame, size: int) -> Tensor:
     """Cut out of an (H, W, 3) uint8 picture: (3, size, size) float32 in -1..1."""
     part = rgb[frame.y0 : frame.y1, frame.x0 : frame.x1].copy()

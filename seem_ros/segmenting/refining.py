@@ -8,13 +8,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seem_ros.model.refiner import FINE, MIDDLE, Refiner
+from seem_ros.model.refiner import FINE, LOGITS, MIDDLE, Refiner
 from seem_ros.segmenting.cut_outs import (
-    colours,
     frame_around,
     near_border,
     object_box,
-    prompt_planes,
+    planes_of,
     sampled,
 )
 from seem_ros.segmenting.requests import Detail, EncodedImage, Match, Request
@@ -56,26 +55,14 @@ def _refine_some(
     ]
     _, middle, fine = image.features.dense[:3]
     logits = torch.stack([match.logits for _, match in pairs])[:, None]
-    coarse = sampled(logits, frames, geometry, size)
-    planes = torch.cat(
-        [
-            torch.stack([colours(image.rgb, frame, size) for frame in frames]).to(logits),
-            coarse,
-            torch.stack(
-                [
-                    prompt_planes(request.prompt, frame, size)
-                    for (request, _), frame in zip(pairs, frames, strict=True)
-                ]
-            ).to(logits),
-        ],
-        1,
-    ).to(memory_format=torch.channels_last)
+    prompts = [request.prompt for request, _ in pairs]
+    planes = planes_of(image.rgb, logits, prompts, frames, geometry, size)
     refined = refiner(
-        planes,
+        planes.to(memory_format=torch.channels_last),
         sampled(fine, frames, geometry, size // FINE),
         sampled(middle, frames, geometry, size // MIDDLE),
     )
-    refined = torch.where(near_border(logits, frames, geometry, size), refined, coarse[:, 0])
+    refined = torch.where(near_border(logits, frames, geometry, size), refined, planes[:, LOGITS])
     for (_, match), frame, own in zip(pairs, frames, refined, strict=True):
         match.detail = Detail(frame, own)
 

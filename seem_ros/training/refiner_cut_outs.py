@@ -13,11 +13,10 @@ from seem_ros.instances import iou
 from seem_ros.model.refiner import FINE, LOGITS, MIDDLE
 from seem_ros.segmenting.cut_outs import (
     Frame,
-    colours,
     frame_around,
     near_border,
     object_box,
-    prompt_planes,
+    planes_of,
     sampled,
 )
 from seem_ros.training.refiner_bank import Answer, Asked
@@ -74,18 +73,14 @@ def cut_out(asked: Asked, answer: Answer, size: int, rng: np.random.Generator) -
     logits = torch.full((1, 1, geometry.padded[0] // 4, geometry.padded[1] // 4), -10.0)
     rows, columns = answer.logits.shape
     logits[0, 0, :rows, :columns] = torch.from_numpy(answer.logits)
-    planes = [
-        colours(asked.rgb, frame, size),
-        sampled(logits, [frame], geometry, size)[0],
-        prompt_planes(answer.prompt, frame, size),
-    ]
+    planes = planes_of(asked.rgb, logits, [answer.prompt], [frame], geometry, size)[0]
     fine = sampled(asked.fine.float(), [frame], geometry, size // FINE)[0]
     middle = sampled(asked.middle.float(), [frame], geometry, size // MIDDLE)[0]
     labels = asked.labels[frame.y0 : frame.y1, frame.x0 : frame.x1]
     target = _cover(labels == answer.instance_id, frame, size)
     near = near_border(logits, [frame], geometry, size)[0]
     weight = near * (1 - _cover(labels == IGNORE, frame, size))
-    return [torch.cat(planes), fine, middle, target, weight]
+    return [planes, fine, middle, target, weight]
 
 
 def varied(row: list[Tensor], rng: np.random.Generator) -> list[Tensor]:
