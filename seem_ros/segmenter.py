@@ -158,7 +158,8 @@ class Segmenter:
         if not requests:
             return []
         for request, last, glance in zip(requests, previous, glances, strict=True):
-            request.norms = last.context if glance and self._read_alike(last) else None
+            if glance and last is not None and self._read_alike(last):
+                request.norms = last.context
         answers = self._predict(image, requests)
         if self.model.refiner is not None:
             refine(self.model.refiner, image, requests, answers)
@@ -257,11 +258,9 @@ class Segmenter:
             raise RuntimeError("no image is set: call set_image before predicting")
         return self._image
 
-    def _read_alike(self, last: Segmentation | None) -> bool:
+    def _read_alike(self, last: Segmentation) -> bool:
         """Tell whether a round's image was read at the size of the current one."""
-        return last is not None and (
-            last.logits is None or last.logits.shape == picture_cells(self._current())
-        )
+        return last.logits is None or last.logits.shape == picture_cells(self._current())
 
     def _request(
         self,
