@@ -29,13 +29,13 @@ bench: setup ## measure speed and accuracy of the bundled model, write bench_out
 
 training-data: ## render the training pictures into TRAINING/data (hours; resumes)
 	@PYTHON="$(PYTHON)" scripts/setup.sh --training
-	@$(IN_WORKSPACE) python -m seem_ros.training.prepare --out $(TRAINING)/data $(ARGS)
+	@$(IN_WORKSPACE) python -m training.prepare --out $(TRAINING)/data $(ARGS)
 
 train: ## train nano on TRAINING/data into TRAINING/nano (hours; resumes)
 	@PYTHON="$(PYTHON)" scripts/setup.sh --training
-	@$(IN_WORKSPACE) python -m seem_ros.training.train --data $(TRAINING)/data --out $(TRAINING)/nano $(ARGS)
-	@$(IN_WORKSPACE) python -m seem_ros.training.semantic --model $(TRAINING)/nano/model.safetensors --data $(TRAINING)/data --out $(TRAINING)/nano/named.safetensors
-	@$(IN_WORKSPACE) python -m seem_ros.training.refine --model $(TRAINING)/nano/named.safetensors --data $(TRAINING)/data --out $(TRAINING)/nano/nano.safetensors
+	@$(IN_WORKSPACE) python -m training.train --data $(TRAINING)/data --out $(TRAINING)/nano $(ARGS)
+	@$(IN_WORKSPACE) python -m training.semantic --model $(TRAINING)/nano/model.safetensors --data $(TRAINING)/data --out $(TRAINING)/nano/named.safetensors
+	@$(IN_WORKSPACE) python -m training.refine --model $(TRAINING)/nano/named.safetensors --data $(TRAINING)/data --out $(TRAINING)/nano/nano.safetensors
 
 clean: ## remove all that setup, tests and demos made
 	rm -rf .venv build install log env.sh demo_out bench_out .pytest_cache .mypy_cache .ruff_cache

@@ -39,7 +39,7 @@ class Operator:
         from sensor_msgs.msg import Image
 
         from seem_ros.msg import Prompt, Status
-        from seem_ros.ros import qos
+        from seem_ros.ros.node import qos
 
         self.node = rclpy.create_node("control_benchmark")
         self.status: Any = None
@@ -61,7 +61,7 @@ class Operator:
             return
         from std_msgs.msg import Header
 
-        from seem_ros.ros import images
+        from seem_ros.ros.messages import images
 
         self._frame += 1
         header = Header(stamp=self.node.get_clock().now().to_msg(), frame_id="camera")

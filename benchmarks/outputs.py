@@ -60,9 +60,9 @@ class Bench:
         from sensor_msgs.msg import CameraInfo
         from std_msgs.msg import Header
 
-        from seem_ros.ros import images
-        from seem_ros.ros.frames import FrameResult
-        from seem_ros.ros.spatial import Spatial
+        from seem_ros.ros.messages import images
+        from seem_ros.ros.messages.frames import FrameResult
+        from seem_ros.ros.space.outputs import Spatial
 
         self.node = rclpy.create_node(NODE)
         self.spatial = Spatial(self.node)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from seem_ros.instances import Instance, label_image
-from seem_ros.prompt_checks import as_image
 from seem_ros.prompts import Prompt
+from seem_ros.prompts.checks import as_image
 from seem_ros.tracking.clock import Arrival, FrameClock
 from seem_ros.tracking.config import REFUSED, PromptReport, TrackerConfig
 from seem_ros.tracking.history import Frame, FrameHistory

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from seem_ros.cli import main
-from seem_ros.cli_commands.pictures import frames_of, read_labels, write_picture
+from seem_ros.cli.pictures import frames_of, read_labels, write_picture
 from support.flood_segmenter import FloodSegmenter, draw_scene
 
 RED, BLUE = (10, 10, 50, 40), (90, 60, 130, 100)

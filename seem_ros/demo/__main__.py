@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> None:
     from seem_ros.demo.recording import Recording
     from seem_ros.demo.robot_camera import tf_is_installed
     from seem_ros.demo.show import Show
-    from seem_ros.ros.clip_camera import WORLD_FRAME
+    from seem_ros.ros.tools.clip_camera import WORLD_FRAME
 
     out, started = options.out, time.monotonic()
     clip = Clip(options.clip)

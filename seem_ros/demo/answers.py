@@ -10,7 +10,7 @@ from sensor_msgs.msg import CompressedImage, Image, PointCloud2, PointField
 from visualization_msgs.msg import MarkerArray
 
 from seem_ros.msg import Instance, InstanceArray
-from seem_ros.ros import images
+from seem_ros.ros.messages import images
 
 # What must be there before a frame counts as answered.
 NEEDED = {

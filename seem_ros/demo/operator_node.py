@@ -20,8 +20,9 @@ from seem_ros.demo.robot_camera import RobotCamera
 from seem_ros.msg import Prompt as PromptMessage
 from seem_ros.msg import PromptStatus, Status
 from seem_ros.prompts import Prompt
-from seem_ros.ros import qos, stamps
-from seem_ros.ros.prompt_messages import prompt_to_message
+from seem_ros.ros.messages import stamps
+from seem_ros.ros.messages.prompt_messages import prompt_to_message
+from seem_ros.ros.node import qos
 
 FRAME_ID = "camera_color_optical_frame"
 RESEND_S = 5.0

@@ -11,8 +11,9 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
 from seem_ros.demo.footage import Picture
-from seem_ros.ros import images, qos
-from seem_ros.ros.clip_camera import camera_info, depth_message, pose_message
+from seem_ros.ros.messages import images
+from seem_ros.ros.node import qos
+from seem_ros.ros.tools.clip_camera import camera_info, depth_message, pose_message
 
 
 def tf_is_installed() -> bool:

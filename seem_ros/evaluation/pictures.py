@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seem_ros.training.datasets import IGNORE, PhotoDataset, RenderedDataset, Sample
+from seem_ros.evaluation.datasets import IGNORE, PhotoDataset, RenderedDataset, Sample
 
 LEAST_SHARE = 0.005  # of the picture: smaller objects are not measured
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from seem_ros.training.datasets import IGNORE, read_labels, read_rgb
+from seem_ros.evaluation.datasets import IGNORE, read_labels, read_rgb
 
 FRAME_NS = 1_000_000_000 // 24  # DAVIS' 24 frames a second
 

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 
 from seem_ros.model.dense_prompts import DensePrompts
-from seem_ros.model.detector import Detector
 from seem_ros.model.features import ImageFeatures
+from seem_ros.model.helpers.detector import Detector
 from seem_ros.model.seem import Seem
 from seem_ros.model.weights_file import load_file_model
 from seem_ros.model.windows import NormLedger

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from seem_ros.model.accelerated import FORMATS, INDEX, WEIGHTS, Size, flatten, network_file
 from seem_ros.model.dense_prompts import PLANES, DensePrompts
-from seem_ros.model.detector import Detector
+from seem_ros.model.helpers.detector import Detector
 from seem_ros.model.seem import Seem
 from seem_ros.model.weights_file import save_model
 from seem_ros.model.windows import NormLedger

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from seem_ros.model.backbones import build_backbone
 from seem_ros.model.config import SeemConfig
-from seem_ros.model.detector import Detector
 from seem_ros.model.features import (
     ImageFeatures,
     PointSet,
@@ -19,9 +18,10 @@ from seem_ros.model.features import (
     SpatialTokens,
     TextFeatures,
 )
+from seem_ros.model.helpers.detector import Detector
+from seem_ros.model.helpers.recogniser import Recogniser
+from seem_ros.model.helpers.refiner import Refiner
 from seem_ros.model.pixel_decoder import build_pixel_decoder
-from seem_ros.model.recogniser import Recogniser
-from seem_ros.model.refiner import Refiner
 from seem_ros.model.semantic_map import SemanticMap
 from seem_ros.model.text.language_encoder import LanguageEncoder
 from seem_ros.model.transformer_decoder import TransformerDecoder

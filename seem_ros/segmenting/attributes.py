@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from seem_ros.color_words import WORDS, classify
 from seem_ros.model.postprocess import to_original
-from seem_ros.phrase_parsing import COLOURS, SIZES
-from seem_ros.phrases import Phrase
+from seem_ros.prompts.colours import WORDS, classify
+from seem_ros.prompts.phrase_parsing import COLOURS, SIZES
+from seem_ros.prompts.phrases import Phrase
 from seem_ros.segmenting.requests import EncodedImage, Match
 
 COLOUR_SHARE = 0.35  # of a mask's pixels; specular light and shadow take the rest

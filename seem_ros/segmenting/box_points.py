@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from seem_ros.model.preprocess import Geometry
-from seem_ros.rasterize import SpatialMasks
+from seem_ros.prompts.rasterize import SpatialMasks
 
 INNER = 0.3  # radii of the filled ellipse, in box sides
 STRIDE = 4

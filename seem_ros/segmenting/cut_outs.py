@@ -1,4 +1,4 @@
-"""Cut-outs of a picture around masks, as :class:`seem_ros.model.refiner.Refiner` reads them.
+"""Cut-outs of a picture around masks, as the refiner reads them.
 
 The same code runs in training and in the segmenter, so that a trained refiner sees exactly what
 it was trained on.
@@ -110,7 +110,7 @@ def planes_of(
         size: of a side of the result.
 
     Returns:
-        (N, 7, size, size), in the order of :mod:`seem_ros.model.refiner`.
+        (N, 7, size, size), in the order of :mod:`seem_ros.model.helpers.refiner`.
     """
     coarse = sampled(logits, frames, geometry, size)
     seen = torch.stack([colours(rgb, frame, size) for frame in frames])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from seem_ros.model.detector import Detections, Detector
+from seem_ros.model.helpers.detector import Detections, Detector
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.requests import EncodedImage, Match, Request, overlap
 

@@ -19,7 +19,7 @@ from seem_ros.model.point_sets import batched, points_of_masks
 from seem_ros.model.preprocess import prepare_mask
 from seem_ros.model.seem import Seem
 from seem_ros.model.text.vocabularies import BACKGROUND, embed_names
-from seem_ros.rasterize import rasterize
+from seem_ros.prompts.rasterize import rasterize
 from seem_ros.segmenting.box_points import add_box, within_boxes
 from seem_ros.segmenting.requests import (
     EncodedImage,

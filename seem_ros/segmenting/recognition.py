@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from seem_ros.instances import box_of, iou
-from seem_ros.model.recogniser import Recogniser
+from seem_ros.model.helpers.recogniser import Recogniser
 from seem_ros.prompt_planes import STRIDE, input_geometry
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.regions import regions_of

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seem_ros.model.refiner import FINE, LOGITS, MIDDLE, Refiner
+from seem_ros.model.helpers.refiner import FINE, LOGITS, MIDDLE, Refiner
 from seem_ros.segmenting.cut_outs import (
     frame_around,
     near_border,

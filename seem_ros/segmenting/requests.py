@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seem_ros.model.detector import Detections
 from seem_ros.model.features import ImageFeatures, SpatialTokens
+from seem_ros.model.helpers.detector import Detections
 from seem_ros.model.preprocess import Geometry
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.cut_outs import Frame

@@ -20,9 +20,9 @@ from torch import Tensor
 from seem_ros.instances import iou
 from seem_ros.model.seem import Seem
 from seem_ros.model.semantic_map import pooled
-from seem_ros.phrase_parsing import parse_phrase
 from seem_ros.prompt_planes import STRIDE, input_geometry
 from seem_ros.prompts import Prompt
+from seem_ros.prompts.phrase_parsing import parse_phrase
 from seem_ros.segmenting.attributes import choose
 from seem_ros.segmenting.detection import Detection
 from seem_ros.segmenting.recognition import Recognition

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from seem_ros.phrases import Phrase
 from seem_ros.prompts import Mode, Prompt
+from seem_ros.prompts.phrases import Phrase
 from seem_ros.speech.commands import GENERIC, Command, Verb
 
 SOURCE = "voice"

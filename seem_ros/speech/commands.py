@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from lark import Tree
 
-from seem_ros.phrases import Phrase
+from seem_ros.prompts.phrases import Phrase
 from seem_ros.speech.grammar import CommandGrammar, NotACommandError
 
 GENERIC = "object"

@@ -1,7 +1,7 @@
 """Take steady noise out of the mel spectrum of a sentence before pocketsphinx sees it.
 
 A small network, trained on pairs of clean and noisy synthetic speech by
-seem_ros/training/speech_denoiser.py. Arrays of mel bands are (T, 25), natural logarithms of power.
+training/speech_denoiser.py. Arrays of mel bands are (T, 25), natural logarithms of power.
 """
 
 from __future__ import annotations

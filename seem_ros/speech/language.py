@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from seem_ros import resources
-from seem_ros.phrases import plural
+from seem_ros.prompts.phrases import plural
 from seem_ros.speech.rules import Choice, Node, parse_rule, phrase, references
 
 CLASSES = ("colour", "size", "material", "side", "ordinal", "number", "relation")

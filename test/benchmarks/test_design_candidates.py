@@ -12,8 +12,8 @@ from seem_ros.model.checkpoints import load_config
 from seem_ros.model.config import SeemConfig
 from seem_ros.model.seem import Seem
 from seem_ros.prompts import Prompt
-from seem_ros.training.batches import Batch, InstanceTask
 from support.tiny_seem import tiny_seem
+from training.batches import Batch, InstanceTask
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ from seem_ros.geometry.scene import SpatialScene
 from seem_ros.instances import Instance as SeenInstance
 from seem_ros.instances import box_of
 from seem_ros.msg import Instance, InstanceArray
-from seem_ros.ros.clouds import instance_cloud
+from seem_ros.ros.messages.clouds import instance_cloud
 
 # Upright is against the image's y; the truth is longer along x than along z.
 UPRIGHT = np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])

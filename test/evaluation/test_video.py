@@ -190,7 +190,7 @@ def test_broken_video_folders_are_refused(tmp_path):
 
 
 def test_command_writes_figures(tmp_path, monkeypatch, capsys):
-    from seem_ros.cli_commands import evaluate
+    from seem_ros.cli import evaluate
 
     write_video(tmp_path / "set" / "seq", [moving(index) for index in range(11)])
     monkeypatch.setattr(evaluate, "load_segmenter", lambda args: FloodSegmenter())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from seem_ros.model.colour_evidence import colour_evidence
+from seem_ros.model.helpers.colour_evidence import colour_evidence
 
 
 def scene() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from seem_ros.model.config import DetectorConfig
-from seem_ros.model.detector import Detector, doubled
+from seem_ros.model.helpers.detector import Detector, doubled
 from seem_ros.model.loading import load_model
 from seem_ros.model.seem import Seem
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from seem_ros.model.config import RecogniserConfig
+from seem_ros.model.helpers.recogniser import Recogniser
 from seem_ros.model.loading import load_model
-from seem_ros.model.recogniser import Recogniser
 from seem_ros.model.seem import Seem
 from seem_ros.resources import demo_clip_dir
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from seem_ros.model.config import RefinerConfig, SeemConfig
-from seem_ros.model.refiner import LOGITS, PLANES, Refiner
+from seem_ros.model.helpers.refiner import LOGITS, PLANES, Refiner
 from seem_ros.model.seem import Seem
 from support.tiny_seem import TINY
 

@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("sensor_msgs.msg", reason="needs the ROS messages")
 
 from seem_ros.geometry.camera import CameraError
-from seem_ros.ros.camera_info import CameraInfoCache, camera_from_info
+from seem_ros.ros.space.camera_info import CameraInfoCache, camera_from_info
 from support import robot_camera
 
 POINT = np.array([[0.2, -0.1, 1.5]])

@@ -10,7 +10,8 @@ from geometry_msgs.msg import PointStamped
 from sensor_msgs.msg import Image
 
 from seem_ros.msg import InstanceArray, PromptStatus
-from seem_ros.ros import images, qos
+from seem_ros.ros.messages import images
+from seem_ros.ros.node import qos
 from support import robot_camera as rig
 
 FRAME_ID = "camera_optical_frame"

@@ -13,9 +13,10 @@ from sensor_msgs.msg import CameraInfo, Image
 from seem_ros import resources
 from seem_ros.demo.footage import Clip
 from seem_ros.geometry.boxes3d import matrix_from_quaternion
-from seem_ros.ros import images, qos
-from seem_ros.ros.camera_info import camera_from_info
-from seem_ros.ros.clip_camera import ClipCamera, pose_message
+from seem_ros.ros.messages import images
+from seem_ros.ros.node import qos
+from seem_ros.ros.space.camera_info import camera_from_info
+from seem_ros.ros.tools.clip_camera import ClipCamera, pose_message
 
 PATIENCE_S = 60.0
 

@@ -9,7 +9,7 @@ from sensor_msgs.msg import PointField
 
 from seem_ros.geometry.clouds import DepthFrame
 from seem_ros.geometry.scene import RigidTransform, SpatialScene
-from seem_ros.ros.clouds import instance_cloud
+from seem_ros.ros.messages.clouds import instance_cloud
 from support import robot_camera as rig
 
 

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("sensor_msgs.msg", reason="needs the ROS messages")
 
 from seem_ros.geometry.depth import DepthError
-from seem_ros.ros.depth_sync import KEPT, DepthSync
+from seem_ros.ros.space.depth_sync import KEPT, DepthSync
 from support.robot_camera import FRAME_ID, depth_image, depth_message, header
 
 DEPTH = depth_image()

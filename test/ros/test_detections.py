@@ -8,7 +8,7 @@ pytest.importorskip("geometry_msgs.msg", reason="needs the ROS messages")
 from seem_ros.geometry.boxes3d import matrix_from_quaternion
 from seem_ros.geometry.clouds import DepthFrame
 from seem_ros.geometry.scene import SpatialScene
-from seem_ros.ros.detections import detections_2d, detections_3d, fill_instances
+from seem_ros.ros.messages.detections import detections_2d, detections_3d, fill_instances
 from support import robot_camera as rig
 
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from seem_ros.ros import images
+from seem_ros.ros.messages import images
 
 
 @dataclass

@@ -11,8 +11,8 @@ from std_srvs.srv import Trigger
 
 from seem_ros import msg, srv
 from seem_ros.prompts import Prompt
-from seem_ros.ros import qos
-from seem_ros.ros.prompt_messages import prompt_to_message
+from seem_ros.ros.messages.prompt_messages import prompt_to_message
+from seem_ros.ros.node import qos
 from support.node_bench import Bench
 
 
@@ -155,7 +155,7 @@ def test_shutdown_from_active_ends_everything(bench):
 
 def test_a_fault_in_a_transition_takes_everything_down(idle, monkeypatch):
     before = counts(idle)
-    monkeypatch.setattr("seem_ros.ros.pipeline.Inputs", None)  # calling None raises TypeError
+    monkeypatch.setattr("seem_ros.ros.node.pipeline.Inputs", None)  # calling None raises TypeError
     assert change(idle, Transition.TRANSITION_CONFIGURE)
     assert not change(idle, Transition.TRANSITION_ACTIVATE)
     assert state(idle) == State.PRIMARY_STATE_UNCONFIGURED

@@ -9,7 +9,7 @@ from visualization_msgs.msg import Marker
 
 from seem_ros.geometry.clouds import DepthFrame
 from seem_ros.geometry.scene import SpatialScene
-from seem_ros.ros.markers import InstanceMarkers
+from seem_ros.ros.messages.markers import InstanceMarkers
 from support import robot_camera as rig
 
 

@@ -13,8 +13,8 @@ from std_msgs.msg import Header
 from seem_ros import msg
 from seem_ros.instances import Instance, box_of
 from seem_ros.prompts import Mode, Prompt, PromptKind, Stroke
-from seem_ros.ros import images, messages, stamps
-from seem_ros.ros.prompt_messages import prompt_from_message, prompt_to_message
+from seem_ros.ros.messages import images, instance_messages, stamps
+from seem_ros.ros.messages.prompt_messages import prompt_from_message, prompt_to_message
 
 
 def disc(height, width, x, y, radius):
@@ -122,7 +122,7 @@ LOST = Instance(id=2, state="lost", last_seen=5_000_000_000)
 
 
 def test_instance_array(header):
-    array = messages.instance_array([SEEN, LOST], (60, 80), 300, header, with_masks=True)
+    array = instance_messages.instance_array([SEEN, LOST], (60, 80), 300, header, with_masks=True)
     assert (array.header, array.height, array.width, array.target_id) == (header, 60, 80, 300)
     lost, seen = array.instances
     assert (lost.id, lost.state, lost.area) == (2, msg.Instance.LOST, 0)
@@ -136,27 +136,27 @@ def test_instance_array(header):
     assert seen.roi == RegionOfInterest(x_offset=20, y_offset=10, width=21, height=21)
     assert seen.last_seen == header.stamp
     np.testing.assert_array_equal(images.to_mask(seen.mask), MASK[10:31, 20:41])
-    bare = messages.instance_array([SEEN], (60, 80), 0, header).instances[0]
+    bare = instance_messages.instance_array([SEEN], (60, 80), 0, header).instances[0]
     assert bare.mask.height == 0
 
 
 def test_label_image_and_target_mask(header):
     for encoding, kind, expected in [("mono16", np.uint16, 300), ("mono8", np.uint8, 255)]:
-        image = messages.label_image([SEEN, LOST], (60, 80), header, encoding)
+        image = instance_messages.label_image([SEEN, LOST], (60, 80), header, encoding)
         assert (image.header, image.encoding) == (header, encoding)
         pixels = np.frombuffer(image.data, kind).reshape(60, 80)
         np.testing.assert_array_equal(pixels, np.where(MASK, expected, 0))
-    target = messages.target_mask([SEEN, LOST], (60, 80), 300, header)
+    target = instance_messages.target_mask([SEEN, LOST], (60, 80), 300, header)
     np.testing.assert_array_equal(
         np.frombuffer(target.data, np.uint8).reshape(60, 80), np.where(MASK, 255, 0)
     )
     for absent in (0, 2, 9):
-        empty = messages.target_mask([SEEN, LOST], (60, 80), absent, header)
+        empty = instance_messages.target_mask([SEEN, LOST], (60, 80), absent, header)
         assert (empty.height, empty.width, any(empty.data)) == (60, 80, False)
 
 
 def test_prompt_status(header):
-    status = messages.prompt_status("p1", "not_found", "nothing fits", 3, header)
+    status = instance_messages.prompt_status("p1", "not_found", "nothing fits", 3, header)
     assert status == msg.PromptStatus(
         header=header,
         id="p1",

@@ -5,10 +5,10 @@ import threading
 import pytest
 
 from seem_ros.prompts import Prompt
-from seem_ros.ros.inbox import ClosedError, Inbox
-from seem_ros.ros.mailbox import Mailbox
-from seem_ros.ros.meters import Meter
-from seem_ros.ros.prompt_requests import Outcome, Request
+from seem_ros.ros.health.meters import Meter
+from seem_ros.ros.node.inbox import ClosedError, Inbox
+from seem_ros.ros.node.mailbox import Mailbox
+from seem_ros.ros.node.prompt_requests import Outcome, Request
 
 
 def test_mailbox_holds_the_newest_and_counts_the_rest():

@@ -13,8 +13,9 @@ from std_msgs.msg import String
 
 from seem_ros import msg
 from seem_ros.prompts import Mode, Prompt
-from seem_ros.ros import images, qos
-from seem_ros.ros.prompt_messages import prompt_to_message
+from seem_ros.ros.messages import images
+from seem_ros.ros.messages.prompt_messages import prompt_to_message
+from seem_ros.ros.node import qos
 from support.flood_segmenter import draw_scene
 from support.node_bench import GREEN, RED, SCENE, Bench
 
@@ -210,7 +211,7 @@ def test_compressed_images_follow_the_remapping_of_image(ros, rules, topic):
 
 def test_the_overlay_is_drawn_only_while_somebody_looks(bench, monkeypatch):
     drawn = []
-    from seem_ros.ros import outputs
+    from seem_ros.ros.node import outputs
 
     draw = outputs.draw_overlay
     monkeypatch.setattr(outputs, "draw_overlay", lambda *args: drawn.append(1) or draw(*args))

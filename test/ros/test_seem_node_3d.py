@@ -10,7 +10,7 @@ from geometry_msgs.msg import PointStamped
 from sensor_msgs.msg import CameraInfo, Image
 
 from seem_ros import msg
-from seem_ros.ros import qos
+from seem_ros.ros.node import qos
 
 FOCAL, CX, CY = 100.0, 80.0, 60.0
 DISTANCE_M = 0.8

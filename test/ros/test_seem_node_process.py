@@ -19,7 +19,7 @@ PATIENCE_S = 120.0
 
 
 def start(*parameters, name="lone_node"):
-    command = [sys.executable, "-m", "seem_ros.ros.seem_node"]
+    command = [sys.executable, "-m", "seem_ros.ros.node.seem_node"]
     command += ["--ros-args", "-r", f"__node:={name}"]
     for parameter in parameters:
         command += ["-p", parameter]

@@ -13,8 +13,8 @@ from std_srvs.srv import SetBool
 from seem_ros import srv
 from seem_ros.action import Segment
 from seem_ros.prompts import Prompt
-from seem_ros.ros import images
-from seem_ros.ros.prompt_messages import prompt_to_message
+from seem_ros.ros.messages import images
+from seem_ros.ros.messages.prompt_messages import prompt_to_message
 from support.node_bench import SCENE, Answer, Bench
 
 SUCCEEDED, CANCELED, ABORTED = (

@@ -13,8 +13,8 @@ from std_srvs.srv import SetBool, Trigger
 
 from seem_ros import msg, srv
 from seem_ros.prompts import Mode, Prompt
-from seem_ros.ros import images
-from seem_ros.ros.prompt_messages import prompt_to_message
+from seem_ros.ros.messages import images
+from seem_ros.ros.messages.prompt_messages import prompt_to_message
 from support.node_bench import SCENE, Bench
 
 ON_RED, ON_GREEN = [(30, 40, 1)], [(100, 40, 1)]

@@ -14,10 +14,10 @@ from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from visualization_msgs.msg import Marker, MarkerArray
 
 from seem_ros.geometry.clicks import ClickRefusedError
-from seem_ros.ros.frames import FrameResult
-from seem_ros.ros.qos import newest
-from seem_ros.ros.spatial import Spatial
-from seem_ros.ros.spatial_parameters import SpatialParameters
+from seem_ros.ros.messages.frames import FrameResult
+from seem_ros.ros.node.qos import newest
+from seem_ros.ros.space.outputs import Spatial
+from seem_ros.ros.space.parameters import SpatialParameters
 from support import robot_camera as rig
 
 try:
@@ -129,7 +129,7 @@ def test_nothing_is_computed_without_subscribers(robot, monkeypatch):
     def fail(*arguments):
         raise AssertionError("computed for nobody")
 
-    monkeypatch.setattr("seem_ros.ros.images.to_depth", fail)
+    monkeypatch.setattr("seem_ros.ros.messages.images.to_depth", fail)
     monkeypatch.setattr(type(robot.spatial._inputs), "scene", fail)
     robot.spatial.publish(result)
 

@@ -34,8 +34,8 @@ class VoiceBench:
         from std_msgs.msg import Int16MultiArray, String, UInt8MultiArray
 
         from seem_ros import msg
-        from seem_ros.ros import qos
-        from seem_ros.ros.voice_node import VoiceNode
+        from seem_ros.ros.node import qos
+        from seem_ros.ros.voice.voice_node import VoiceNode
 
         self.prompts, self.heard, self.states = [], [], []
         self.peer = ros.create_node("voice_peer")

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from seem_ros.prompts import Mode, Prompt
-from seem_ros.ros.controls import Controls
-from seem_ros.ros.frames import Frame
-from seem_ros.ros.prompt_requests import Request
-from seem_ros.ros.worker import NO_IMAGE, Worker
+from seem_ros.ros.messages.frames import Frame
+from seem_ros.ros.node.controls import Controls
+from seem_ros.ros.node.prompt_requests import Request
+from seem_ros.ros.node.worker import NO_IMAGE, Worker
 from seem_ros.tracker import Tracker
 from support.flood_segmenter import FloodSegmenter, draw_scene
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from seem_ros.model.detector import Detections
 from seem_ros.model.features import ImageFeatures
+from seem_ros.model.helpers.detector import Detections
 from seem_ros.model.preprocess import Geometry
 from seem_ros.segmenting.detection import Detection
 from seem_ros.segmenting.requests import EncodedImage, Match, Request

@@ -11,7 +11,7 @@ import torch
 from seem_ros.model.features import QueryOutput
 from seem_ros.model.official import with_layout
 from seem_ros.prompts import Prompt, Stroke
-from seem_ros.rasterize import SpatialMasks
+from seem_ros.prompts.rasterize import SpatialMasks
 from seem_ros.segmenter import Segmenter
 from seem_ros.segmenting.box_points import OUTSIDE, add_box
 from seem_ros.segmenting.point_predictor import PointPredictor

@@ -8,9 +8,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from seem_ros.ros import seem_node
-from seem_ros.ros.engine import Engine, tracker_config
-from seem_ros.ros.parameters import NodeParameters
+from seem_ros.ros.node import seem_node
+from seem_ros.ros.node.engine import Engine, tracker_config
+from seem_ros.ros.node.parameters import NodeParameters
 from seem_ros.tracker import Tracker
 from support.flood_segmenter import FloodSegmenter
 

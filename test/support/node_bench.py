@@ -17,11 +17,12 @@ from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
-from seem_ros.ros import images, qos
-from seem_ros.ros.engine import Engine, tracker_config
-from seem_ros.ros.executor import NodeExecutor
-from seem_ros.ros.parameters import NodeParameters
-from seem_ros.ros.seem_node import SeemNode
+from seem_ros.ros.messages import images
+from seem_ros.ros.node import qos
+from seem_ros.ros.node.engine import Engine, tracker_config
+from seem_ros.ros.node.executor import NodeExecutor
+from seem_ros.ros.node.parameters import NodeParameters
+from seem_ros.ros.node.seem_node import SeemNode
 from seem_ros.tracker import Tracker
 from support.flood_segmenter import FloodSegmenter, draw_scene
 

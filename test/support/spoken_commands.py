@@ -20,7 +20,14 @@ KOREAN_WORD = "컴퓨터"
 @contextmanager
 def voice_node(folder: Path, **parameters: object) -> Iterator[Path]:
     """Run voice_node with a recording as a process; yields its log."""
-    command = [sys.executable, "-m", "seem_ros.ros.voice_node", "--ros-args", "-p", "audio:=file"]
+    command = [
+        sys.executable,
+        "-m",
+        "seem_ros.ros.voice.voice_node",
+        "--ros-args",
+        "-p",
+        "audio:=file",
+    ]
     for name, value in parameters.items():
         command += ["-p", f"{name}:={value}"]
     log = folder / "voice_node.log"

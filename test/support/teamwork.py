@@ -4,7 +4,7 @@ import argparse
 
 import torch
 
-from seem_ros.training.parallel import Team
+from training.parallel import Team
 
 
 def average_once(team: Team, args: argparse.Namespace) -> None:

@@ -6,9 +6,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from seem_ros.training import asset_sources
-from seem_ros.training.asset_sources import Archive
-from seem_ros.training.robots import ROOT, BodyTree
+from training import asset_sources
+from training.asset_sources import Archive
+from training.robots import ROOT, BodyTree
 
 CUBE = """v 0 0 0\nv 2 0 0\nv 2 4 0\nv 0 4 0\nv 0 0 6\nv 2 0 6\nv 2 4 6\nv 0 4 6
 usemtl a

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 
+from seem_ros.evaluation.datasets import Sample
 from seem_ros.model.text.language_encoder import LanguageEncoder
-from seem_ros.training.batches import BatchMaker, BatchPlan
-from seem_ros.training.datasets import Sample
-from seem_ros.training.step import Trainer
-from seem_ros.training.texts import TextSource
-from seem_ros.training.views import make_view
 from support.tiny_seem import tiny_seem
+from training.batches import BatchMaker, BatchPlan
+from training.step import Trainer
+from training.texts import TextSource
+from training.views import make_view
 
 NAMES = ("cup", "box", "ball", "pen", "hat")
 

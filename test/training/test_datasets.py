@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seem_ros.training import truth
-from seem_ros.training.datasets import (
+from seem_ros.evaluation.datasets import (
     IGNORE,
     ClipDataset,
     PhotoDataset,
     RenderedDataset,
     is_kept_back,
 )
+from training import truth
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from seem_ros.prompts import Prompt
-from seem_ros.training.batches import Batch, InstanceTask, half_size
-from seem_ros.training.distillation import with_teacher
-from seem_ros.training.losses import doubled, level_loss, mask_loss
-from seem_ros.training.mobile_sam import LOW, SamMask
-from seem_ros.training.spatial_step import spatial_losses
-from seem_ros.training.texts import TextSource
 from support.tiny_seem import tiny_seem
+from training.batches import Batch, InstanceTask, half_size
+from training.distillation import with_teacher
+from training.losses import doubled, level_loss, mask_loss
+from training.mobile_sam import LOW, SamMask
+from training.spatial_step import spatial_losses
+from training.texts import TextSource
 
 SIZE = (64, 96)
 TRUTH = np.zeros(SIZE, bool)
@@ -94,7 +94,7 @@ def _loss(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> tuple[float, dict]:
         return seen
 
     monkeypatch.setattr(model, "decode", remembered)
-    monkeypatch.setattr("seem_ros.training.spatial_step.ROUND_CHANCES", (1.0,))
+    monkeypatch.setattr("training.spatial_step.ROUND_CHANCES", (1.0,))
     features = model.encode_image(torch.zeros(2, 3, *SIZE))
     texts = TextSource(model.language, ())
     loss = spatial_losses(model, texts, features, batch, np.random.default_rng(0))["mask"]

@@ -5,7 +5,7 @@ import struct
 import numpy as np
 import pytest
 
-from seem_ros.training.meshes import (
+from training.meshes import (
     Material,
     extent,
     part_from_soup,
@@ -15,7 +15,7 @@ from seem_ros.training.meshes import (
     read_stl,
     rest_on_ground,
 )
-from seem_ros.training.names import everyday_name
+from training.names import everyday_name
 
 TRIANGLE = np.array([[0, 0, 0], [1, 0, 0], [0, 2, 0]], float)
 

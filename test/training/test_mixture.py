@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seem_ros.training import mixture
-from seem_ros.training.photo_names import FILE
+from training import mixture
+from training.photo_names import FILE
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import signal
 import pytest
 import torch
 
-from seem_ros.training.parallel import Team, run_team
 from support.teamwork import average_once, fail
+from training.parallel import Team, run_team
 
 
 def _run(work, out, size):

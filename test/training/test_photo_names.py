@@ -4,10 +4,10 @@ import numpy as np
 import torch
 import yaml
 
+from seem_ros.evaluation.datasets import Sample
 from seem_ros.resources import config_path
-from seem_ros.training.datasets import Sample
-from seem_ros.training.imagenet_groups import GROUPS, WORDS
-from seem_ros.training.photo_names import best_group, cut_outs
+from training.imagenet_groups import GROUPS, WORDS
+from training.photo_names import best_group, cut_outs
 
 
 def test_fine_classes_are_summed_into_an_everyday_name():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seem_ros.instances import box_of, iou
-from seem_ros.training.prompt_sampler import (
+from training.prompt_sampler import (
     KINDS,
     box_around,
     click_in,

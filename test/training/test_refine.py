@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from seem_ros.model.refiner import LOGITS, PLANES
+from seem_ros.evaluation.datasets import Sample
+from seem_ros.model.helpers.refiner import LOGITS, PLANES
 from seem_ros.model.seem import Seem
 from seem_ros.segmenter import Segmenter
-from seem_ros.training.datasets import Sample
-from seem_ros.training.refine import Run, refiner_loss, with_refiner
-from seem_ros.training.refiner_bank import Asked, ask
-from seem_ros.training.refiner_cut_outs import CutOuts, cut_out
 from support.tiny_seem import tiny_seem
+from training.refine import Run, refiner_loss, with_refiner
+from training.refiner_bank import Asked, ask
+from training.refiner_cut_outs import CutOuts, cut_out
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seem_ros.training import cutouts, prepare, render
-from seem_ros.training.composites import CompositeSampler
-from seem_ros.training.cutouts import Cutout, emoji_name
-from seem_ros.training.datasets import RenderedDataset
+from seem_ros.evaluation.datasets import RenderedDataset
 from support.small_library import renderer_or_skip, write_library
+from training import cutouts, prepare, render
+from training.composites import CompositeSampler
+from training.cutouts import Cutout, emoji_name
 
 
 @pytest.fixture(scope="module")
@@ -80,10 +80,8 @@ class RedSquares:
 
 @pytest.fixture
 def red_squares(assets, monkeypatch):
-    monkeypatch.setattr("seem_ros.training.composites.EmojiCutouts", lambda root: RedSquares())
-    monkeypatch.setattr(
-        "seem_ros.training.composites.RenderedCutouts", lambda library: RedSquares()
-    )
+    monkeypatch.setattr("training.composites.EmojiCutouts", lambda root: RedSquares())
+    monkeypatch.setattr("training.composites.RenderedCutouts", lambda library: RedSquares())
     return CompositeSampler(render.AssetLibrary(assets), (64, 48))
 
 

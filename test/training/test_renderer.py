@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from seem_ros.training.cameras import Camera, orbit, place
-from seem_ros.training.meshes import Material, MeshPart
-from seem_ros.training.render_types import Drawable, Lighting, Surface
-from seem_ros.training.renderer import downsample_truth
 from support.small_library import block, renderer_or_skip
+from training.cameras import Camera, orbit, place
+from training.meshes import Material, MeshPart
+from training.render_types import Drawable, Lighting, Surface
+from training.renderer import downsample_truth
 
 WIDTH, HEIGHT = 160, 120
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from seem_ros.color_words import color_name
-from seem_ros.training import assets, camera_effects, clips, truth
-from seem_ros.training.assets import AssetLibrary
-from seem_ros.training.scenes import SceneSampler, drawables
+from seem_ros.prompts.colours import color_name
 from support.small_library import renderer_or_skip, write_library
+from training import assets, camera_effects, clips, truth
+from training.assets import AssetLibrary
+from training.scenes import SceneSampler, drawables
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def library(tmp_path_factory):
 
 
 def test_missing_library_says_how_to_make_it(tmp_path):
-    with pytest.raises(FileNotFoundError, match="python -m seem_ros.training.assets"):
+    with pytest.raises(FileNotFoundError, match="python -m training.assets"):
         AssetLibrary(tmp_path)
 
 

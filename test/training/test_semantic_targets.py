@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from seem_ros.training.semantic_targets import UNKNOWN, cell_targets
+from training.semantic_targets import UNKNOWN, cell_targets
 
 INDEX = {"cup": 0, "lamp": 1}
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seem_ros.training.datasets import IGNORE, PhotoDataset, Sample
-from seem_ros.training.mobile_sam import LOW, SIDE, SamMask, fetch
-from seem_ros.training.teacher import TaughtSet, label, teach
-from seem_ros.training.teacher_masks import grid_clicks, teacher_masks, without_specks
+from seem_ros.evaluation.datasets import IGNORE, PhotoDataset, Sample
+from training.mobile_sam import LOW, SIDE, SamMask, fetch
+from training.teacher import TaughtSet, label, teach
+from training.teacher_masks import grid_clicks, teacher_masks, without_specks
 
 SIZE = (60, 80)
 THINGS = {"left": (slice(10, 40), slice(5, 30)), "right": (slice(15, 50), slice(45, 75))}

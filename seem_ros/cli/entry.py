@@ -1,0 +1,69 @@
+"""``seem-ros``: SEEM from a shell, without ROS.
+
+Exit codes: 0 success, 1 bad input (one line on stderr says what), 3 nothing in view fits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from seem_ros.cli.errors import EXIT_BAD_INPUT, EXIT_NOT_FOUND, NothingFoundError
+
+# Name, module in seem_ros.cli, what it does.
+_COMMANDS = (
+    ("segment", "segment", "one image and a prompt in, a mask out"),
+    ("track", "track", "a video or a folder of frames in, a label image a frame out"),
+    ("panoptic", "panoptic", "everything in an image, named"),
+    ("eval", "evaluate", "measure clicks, text or video on labelled data"),
+    ("listen", "listen", "what the voice node would hear and do with a recording"),
+    ("models", "models", "known checkpoints and which are on disk"),
+    ("download", "download", "fetch a published checkpoint"),
+    ("convert", "convert", "write a checkpoint as safetensors"),
+    ("export", "export", "write a model for ONNX Runtime or OpenVINO, and check it"),
+)
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """A parser whose errors are one line and exit code 1."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the reason and leave."""
+        self.exit(EXIT_BAD_INPUT, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def _parser(wanted: str | None) -> argparse.ArgumentParser:
+    """Return the parser; only the wanted command's module is imported."""
+    parser = _OneLineParser(prog="seem-ros", description="Point, draw or say what you mean.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, module, purpose in _COMMANDS:
+        command = commands.add_parser(name, help=purpose, description=purpose)
+        if name == wanted:
+            loaded = importlib.import_module(f"seem_ros.cli.{module}")
+            loaded.add_arguments(command)
+            command.set_defaults(run=loaded.run)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    wanted = next((item for item in arguments if not item.startswith("-")), None)
+    try:
+        args = _parser(wanted).parse_args(arguments)
+        return args.run(args)
+    except NothingFoundError as error:
+        return _complain(error, EXIT_NOT_FOUND)
+    except (ValueError, OSError, RuntimeError, ImportError) as error:
+        return _complain(error, EXIT_BAD_INPUT)
+    except SystemExit as leaving:  # argparse leaves this way, also after --help
+        return int(leaving.code or 0)
+
+
+def _complain(error: Exception, code: int) -> int:
+    message = " ".join(str(error).split()) or type(error).__name__
+    print(f"seem-ros: {message}", file=sys.stderr)
+    return code

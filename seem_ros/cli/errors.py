@@ -1,0 +1,8 @@
+"""How a command ends when it cannot do what was asked."""
+
+EXIT_BAD_INPUT = 1
+EXIT_NOT_FOUND = 3
+
+
+class NothingFoundError(Exception):
+    """Nothing in view fits the prompt; the message says what was looked for."""

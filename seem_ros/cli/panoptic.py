@@ -1,0 +1,38 @@
+"""``seem-ros panoptic``: everything in an image, named."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+from seem_ros.cli.pictures import read_rgb, write_picture
+from seem_ros.cli.prompt_arguments import add_model_arguments, load_segmenter
+from seem_ros.cli.segment import object_summary
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("image", metavar="IMAGE")
+    parser.add_argument("--vocabulary", default="", help="names to choose from: a,b,c")
+    add_model_arguments(parser)
+    parser.add_argument("--out", required=True, metavar="LABELS.png", help="16-bit label image")
+    parser.add_argument("--json", required=True, metavar="RESULT.json", help="name of each label")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Segment everything and write the label image and the names."""
+    rgb = read_rgb(args.image)
+    segmenter = load_segmenter(args)
+    names = [name.strip() for name in args.vocabulary.split(",") if name.strip()]
+    if names:
+        segmenter.set_vocabulary(names)
+    segmenter.set_image(rgb)
+    labels, objects = segmenter.panoptic()
+    write_picture(args.out, labels.astype(np.uint16))
+    segments = [{"id": n, **object_summary(item)} for n, item in enumerate(objects, start=1)]
+    Path(args.json).write_text(json.dumps(segments, indent=2) + "\n", encoding="utf-8")
+    print(f"{args.out}: {len(objects)} segments")
+    return 0

@@ -1,0 +1,1 @@
+"""Networks that are not SEEM, beside it: a detector, a recogniser, a refiner."""

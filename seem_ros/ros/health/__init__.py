@@ -1,0 +1,1 @@
+"""How the node is doing: rates, problems, status, diagnostics."""

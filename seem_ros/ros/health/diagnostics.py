@@ -1,0 +1,96 @@
+"""The node's entries in /diagnostics (diagnostic_msgs/DiagnosticArray)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+
+from seem_ros.ros.health.monitor import IMAGE, INPUT, MODEL, QOS, Monitor
+
+_MEBIBYTE = 2**20
+
+
+def diagnostic_array(
+    name: str,
+    stamp: Any,
+    monitor: Monitor,
+    counts: Mapping[str, int],
+    more: Mapping[str, str] | None = None,
+) -> DiagnosticArray:
+    """Return the entries `NAME: input`, `NAME: model` and `NAME: 3-D`.
+
+    Args:
+        name: of the node.
+        stamp: builtin_interfaces/Time, now.
+        monitor: the node's health.
+        counts: the images_… fields of Status.msg.
+        more: problems of the 3-D side by subject; None where there is no such side.
+
+    """
+    entries = [_input(name, monitor, counts), _model(name, monitor)]
+    if more is not None:
+        entries.append(_entry(f"{name}: 3-D", more, DiagnosticStatus.WARN, more))
+    array = DiagnosticArray(status=entries)
+    array.header.stamp = stamp
+    return array
+
+
+def _input(name: str, monitor: Monitor, counts: Mapping[str, int]) -> DiagnosticStatus:
+    values = {
+        "rate (Hz)": f"{monitor.input.rate():.2f}",
+        "age of the last image (s)": f"{monitor.silence_s:.3f}"
+        if monitor.received_s is not None
+        else "none",
+        **{key.replace("_", " "): str(value) for key, value in counts.items()},
+    }
+    wrong = _current(monitor, INPUT, QOS, IMAGE)
+    level = DiagnosticStatus.STALE if INPUT in wrong else DiagnosticStatus.ERROR
+    return _entry(f"{name}: input", wrong, level, values)
+
+
+def _model(name: str, monitor: Monitor) -> DiagnosticStatus:
+    values = {
+        "model": monitor.model,
+        "device": monitor.device,
+        "inference time (s)": f"{monitor.inference.median():.4f}",
+        "latency (s)": f"{monitor.latency.median():.4f}",
+        "output rate (Hz)": f"{monitor.latency.rate():.2f}",
+        **_memory(),
+    }
+    return _entry(f"{name}: model", _current(monitor, MODEL), DiagnosticStatus.ERROR, values)
+
+
+def _current(monitor: Monitor, *subjects: str) -> dict[str, str]:
+    """Return the present problems whose subject begins with one of these words."""
+    problems = dict(monitor.problems.current).items()  # a copy: other threads note problems
+    return {subject: text for subject, text in problems if subject.split()[0] in subjects}
+
+
+def _entry(
+    name: str, wrong: Mapping[str, str], level: bytes, values: Mapping[str, str]
+) -> DiagnosticStatus:
+    return DiagnosticStatus(
+        name=name,
+        hardware_id="seem_ros",
+        level=level if wrong else DiagnosticStatus.OK,
+        message="; ".join(wrong.values()) or "OK",
+        values=[KeyValue(key=key, value=value) for key, value in values.items()],
+    )
+
+
+def _memory() -> dict[str, str]:
+    """Return the memory of this process, and of PyTorch on the GPU where it is in use, in MiB."""
+    memory = {}
+    statistics = Path("/proc/self/status")
+    if statistics.exists():
+        lines = dict(line.split(":", 1) for line in statistics.read_text().splitlines())
+        memory["memory (MiB)"] = f"{int(lines['VmRSS'].split()[0]) / 1024:.0f}"
+    torch = sys.modules.get("torch")  # not imported here: the node may run another model
+    if torch is not None and torch.cuda.is_available():
+        memory["GPU memory (MiB)"] = f"{torch.cuda.memory_allocated() / _MEBIBYTE:.0f}"
+        memory["GPU memory peak (MiB)"] = f"{torch.cuda.max_memory_allocated() / _MEBIBYTE:.0f}"
+    return memory

@@ -1,0 +1,165 @@
+"""How the node is doing: counters, rates, problems, and the state that follows from them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from seem_ros import msg
+from seem_ros.ros.health.meters import Meter
+from seem_ros.ros.health.problems import Problems
+from seem_ros.ros.messages import instance_messages
+from seem_ros.ros.messages.frames import FrameResult
+
+INPUT, IMAGE, MODEL, QOS = "input", "image", "model", "qos"
+REFUSAL_SHOWN_S = 4.0
+_STOPPING = (MODEL, IMAGE)
+_WORDS = {
+    msg.Status.STARTING: "loading the model",
+    msg.Status.WAITING: "ready, waiting for the first image",
+    msg.Status.RUNNING: "running",
+    msg.Status.STALE: "images stopped coming",
+    msg.Status.DISABLED: "switched off by ~/enable, or not activated",
+}
+
+
+@dataclass
+class Monitor:
+    """What is known about the node's health; times are monotonic seconds.
+
+    Attributes:
+        problems: what is wrong now, by subject.
+        model: name of the model.
+        device: where it runs, e.g. "cpu" or "cuda:0".
+        image_topic: full name of the camera topic.
+        enabled: images are segmented.
+        ready: the model is loaded.
+        active: the node is activated.
+        received_s: when the last image came, None before the first.
+        waiting_s: since when images can come.
+        heard: last sentence of the voice node.
+        input: one event an image received.
+        latency: one event an image published, its seconds from arrival to publication.
+        inference: seconds in the model.
+        refusal: why the last refused prompt was, for the overlay.
+        refused_s: when.
+
+    """
+
+    problems: Problems
+    model: str = ""
+    device: str = ""
+    image_topic: str = "image"
+    enabled: bool = True
+    ready: bool = False
+    active: bool = False
+    received_s: float | None = None
+    waiting_s: float = field(default_factory=time.monotonic)
+    heard: str = ""
+    input: Meter = field(default_factory=Meter)
+    latency: Meter = field(default_factory=Meter)
+    inference: Meter = field(default_factory=Meter)
+    refusal: str = ""
+    refused_s: float = 0.0
+
+    def note_start(self) -> None:
+        """Note that images can come from now on."""
+        self.received_s, self.waiting_s = None, time.monotonic()
+
+    @property
+    def lack_of_images(self) -> str:
+        """Why no image can be worked on at present; empty when images come in."""
+        wrong = self.problems.current
+        come = self.received_s is not None and INPUT not in wrong and IMAGE not in wrong
+        return "" if come else self.message
+
+    def note_image(self) -> None:
+        """Note that an image came."""
+        self.received_s = time.monotonic()
+        self.input.add()
+        self.problems.solved(INPUT)
+        self.problems.solved(f"{QOS} {self.image_topic}")
+
+    def note_result(self, result: FrameResult) -> None:
+        """Note that the instances of a frame were published."""
+        if result.inference_s:
+            self.problems.solved(MODEL)
+            self.inference.add(result.inference_s)
+        if result.is_new:
+            self.problems.solved(IMAGE)
+            self.latency.add(time.monotonic() - result.received_s)
+
+    @property
+    def silence_s(self) -> float:
+        """Seconds since the last image, or since images can come."""
+        return time.monotonic() - (self.waiting_s if self.received_s is None else self.received_s)
+
+    def check_input(self, timeout_s: float) -> None:
+        """Note a problem when no image came for too long."""
+        if not self.enabled or self.silence_s <= timeout_s:
+            return
+        more = "yet" if self.received_s is None else f"for {self.silence_s:.1f} s"
+        self.problems.note(
+            INPUT,
+            f"no image on {self.image_topic} {more}: check that the camera runs, the topic's name "
+            "(remap image:=…) and image_transport",
+        )
+
+    @property
+    def state(self) -> int:
+        """The state, a constant of Status.msg."""
+        if any(subject in self.problems.current for subject in _STOPPING):
+            return msg.Status.ERROR
+        if not self.ready:
+            return msg.Status.STARTING
+        if not (self.enabled and self.active):
+            return msg.Status.DISABLED
+        if self.received_s is None:
+            return msg.Status.WAITING
+        return msg.Status.STALE if INPUT in self.problems.current else msg.Status.RUNNING
+
+    def note_refusal(self, reason: str) -> None:
+        """Note why a prompt was refused, or that it found nothing."""
+        self.refusal, self.refused_s = reason, time.monotonic()
+
+    @property
+    def overlay_line(self) -> str:
+        """A refusal of the last seconds, then what is wrong, else the state in words."""
+        recent = self.refusal and time.monotonic() - self.refused_s < REFUSAL_SHOWN_S
+        return f"refused: {self.refusal}" if recent else self.message
+
+    @property
+    def message(self) -> str:
+        """What is wrong, else the state in words."""
+        return "; ".join(dict(self.problems.current).values()) or _WORDS[self.state]
+
+
+def status_message(monitor: Monitor, view: FrameResult | None, counts: Mapping[str, int]) -> Any:
+    """Return the seem_ros/Status; `counts` has its images_… fields."""
+    status = msg.Status(
+        state=monitor.state,
+        message=monitor.message,
+        model=monitor.model,
+        device=monitor.device,
+        input_rate=monitor.input.rate(),
+        output_rate=monitor.latency.rate(),
+        latency=monitor.latency.median(),
+        inference_time=monitor.inference.median(),
+        heard=monitor.heard,
+        **counts,
+    )
+    if view is not None:
+        status.header = view.header
+        status.instance_count = len(view.instances)
+        _add_target(status, view)
+    return status
+
+
+def _add_target(status: Any, view: FrameResult) -> None:
+    target = view.instance(view.target_id)
+    if target is not None:
+        status.target_id = target.id
+        status.target_label = target.name
+        status.target_state = instance_messages.STATES[target.state]

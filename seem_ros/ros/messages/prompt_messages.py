@@ -1,0 +1,148 @@
+"""Prompt.msg to Prompt and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from seem_ros.prompts import Mode, Prompt, Stroke
+from seem_ros.ros.messages import images, stamps
+
+_DEFAULT_WIDTH = Stroke(()).width
+
+
+def prompt_from_message(message: Any) -> Prompt:
+    """Return the Prompt of a seem_ros/Prompt message.
+
+    Raises:
+        ValueError: a field cannot be right by itself: an unknown mode, labels that do not match
+            the points, half an image size, an example without its mask, an unreadable image. What
+            depends on the camera image (is the click inside?) is checked where that is known.
+
+    """
+    return Prompt(
+        points=_points(message),
+        boxes=[_box(box) for box in message.boxes],
+        strokes=[_stroke(stroke) for stroke in message.strokes],
+        mask=_mask(message.mask),
+        text=message.text.strip(),
+        negative_text=message.negative_text.strip(),
+        example=_example(message),
+        mode=_mode(message.mode),
+        instance_id=message.instance_id,
+        label=message.label.strip(),
+        id=message.id,
+        source=message.source,
+        stamp_ns=stamps.to_ns(message.header.stamp),
+        image_size=_image_size(message),
+        track=message.track,
+    )
+
+
+def prompt_to_message(prompt: Prompt) -> Any:
+    """Return a seem_ros/Prompt message that prompt_from_message reads as the same prompt."""
+    from geometry_msgs.msg import Point32
+
+    from seem_ros import msg
+
+    message = msg.Prompt(
+        id=prompt.id,
+        source=prompt.source,
+        mode=int(prompt.mode),
+        instance_id=prompt.instance_id,
+        label=prompt.label,
+        text=prompt.text,
+        negative_text=prompt.negative_text,
+        track=prompt.track,
+    )
+    message.header.stamp = stamps.to_time(prompt.stamp_ns)
+    message.points = [Point32(x=float(x), y=float(y)) for x, y, _ in prompt.points]
+    message.point_labels = [int(label) for _, _, label in prompt.points]
+    message.boxes = [_box_message(box) for box in prompt.boxes]
+    message.strokes = [_stroke_message(stroke) for stroke in prompt.strokes]
+    message.image_height, message.image_width = prompt.image_size or (0, 0)
+    if prompt.mask is not None:
+        message.mask = _mask_message(prompt.mask)
+    if prompt.example is not None:
+        rgb, mask = prompt.example
+        message.example_image = images.image_message(rgb, "rgb8", message.header)
+        message.example_mask = _mask_message(mask)
+    return message
+
+
+def _mode(value: int) -> Mode:
+    try:
+        return Mode(value)
+    except ValueError:
+        known = ", ".join(f"{mode.value} {mode.name}" for mode in Mode)
+        raise ValueError(f"unknown mode {value}; known are {known}") from None
+
+
+def _points(message: Any) -> list[tuple[float, float, int]]:
+    labels = list(message.point_labels) or [1] * len(message.points)
+    if len(labels) != len(message.points):
+        raise ValueError(
+            f"{len(message.points)} points but {len(labels)} point_labels: "
+            "give one each, or no label at all (all on the object)"
+        )
+    return [(point.x, point.y, label) for point, label in zip(message.points, labels, strict=True)]
+
+
+def _box(box: Any) -> tuple[float, float, float, float]:
+    """Return the corners in order: any two opposite ones make a box."""
+    (x0, x1), (y0, y1) = sorted((box.x0, box.x1)), sorted((box.y0, box.y1))
+    return x0, y0, x1, y1
+
+
+def _stroke(stroke: Any) -> Stroke:
+    if stroke.label not in (0, 1):
+        raise ValueError(f"stroke label must be 1 (object) or 0 (background), got {stroke.label}")
+    points = tuple((point.x, point.y) for point in stroke.points)
+    return Stroke(points, stroke.width or _DEFAULT_WIDTH, positive=stroke.label == 1)
+
+
+def _mask(message: Any) -> np.ndarray | None:
+    return None if message.height == 0 else images.to_mask(message)
+
+
+def _example(message: Any) -> tuple[np.ndarray, np.ndarray] | None:
+    has_image, has_mask = message.example_image.height > 0, message.example_mask.height > 0
+    if has_image != has_mask:
+        raise ValueError(
+            "example_image and example_mask belong together: "
+            f"only the {'image' if has_image else 'mask'} is set"
+        )
+    if not has_image:
+        return None
+    return images.to_rgb(message.example_image), images.to_mask(message.example_mask)
+
+
+def _image_size(message: Any) -> tuple[int, int] | None:
+    height, width = message.image_height, message.image_width
+    if height == 0 and width == 0:
+        return None
+    if height == 0 or width == 0:
+        raise ValueError(f"image_width {width} and image_height {height}: set both or neither")
+    return height, width
+
+
+def _box_message(box: tuple[float, float, float, float]) -> Any:
+    from seem_ros.msg import Box
+
+    return Box(x0=box[0], y0=box[1], x1=box[2], y1=box[3])
+
+
+def _stroke_message(stroke: Stroke) -> Any:
+    from geometry_msgs.msg import Point32
+
+    from seem_ros import msg
+
+    points = [Point32(x=x, y=y) for x, y in stroke.points]
+    return msg.Stroke(points=points, width=stroke.width, label=int(stroke.positive))
+
+
+def _mask_message(mask: np.ndarray) -> Any:
+    from std_msgs.msg import Header
+
+    return images.image_message(mask.astype(np.uint8) * 255, "mono8", Header())

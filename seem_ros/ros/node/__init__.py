@@ -1,0 +1,1 @@
+"""The lifecycle node: inputs, the worker that runs the tracker, outputs, services, action."""

@@ -1,0 +1,128 @@
+"""The parameters of seem_node, and what may change while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+
+from seem_ros.ros.node import parameter_fields
+from seem_ros.ros.node.parameter_fields import ACTIVATE, CONFIGURE, choice, number, switch, text
+
+
+@dataclass(frozen=True)
+class NodeParameters:
+    """What can be set about model, input, prompts and outputs."""
+
+    autostart: bool = switch(
+        True, "Configure and activate when the program starts.", "when the program starts"
+    )
+    model: str = text("nano", "Name of a model, or path of a checkpoint.", CONFIGURE)
+    device: str = text("auto", "Where the model runs: auto, cpu, cuda, cuda:0, …", CONFIGURE)
+    input_size: int = number(
+        0, 0, 2048, "Side at which the model reads images, pixels; 0 = its own.", CONFIGURE
+    )
+    vocabulary: str = text(
+        "", "Names that class_name is chosen from, split by ';'; empty = the model's own."
+    )
+    image_transport: str = choice(
+        "raw", ("raw", "compressed"), "Camera input: `image` or `image/compressed`.", ACTIVATE
+    )
+    max_image_age: float = number(
+        0.0, 0.0, 60.0, "Images older than this when their turn comes are dropped, s; 0 = none is."
+    )
+    no_image_timeout: float = number(
+        2.0, 0.1, 600.0, "Without an image for this long the input counts as lost, seconds."
+    )
+    click_mode: str = choice(
+        "auto",
+        ("auto", "new", "refine"),
+        "A click inside a mask refines it, outside starts an instance (auto); or always one.",
+    )
+    max_instances: int = number(20, 1, 1000, "Most instances at a time; further ones are refused.")
+    tracked_score: float = number(
+        0.5, 0.0, 1.0, "Score from which an instance is TRACKED, below it UNCERTAIN."
+    )
+    lost_score: float = number(
+        0.25, 0.0, 1.0, "Score below which an instance was not seen in an image."
+    )
+    small_detail: float = number(
+        1.5,
+        1.0,
+        3.0,
+        "While a thing under 1 % of the image is followed, images are read so finely.",
+    )
+    segment_timeout: float = number(
+        10.0, 0.1, 600.0, "Time limit of ~/add_prompt, ~/segment_image and ~/segment, seconds."
+    )
+    label_encoding: str = choice(
+        "mono16",
+        ("mono16", "mono8"),
+        "Encoding of ~/label_image; in mono8, 255 is any id above 254.",
+    )
+    publish_masks: bool = switch(False, "Instances carry their mask, cropped to its box.")
+    overlay_quality: int = number(80, 1, 100, "JPEG quality of ~/overlay/compressed.")
+    status_period: float = number(
+        1.0, 0.1, 60.0, "Between two of ~/status and of /diagnostics, seconds.", ACTIVATE
+    )
+
+
+class ParameterStore:
+    """The present values of several parameter dataclasses, kept right while parameters change.
+
+    `values` holds one instance a dataclass. A change that is refused changes nothing.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        groups: Sequence[type[Any]],
+        on_change: Callable[[list[str]], None] = lambda names: None,
+    ) -> None:
+        """Declare all parameters of the groups on a node.
+
+        Args:
+            node: whose parameters they become.
+            groups: dataclasses made with parameter_fields.
+            on_change: called with the names of what has changed.
+
+        """
+        self._node = node
+        self._on_change = on_change
+        self._locked = False
+        self.values = {group: parameter_fields.declare(node, group) for group in groups}
+        node.add_on_set_parameters_callback(self._check)
+        node.add_post_set_parameters_callback(self._take)
+
+    def lock(self, locked: bool) -> None:
+        """Refuse changes of what only a configuration can change, while the node is configured."""
+        self._locked = locked
+
+    def _check(self, changes: list[Parameter]) -> SetParametersResult:
+        reasons = filter(None, map(self._refusal, changes))
+        reason = "; ".join(reasons)
+        return SetParametersResult(successful=not reason, reason=reason)
+
+    def _refusal(self, change: Parameter) -> str:
+        for group, values in self.values.items():
+            facts = parameter_fields.facts_of(group).get(change.name)
+            if facts is None:
+                continue
+            changed = change.value != getattr(values, change.name)
+            if changed and self._locked and facts.when == CONFIGURE:
+                return (
+                    f"{change.name} is read when the node is configured: "
+                    "deactivate and clean it up first"
+                )
+            if reason := parameter_fields.refusal(facts, change.value):
+                return f"{change.name}: {reason}"
+        return ""
+
+    def _take(self, changes: list[Parameter]) -> None:
+        for group, values in self.values.items():
+            self.values[group] = parameter_fields.updated(values, changes)
+        self._on_change([change.name for change in changes])

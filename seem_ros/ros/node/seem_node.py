@@ -1,0 +1,182 @@
+"""seem_node: images and prompts in, labelled instances out; a lifecycle node.
+
+Configured: the model is loaded; publishers, services and the action exist. Active: images and
+prompts are received and the worker runs. Each step down undoes exactly what the step up did.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+from typing import Any
+
+import rclpy
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.executors import ExternalShutdownException
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle.node import LifecycleNodeMixin
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+from seem_ros.ros.health.monitor import MODEL, Monitor
+from seem_ros.ros.health.problems import Problems
+from seem_ros.ros.health.reporter import Reporter
+from seem_ros.ros.node import engine
+from seem_ros.ros.node.engine import EngineFactory
+from seem_ros.ros.node.executor import NodeExecutor
+from seem_ros.ros.node.parameters import NodeParameters, ParameterStore
+from seem_ros.ros.node.pipeline import Pipeline
+from seem_ros.ros.space.parameters import SpatialParameters
+
+SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
+
+
+class SeemNode(LifecycleNodeMixin, Node):
+    """The lifecycle of the node; what it does in each state is the pipeline's.
+
+    Attributes:
+        pipeline: the parts of the configured node; None while it is not configured.
+
+    """
+
+    def __init__(self, load: EngineFactory = engine.load_engine, **node_arguments: Any) -> None:
+        """Declare the parameters. `load` makes the model when the node is configured.
+
+        Raises:
+            Exception: a parameter given at start has a wrong type or is out of range.
+
+        """
+        Node.__init__(self, "seem_node", **node_arguments)
+        LifecycleNodeMixin.__init__(self, callback_group=MutuallyExclusiveCallbackGroup())
+        self._load = load
+        self._active = False
+        self._store = ParameterStore(self, (NodeParameters, SpatialParameters), self._on_change)
+        self._reporter = Reporter(self)
+        self.pipeline: Pipeline | None = None
+
+    @property
+    def parameters(self) -> NodeParameters:
+        """The values that hold now."""
+        return self._store.values[NodeParameters]
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Load the model; create publishers, services and the action."""
+        parameters, log = self.parameters, self.get_logger()
+        log.info(f"loading model {parameters.model} on {parameters.device}")
+        monitor = Monitor(Problems(log), model=parameters.model, device=parameters.device)
+        self._reporter.monitor = monitor
+        self._reporter.publish_status()
+        try:
+            loaded = self._load(parameters)
+        except Exception as error:  # noqa: BLE001 whatever is wrong with it, the node stays up
+            monitor.problems.note(MODEL, f"{parameters.model} cannot be loaded: {error}")
+            self._reporter.publish_status()
+            return FAILURE
+        monitor.model, monitor.device, monitor.ready = loaded.model, loaded.device, True
+        self._store.lock(True)
+        self.pipeline = Pipeline(self, loaded, self._store, self._reporter)
+        self._reporter.worker = self.pipeline.worker
+        self._reporter.publish_status()
+        log.info(f"model {loaded.model} is ready on {loaded.device}")
+        return super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Receive images and prompts, and work on them."""
+        result = super().on_activate(state)
+        self._active = True  # from the first part on, so that a fault takes all parts down
+        self._running_pipeline().start()
+        return result
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop; the instances are kept."""
+        self._running_pipeline().stop()
+        self._active = False
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let the model and the instances go."""
+        result = super().on_cleanup(state)
+        self._reporter.worker = None
+        self._running_pipeline().destroy()
+        self.pipeline = None
+        self._store.lock(False)
+        return result
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Go down from whichever state."""
+        if self._active:
+            self.on_deactivate(state)
+        if self.pipeline is not None:
+            self.on_cleanup(state)
+        return SUCCESS
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Go down after a fault in a transition, so that the node can be configured again."""
+        return self.on_shutdown(state)
+
+    def _running_pipeline(self) -> Pipeline:
+        if self.pipeline is None:
+            raise RuntimeError("the node is not configured")
+        return self.pipeline
+
+    def _on_change(self, names: list[str]) -> None:
+        if self.pipeline is not None:
+            self.pipeline.apply_parameters(names)
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run seem_node until Ctrl-C; exit with 1 when it cannot start."""
+    stop = _stop_at_signals()
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        node = SeemNode()
+    except Exception as error:  # noqa: BLE001 a wrong parameter: one line says which
+        sys.exit(f"seem_node: {error}")
+    executor = NodeExecutor()
+    executor.add_node(node)
+    spinning = threading.Thread(target=_spin, args=(executor, stop), name="executor")
+    spinning.start()
+    started = not node.parameters.autostart or _start(node)
+    if started:
+        stop.wait()
+    if node.pipeline is not None:
+        node.trigger_shutdown()
+    executor.shutdown()
+    spinning.join()
+    node.destroy_node()
+    rclpy.try_shutdown()
+    sys.exit(0 if started else 1)
+
+
+def _stop_at_signals() -> threading.Event:
+    """Return what Ctrl-C and SIGTERM set; a second one ends the process at once.
+
+    rclpy's own handlers would invalidate the context before the last answers are sent.
+    """
+    stop = threading.Event()
+
+    def handle(number: int, frame: Any) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handle)
+    return stop
+
+
+def _spin(executor: NodeExecutor, stop: threading.Event) -> None:
+    try:
+        with contextlib.suppress(ExternalShutdownException):
+            executor.spin()
+    finally:
+        stop.set()
+
+
+def _start(node: SeemNode) -> bool:
+    return node.trigger_configure() == SUCCESS and node.trigger_activate() == SUCCESS
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,243 @@
+"""The action ~/segment: find one thing and hand over everything a pick needs, of one stamp."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.action import ActionServer, CancelResponse, GoalResponse
+from rclpy.action.server import ServerGoalHandle
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.node import Node
+
+from seem_ros.action import Segment
+from seem_ros.prompts import Prompt
+from seem_ros.ros.messages import stamps
+from seem_ros.ros.messages.frames import FrameResult
+from seem_ros.ros.messages.prompt_messages import prompt_from_message
+from seem_ros.ros.node.controls import Controls
+from seem_ros.ros.node.intake import PromptIntake
+from seem_ros.ros.node.outputs import Outputs
+from seem_ros.ros.node.parameters import NodeParameters
+from seem_ros.ros.node.prompt_requests import Outcome, Request
+from seem_ros.ros.node.worker import Worker
+
+CANCELLED = "cancelled"
+_POLL_S = 0.02
+
+CloudMaker = Callable[[FrameResult, int], tuple[Any, str]]
+
+
+class Goal:
+    """One goal: its limit of time, and whether something stopped it."""
+
+    def __init__(self, handle: ServerGoalHandle, limit_s: float) -> None:
+        """Start the time."""
+        self.handle = handle
+        self.limit_s = limit_s
+        self.reason = ""
+        self._deadline_s = time.monotonic() + limit_s
+        self._stopped = threading.Event()
+        self._request: Request | None = None
+
+    @property
+    def left_s(self) -> float:
+        """Seconds left, 0 when the time is over."""
+        return max(0.0, self._deadline_s - time.monotonic())
+
+    @property
+    def ended(self) -> bool:
+        """Whether it was stopped or its time is over."""
+        return self._stopped.is_set() or self.left_s == 0
+
+    def pause(self) -> None:
+        """Sleep a moment, less when stopped."""
+        self._stopped.wait(min(_POLL_S, self.left_s))
+
+    def stop(self, reason: str) -> None:
+        """End it; the first reason stays."""
+        self.reason = self.reason or reason
+        self._stopped.set()
+        if self._request is not None:
+            self._request.abandon()
+
+    def attend(self, request: Request) -> Outcome | None:
+        """Wait for a request; None when the goal ended before it, which abandons the request."""
+        self._request = request
+        if self._stopped.is_set():
+            request.abandon()
+        if request.wait(self.left_s) is None:
+            request.abandon()
+        return request.outcome
+
+    def tell(self, stage: str, score: float = 0.0) -> None:
+        """Publish feedback."""
+        self.handle.publish_feedback(Segment.Feedback(stage=stage, score=score))
+
+
+class SegmentAction:
+    """Serves ~/segment while it exists; `destroy` ends that. One goal at a time, the newest."""
+
+    def __init__(
+        self,
+        node: Node,
+        worker: Worker,
+        intake: PromptIntake,
+        outputs: Outputs,
+        parameters: Callable[[], NodeParameters],
+        lack_of_images: Callable[[], str],
+        make_cloud: CloudMaker,
+    ) -> None:
+        """Create the action server.
+
+        Args:
+            node: of the server.
+            worker: runs the model.
+            intake: takes the goal's prompt.
+            outputs: makes the messages of the result.
+            parameters: returns the values that hold now.
+            lack_of_images: returns why no image can be used, empty when one can; goals wait.
+            make_cloud: returns the PointCloud2 of an instance, or None and why there is none.
+
+        """
+        self._worker = worker
+        self._intake = intake
+        self._outputs = outputs
+        self._parameters = parameters
+        self._lack_of_images = lack_of_images
+        self._make_cloud = make_cloud
+        self._controls = Controls(worker)
+        self._lock = threading.Lock()
+        self._goal: Goal | None = None
+        self._accepted: dict[bytes, Goal] = {}
+        self._server = ActionServer(
+            node,
+            Segment,
+            "~/segment",
+            self._execute,
+            callback_group=MutuallyExclusiveCallbackGroup(),
+            goal_callback=self._on_goal,
+            handle_accepted_callback=self._on_accepted,
+            cancel_callback=self._on_cancel,
+        )
+
+    def stop(self, reason: str) -> None:
+        """Abort the goal that runs, if any."""
+        with self._lock:
+            if self._goal is not None:
+                self._goal.stop(reason)
+
+    def destroy(self) -> None:
+        """Abort the goal that runs and destroy the server."""
+        self.stop("the node was cleaned up")
+        self._server.destroy()
+
+    def _on_goal(self, goal: Segment.Goal) -> GoalResponse:
+        return GoalResponse.ACCEPT if self._worker.inbox.is_open else GoalResponse.REJECT
+
+    def _on_accepted(self, handle: ServerGoalHandle) -> None:
+        limit_s = stamps.to_ns(handle.request.timeout) / 1e9
+        goal = Goal(handle, limit_s if limit_s > 0 else self._parameters().segment_timeout)
+        with self._lock:
+            previous, self._goal = self._goal, goal
+            self._accepted[_key(handle)] = goal
+        if previous is not None:
+            previous.stop("a newer goal took its place")
+        handle.execute()
+
+    def _on_cancel(self, handle: ServerGoalHandle) -> CancelResponse:
+        with self._lock:
+            if self._goal is not None and self._goal.handle.goal_id == handle.goal_id:
+                self._goal.stop(CANCELLED)
+        return CancelResponse.ACCEPT
+
+    def _execute(self, handle: ServerGoalHandle) -> Segment.Result:
+        with self._lock:
+            goal = self._accepted.pop(_key(handle))
+        result = self._run(goal)
+        with self._lock:
+            if self._goal is goal:
+                self._goal = None
+        if goal.reason == CANCELLED:
+            while not goal.handle.is_cancel_requested:  # rclpy says so after the cancel callback
+                time.sleep(_POLL_S)
+            goal.handle.canceled()
+        elif result.success:
+            goal.handle.succeed()
+        else:
+            goal.handle.abort()
+        return result
+
+    def _run(self, goal: Goal) -> Segment.Result:
+        goal.tell("waiting for image")
+        while (lack := self._lack_of_images()) and not goal.ended:
+            goal.pause()
+        if goal.ended:
+            return _failed(goal.reason or f"no image within {goal.limit_s:g} s: {lack}")
+        goal.tell("segmenting")
+        asked = goal.handle.request
+        request = self._intake.submit(
+            lambda: self._prompt(asked),
+            prompt_id=asked.prompt.id,
+            source=asked.prompt.source,
+            exclusive=True,
+            prepare=lambda outcome: self._reply(outcome, asked.want_cloud),
+        )
+        outcome = goal.attend(request)
+        if outcome is None:
+            return _failed(goal.reason or f"no answer of the model within {goal.limit_s:g} s")
+        self._settle(outcome, asked.keep_tracking and not goal.reason)
+        if goal.reason:
+            return _failed(goal.reason)
+        if request.prepared is None:
+            return _failed(outcome.message)
+        goal.tell("done", _score(outcome))
+        return request.prepared
+
+    @staticmethod
+    def _prompt(asked: Segment.Goal) -> Prompt:
+        prompt = prompt_from_message(asked.prompt)
+        return dataclasses.replace(prompt, track=prompt.track and asked.keep_tracking)
+
+    def _reply(self, outcome: Outcome, want_cloud: bool) -> Segment.Result | None:
+        """Make the result on the worker's thread, where the frame's depth is still at hand."""
+        if outcome.code != "done" or outcome.result is None:
+            return None
+        frame = dataclasses.replace(outcome.result, target_id=outcome.instance_id)
+        result = Segment.Result(success=True, message=outcome.message)
+        result.instances = self._outputs.instance_array(frame)
+        self._outputs.fill_3d(result.instances, outcome.result)
+        result.label_image = self._outputs.label_image(frame)
+        result.target_mask = self._outputs.target_mask(frame)
+        if want_cloud:
+            cloud, reason = self._make_cloud(outcome.result, outcome.instance_id)
+            if cloud is None:
+                result.success, result.message = False, f"no cloud: {reason}"
+            else:
+                result.cloud = cloud
+        return result
+
+    def _settle(self, outcome: Outcome, keep: bool) -> None:
+        """Select what was found, or stop tracking what the goal brought into being."""
+        with contextlib.suppress(ValueError):  # somebody may have removed it meanwhile
+            if keep and outcome.code == "done" and outcome.instance_id:
+                self._controls.select(outcome.instance_id)
+            elif not keep and outcome.created:
+                self._controls.remove(outcome.created)
+
+
+def _key(handle: ServerGoalHandle) -> bytes:
+    return bytes(handle.goal_id.uuid)
+
+
+def _failed(reason: str) -> Segment.Result:
+    return Segment.Result(success=False, message=reason)
+
+
+def _score(outcome: Outcome) -> float:
+    found = outcome.result.instance(outcome.instance_id) if outcome.result else None
+    return float(found.score) if found else 0.0

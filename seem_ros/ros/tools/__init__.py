@@ -1,0 +1,1 @@
+"""Commands beside the node: a prompt from a shell, a clip as a camera."""

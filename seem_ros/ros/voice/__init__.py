@@ -1,0 +1,1 @@
+"""voice_node: speech to prompts."""

@@ -1,0 +1,77 @@
+"""The parameters of voice_node. They are read once, when the node starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seem_ros.ros.node.parameter_fields import choice, number, switch, text
+from seem_ros.speech.dialogue import DialogueConfig
+from seem_ros.speech.recogniser import ENGINES, EngineChoice
+from seem_ros.speech.setup import VoiceConfig
+
+AT_START = "when the program starts"
+
+
+@dataclass(frozen=True)
+class VoiceParameters:
+    """What can be set about audio, recognition and commands."""
+
+    language: str = text("en", "Language of config/voice, or the path of such a file.", AT_START)
+    engine: str = choice(
+        "auto", ENGINES, "auto takes Vosk where a model is found, else pocketsphinx.", AT_START
+    )
+    vosk_model: str = text("", "Folder or name of a Vosk model; empty = look for one.", AT_START)
+    free_form: bool = switch(False, "Recognise any words, not the commands only.", AT_START)
+    names: str = text("", "Further names, split by ';'.", AT_START)
+    only_names: bool = switch(False, "Listen for no other names than `names`.", AT_START)
+    use_labels: bool = switch(True, "Listen for the labels of instances as well.", AT_START)
+    wake_word: bool = switch(False, "Sentences count only after the wake word.", AT_START)
+    wake_window: float = number(6.0, 0.0, 60.0, "Time to speak after the wake word, s.", AT_START)
+    confidence_floor: float = number(
+        0.5, 0.0, 1.0, "Less certain sentences are refused.", AT_START
+    )
+    ask_below: float = number(
+        0.0, 0.0, 1.0, "Less certain sentences are asked about first; 0 = never.", AT_START
+    )
+    confirm_reset: bool = switch(True, "Ask before everything is forgotten.", AT_START)
+    audio: str = choice(
+        "microphone", ("microphone", "file", "topic"), "Where audio comes from.", AT_START
+    )
+    microphone: str = text("", "Number or part of the name; empty = the default.", AT_START)
+    audio_file: str = text("", "Recording to play once, with audio = file.", AT_START)
+    audio_encoding: str = choice(
+        "int16",
+        ("int16", "bytes"),
+        "Topic `audio`: Int16MultiArray, or UInt8MultiArray of little-endian 16-bit samples.",
+        AT_START,
+    )
+    audio_rate: int = number(16000, 4000, 192000, "Sample rate of `audio`, Hz.", AT_START)
+    audio_channels: int = number(1, 1, 32, "Channels of `audio`, interleaved.", AT_START)
+    audio_timeout: float = number(
+        1.0, 0.1, 60.0, "Without audio for this long a sentence is given up, s.", AT_START
+    )
+    retry_period: float = number(
+        3.0, 0.1, 600.0, "Pause before a missing microphone is tried again, s.", AT_START
+    )
+    segmenter: str = text("seem_node", "Name of the seem_node to command.", AT_START)
+
+    def voice_config(self) -> VoiceConfig:
+        """Return what the speech package needs to know.
+
+        Raises:
+            ValueError: a value is wrong.
+
+        """
+        return VoiceConfig(
+            language=self.language,
+            engine=EngineChoice(self.engine, self.vosk_model, self.free_form),
+            names=tuple(name.strip() for name in self.names.split(";") if name.strip()),
+            only_names=self.only_names,
+            dialogue=DialogueConfig(
+                wake_word=self.wake_word,
+                wake_window_s=self.wake_window,
+                confidence_floor=self.confidence_floor,
+                ask_below=self.ask_below,
+                confirm_reset=self.confirm_reset,
+            ),
+        )

@@ -1,0 +1,191 @@
+"""voice_node: audio in, prompts and service calls of seem_node out. A process of its own.
+
+One thread reads audio, recognises it and sends what was meant; ROS callbacks only fill queues.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import rclpy
+from rclpy.executors import ExternalShutdownException
+from rclpy.node import Node
+from std_msgs.msg import Int16MultiArray, String, UInt8MultiArray
+
+from seem_ros.ros.node import parameter_fields, qos
+from seem_ros.ros.voice.commander import VoiceCommander
+from seem_ros.ros.voice.parameters import VoiceParameters
+from seem_ros.speech.audio import AudioError, Converter, samples_from_bytes
+from seem_ros.speech.dialogue import Heard
+from seem_ros.speech.grammar import CommandGrammar
+from seem_ros.speech.listener import Listener
+from seem_ros.speech.recogniser import SpeechError
+from seem_ros.speech.setup import chosen_language, open_listener
+from seem_ros.speech.sources import FileSource, MicrophoneSource, QueueSource, Source
+
+PROBLEM = "problem"  # how ~/state begins when nothing can be heard
+_READ_TIMEOUT_S = 0.1
+
+
+class VoiceNode(Node):
+    """Listens while it exists. What is wrong is said in ~/state and the log; it never gives up."""
+
+    def __init__(self, **node_arguments: Any) -> None:
+        """Open the topics and start to listen.
+
+        Raises:
+            ValueError: a parameter is wrong.
+
+        """
+        super().__init__("voice_node", **node_arguments)
+        self._parameters = parameter_fields.declare(self, VoiceParameters)
+        self._state = self.create_publisher(String, "~/state", qos.latched())
+        self._said_state = ""
+        self._say("starting")
+        self._commander = VoiceCommander(self, self._parameters.segmenter)
+        self._config = self._parameters.voice_config()
+        self._language = chosen_language(self._config)
+        self._labels: frozenset[str] = frozenset()
+        self._listener: Listener | None = None
+        self._topic = QueueSource()
+        if self._parameters.audio == "topic":
+            self._subscribe()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="voice", daemon=True)
+        self._thread.start()
+
+    def destroy_node(self) -> None:
+        """Stop listening and destroy everything."""
+        self._stop.set()
+        self._thread.join()
+        super().destroy_node()
+
+    def _subscribe(self) -> None:
+        parameters = self._parameters
+        self._converter = Converter(parameters.audio_rate, parameters.audio_channels)
+        kind = Int16MultiArray if parameters.audio_encoding == "int16" else UInt8MultiArray
+        self.create_subscription(kind, "audio", self._on_audio, qos.reliable(depth=100))
+
+    def _on_audio(self, message: Int16MultiArray | UInt8MultiArray) -> None:
+        try:
+            data = memoryview(message.data).cast("B")
+            self._topic.put(self._converter(samples_from_bytes(data)))
+        except AudioError as error:
+            self.get_logger().error(f"audio: {error}", throttle_duration_sec=5.0)
+
+    def _run(self) -> None:
+        """Listen until the node is destroyed; try what is missing or broken again and again."""
+        while not self._stop.is_set():
+            try:
+                if self._listener is None:
+                    self._listener = self._opened()
+                with self._source() as source:
+                    self._say("listening")
+                    self._listen(self._listener, source)
+            except EOFError as ended:
+                self._take(self._listener.finish())
+                self._say(str(ended))
+                self._stop.wait()
+            except (AudioError, SpeechError) as error:
+                self._say(f"{PROBLEM}: {error}")
+                if self._listener is not None:
+                    self._listener.reset()
+                self._stop.wait(self._parameters.retry_period)
+
+    def _opened(self) -> Listener:
+        listener = open_listener(self._config, self._commander.instances)
+        self.get_logger().info(f"speech is recognised by {listener.recogniser.name}")
+        self._report_unknown(listener)
+        return listener
+
+    def _source(self) -> Source:
+        parameters = self._parameters
+        if parameters.audio == "topic":
+            return self._topic
+        if parameters.audio == "microphone":
+            return MicrophoneSource(parameters.microphone)
+        source = FileSource(parameters.audio_file)
+        for note in source.notes:
+            self.get_logger().info(f"{parameters.audio_file}: {note}")
+        return source
+
+    def _listen(self, listener: Listener, source: Source) -> None:
+        last_s = time.monotonic()
+        while not self._stop.is_set():
+            samples = source.read(_READ_TIMEOUT_S)
+            if samples is not None:
+                last_s = time.monotonic()
+                self._hear(listener, samples)
+            elif time.monotonic() - last_s > self._parameters.audio_timeout:
+                self._interrupted(listener)
+
+    def _hear(self, listener: Listener, samples: np.ndarray) -> None:
+        if not listener.in_sentence:
+            self._follow_labels(listener)
+        self._take(listener.accept(samples))
+        self._say("hearing" if listener.in_sentence else "listening")
+
+    def _interrupted(self, listener: Listener) -> None:
+        """Give up a sentence whose audio stopped."""
+        if listener.in_sentence:
+            reason = self._language.replies["audio_stopped"]
+            self._commander.carry_out(Heard("", is_final=True, refusal=reason))
+            listener.reset()
+        self._say(f"{PROBLEM}: no audio for {self._parameters.audio_timeout:g} s")
+
+    def _take(self, sentences: Sequence[Heard]) -> None:
+        for heard in sentences:
+            self._commander.carry_out(heard)
+            if heard.is_final:
+                meaning = heard.refusal or f"{heard.command} {heard.phrase}".strip()
+                self.get_logger().info(f"heard {heard.text!r}: {meaning}")
+
+    def _follow_labels(self, listener: Listener) -> None:
+        """Listen for the operator's labels as soon as there are new ones."""
+        labels = self._commander.labels()
+        if not self._parameters.use_labels or labels <= self._labels:
+            return
+        self._labels |= labels
+        language = self._language.with_names(sorted(self._labels))
+        listener.use(CommandGrammar(language, wake_word=self._config.dialogue.wake_word))
+        self._report_unknown(listener)
+
+    def _report_unknown(self, listener: Listener) -> None:
+        if listener.unknown_words:
+            words = ", ".join(listener.unknown_words)
+            self.get_logger().warning(f"{listener.recogniser.name} cannot hear: {words}")
+
+    def _say(self, state: str) -> None:
+        """Publish the state when it changes; log it where it is bad."""
+        if state == self._said_state:
+            return
+        self._said_state = state
+        self._state.publish(String(data=state))
+        if state.startswith(PROBLEM):
+            self.get_logger().warning(state)
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the node until it is interrupted."""
+    rclpy.init(args=args)
+    node = None
+    try:
+        node = VoiceNode()
+        rclpy.spin(node)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except ValueError as error:
+        sys.exit(f"voice_node: {error}")
+    finally:
+        if node is not None:
+            node.destroy_node()
+        rclpy.try_shutdown()
+
+
+if __name__ == "__main__":
+    main()
