@@ -77,7 +77,7 @@ def ask(segmenter: Segmenter, sample: Sample, rng: np.random.Generator) -> Asked
     if len(ids) == 0:
         return None
     segmenter.set_image(rgb)
-    image = segmenter.encoded
+    image = segmenter.picture.encoded
     found = [*_boxed(segmenter, labels, ids, rng), *_clicked(segmenter, labels, ids, rng)]
     answers = [
         Answer(int(instance), prompt, answer.logits.astype(np.float16))

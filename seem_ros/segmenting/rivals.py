@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 
-from seem_ros.segmenting.matching import Cells, Remembered, apart_from, confusable
+from seem_ros.segmenting.memory import Cells, Remembered, apart_from, confusable
 
 
 class Rivals:

@@ -15,6 +15,7 @@ from seem_ros.prompts.rasterize import SpatialMasks
 from seem_ros.segmenter import Segmenter
 from seem_ros.segmenting.box_points import OUTSIDE, add_box
 from seem_ros.segmenting.point_predictor import PointPredictor
+from seem_ros.segmenting.question import Question
 from support.drawn_images import drawn_image
 from support.tiny_official import TINY, tiny_official
 
@@ -87,16 +88,16 @@ def test_background_clicks_alone_are_refused(segmenter):
 
 
 def test_words_that_fit_nothing_are_not_found(segmenter):
-    predictor = segmenter._predict
-    assert isinstance(predictor, PointPredictor)
-    kept, predictor.threshold = predictor.threshold, 1.1
-    result = segmenter.predict(Prompt(text="zebra"))
-    predictor.threshold = kept
+    config = segmenter.model.config
+    kept, segmenter.model.config = config, dataclasses.replace(config, thresholds={"text": 1.1})
+    strict = Segmenter(segmenter.model)
+    segmenter.model.config = kept
+    result = strict.look(segmenter.picture.rgb).answer([Question(Prompt(text="zebra"))])[0]
     assert not result.found and not result.mask.any() and result.objects == []
 
 
 def test_words_can_match_several_things(segmenter, monkeypatch):
-    predictor, image = segmenter._predict, segmenter._current()
+    predictor, image = PointPredictor(segmenter.model), segmenter.picture.encoded
     rows, columns = image.features.mask_features.shape[-2:]
     logits = torch.full((1, 4, rows, columns), -5.0)
     logits[0, 0, :4] = logits[0, 1, :5] = 5.0  # the same object twice

@@ -10,7 +10,7 @@ import torch
 
 from seem_ros.model.features import ImageFeatures
 from seem_ros.segmenter import Segmenter
-from seem_ros.segmenting.matching import (
+from seem_ros.segmenting.memory import (
     OTHER_CELLS,
     OWN_CELLS,
     Cells,
