@@ -20,6 +20,7 @@ import numpy as np
 from seem_ros.ros.messages.frames import Frame, FrameResult
 from seem_ros.ros.node.inbox import ClosedError, Control, Inbox, Job
 from seem_ros.ros.node.prompt_requests import Outcome, Request, drawable
+from seem_ros.tracking.clock import REORDER_NS
 from seem_ros.tracking.config import PromptReport
 
 NO_IMAGE = "no image yet: check the image topic, then send the prompt again"
@@ -169,7 +170,7 @@ class Worker:
         if self.view is None or frame.stamp_ns == 0:
             return False
         behind_ns = self.view.stamp_ns - frame.stamp_ns
-        return 0 < behind_ns <= self.tracker.config.reorder_s * 1e9
+        return 0 < behind_ns <= REORDER_NS
 
     def _loaded(self, frame: Frame) -> FrameResult | None:
         """Decode a frame; one that cannot be read is counted, and the last result is returned."""
