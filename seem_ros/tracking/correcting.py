@@ -35,41 +35,21 @@ def refine(
         ValueError: the instance is lost, and nothing says where it is.
 
     """
-    if prompt.mode == Mode.REPLACE:
-        result = _anew(track, prompt, state)
-        before = dataclasses.replace(track, memory=track.memory.forget(), kinds=NO_KINDS, text="")
-    else:
-        prompt, result = _corrected(track, prompt, state)
-        before = track
+    replaces, previous = prompt.mode == Mode.REPLACE, None
+    if replaces:
+        track = dataclasses.replace(track, memory=track.memory.forget(), kinds=NO_KINDS, text="")
+    elif track.mask is not None:
+        previous = dataclasses.replace(track.result, mask=track.mask)
+        prompt = _with_earlier(track.evidence, prompt, state.frame.small)
+    if previous is None and not prompt.has_positive:
+        raise ValueError(f"instance {track.id} is lost: show where it is with a positive click")
+    result = corrected(track, prompt, previous, state.frame.picture)
+    if replaces and len(result.objects) > 1:
+        result = Segmentation.from_object(result.objects[0])  # words may fit several things
     if not shows_something(result):
         return state, nothing_found(prompt, track.id)
     report = PromptReport(prompt.id, ACCEPTED, f"refined instance {track.id}", track.id)
-    return taken(state, before, result, prompt, config), report
-
-
-def _anew(track: Track, prompt: Prompt, state: TrackerState) -> Segmentation:
-    """Answer a prompt without the mask that was there; words may fit several things."""
-    _check_shown(track, prompt)
-    (result,) = state.frame.picture.answer([Question(prompt)])
-    several = len(result.objects) > 1
-    return Segmentation.from_object(result.objects[0]) if several else result
-
-
-def _corrected(track: Track, prompt: Prompt, state: TrackerState) -> tuple[Prompt, Segmentation]:
-    """Answer a correction; return it with the rounds shortly before it."""
-    picture = state.frame.picture
-    if track.mask is None:
-        _check_shown(track, prompt)
-        return prompt, corrected(track, prompt, None, picture)
-    prompt = _with_earlier(track.evidence, prompt, state.frame.small)
-    previous = dataclasses.replace(track.result, mask=track.mask)
-    return prompt, corrected(track, prompt, previous, picture)
-
-
-def _check_shown(track: Track, prompt: Prompt) -> None:
-    """Raise ValueError unless a prompt says where an instance is that cannot be gone by."""
-    if not prompt.has_positive:
-        raise ValueError(f"instance {track.id} is lost: show where it is with a positive click")
+    return taken(state, track, result, prompt, config), report
 
 
 def _with_earlier(earlier: Evidence | None, prompt: Prompt, frame: GreyFrame) -> Prompt:
@@ -99,7 +79,7 @@ def corrected(
     Args:
         track: the instance.
         prompt: in the pixels of the picture.
-        previous: its mask as it is, None while it is lost.
+        previous: its mask as it is, None where there is none to go by.
         picture: the newest one.
 
     """
