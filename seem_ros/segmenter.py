@@ -13,18 +13,16 @@ import numpy as np
 import torch
 
 from seem_ros.instances import Segmentation, SegmentedObject
+from seem_ros.model.helpers import NO_HELPERS, Helpers
 from seem_ros.model.loading import load_model
 from seem_ros.model.seem import Seem
 from seem_ros.prompts import Prompt
-from seem_ros.segmenting import build_predictor
+from seem_ros.segmenting.families import family_of
 from seem_ros.segmenting.likeness import likeness
 from seem_ros.segmenting.memory import Remembered
-from seem_ros.segmenting.naming import Namer
-from seem_ros.segmenting.picture import Means, Picture
+from seem_ros.segmenting.naming import Vocabulary
+from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.question import Question
-from seem_ros.segmenting.references import Examples, encode
-from seem_ros.segmenting.rivals import Rivals
-from seem_ros.segmenting.sightings import Sightings
 
 
 class Segmenter:
@@ -33,22 +31,19 @@ class Segmenter:
     Args:
         model: a loaded SEEM.
         device: where it runs.
+        helpers: what was loaded beside it.
     """
 
-    def __init__(self, model: Seem, device: str | torch.device = "cpu") -> None:
+    def __init__(
+        self,
+        model: Seem,
+        device: str | torch.device = "cpu",
+        helpers: Helpers = NO_HELPERS,
+    ) -> None:
         self.device = torch.device(device)
         self.model = model.to(self.device).eval()
-        self._namer = Namer(self.model)
-        sees = self.model.detector is not None
-        self._means = Means(
-            self.model,
-            self.device,
-            build_predictor(self.model),
-            self._namer,
-            Sightings(self.model, self._namer) if sees else None,
-            Examples(self.model, self.device),
-            Rivals(),
-        )
+        self.helpers = helpers.to(self.device)
+        self._family = family_of(self.model, self.helpers, self.device)
         self._picture: Picture | None = None
 
     @classmethod
@@ -68,17 +63,17 @@ class Segmenter:
             ValueError: unknown name, or a file that is no checkpoint, is truncated or of
                 another model.
         """
-        model = load_model(name_or_path, input_size)
+        loaded = load_model(name_or_path, input_size)
         if device == "auto":
-            device = "cuda" if torch.cuda.is_available() and not model.needs_cpu else "cpu"
-        if model.needs_cpu and torch.device(device).type != "cpu":
+            device = "cuda" if torch.cuda.is_available() and not loaded.needs_cpu else "cpu"
+        if loaded.needs_cpu and torch.device(device).type != "cpu":
             raise ValueError(f"{name_or_path} is an export for the CPU, not for {device!r}")
-        return cls(model, device)
+        return cls(loaded.model, device, loaded.helpers)
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
         """Class names that masks are labelled with."""
-        return self._namer.names
+        return self._family.vocabulary.names
 
     def set_vocabulary(self, names: Sequence[str]) -> None:
         """Label masks with these names from now on.
@@ -86,7 +81,7 @@ class Segmenter:
         Raises:
             ValueError: no name, or an empty one.
         """
-        self._namer.set_names(names)
+        self._family.vocabulary = Vocabulary(self.model, names)
 
     @torch.inference_mode()
     def look(self, rgb: np.ndarray, detail: float = 1.0) -> Picture:
@@ -100,7 +95,7 @@ class Segmenter:
         Raises:
             ValueError: another shape or dtype, or an empty image.
         """
-        return Picture(encode(self.model, self.device, rgb, detail), self._means)
+        return self._family.look(rgb, detail)
 
     @torch.inference_mode()
     def likeness(self, result: Segmentation, memories: Sequence[Remembered]) -> float:
@@ -123,7 +118,7 @@ class Segmenter:
 
         False where the model does not tell.
         """
-        return self._means.rivals.confusable(memories, others)
+        return any(one.confusable(other) for one in memories for other in others)
 
     def set_image(self, rgb: np.ndarray, detail: float = 1.0) -> None:
         """Look at an image; later prompts are about it, see :meth:`look`.
@@ -154,7 +149,7 @@ class Segmenter:
     def reset(self) -> None:
         """Forget the image and all examples."""
         self._picture = None
-        self._means.examples.clear()
+        self._family.forget_examples()
 
     def predict(self, prompt: Prompt, previous: Segmentation | None = None) -> Segmentation:
         """Segment one prompt on the current image, see :meth:`predict_batch`."""

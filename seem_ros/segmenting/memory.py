@@ -11,7 +11,8 @@ J 0.74 at threshold 0; context alone 0.68, backbone of strides 8 and 16 0.61, de
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
@@ -44,7 +45,7 @@ class Cells:
 
 @dataclass(frozen=True, eq=False)
 class Remembered:
-    """What is kept of an object in a picture.
+    """What is kept of an object in a picture; it never changes.
 
     Attributes:
         tokens: visual-reference tokens, prompts for the decoder.
@@ -53,6 +54,36 @@ class Remembered:
 
     tokens: SpatialTokens
     cells: Cells | None
+    _compared: WeakKeyDictionary[Remembered, tuple[bool, Tensor]] = field(
+        default_factory=WeakKeyDictionary, init=False, repr=False
+    )
+
+    def confusable(self, other: Remembered) -> bool:
+        """Tell whether the object can be taken for another one; False without cells of both."""
+        known = self.cells is not None and other.cells is not None
+        return known and self._comparison(other)[0]
+
+    def less(self, rivals: Sequence[Remembered]) -> Cells:
+        """Return its cells, where it has some, without those of the rest that rivals have.
+
+        Args:
+            rivals: of things that look the same.
+        """
+        assert self.cells is not None
+        others = self.cells.others
+        kept = torch.ones(len(others), dtype=torch.bool, device=others.device)
+        for rival in rivals:
+            if rival.cells is not None:
+                kept &= self._comparison(rival)[1]
+        return replace(self.cells, others=others[kept])
+
+    def _comparison(self, other: Remembered) -> tuple[bool, Tensor]:
+        """Whether the other looks like this one, and which of its cells the other is not."""
+        if other not in self._compared:
+            assert self.cells is not None and other.cells is not None
+            pair = self.cells, other.cells
+            self._compared[other] = confusable(*pair), apart_from(*pair)
+        return self._compared[other]
 
 
 def cells_of(features: ImageFeatures, cover: np.ndarray, size: tuple[int, int]) -> Cells:
