@@ -40,7 +40,8 @@ def first_prompts(truth: np.ndarray, how: Start) -> dict[int, Prompt]:
     for instance_id in (int(i) for i in np.unique(truth) if i):
         mask = truth == instance_id
         click = next_click(nothing, mask, nothing)
-        prompts[instance_id] = Prompt(mask=mask) if how == "mask" else Prompt(points=[click])
+        clicked = Prompt(points=[click] if click else [])
+        prompts[instance_id] = Prompt(mask=mask) if how == "mask" else clicked
     return prompts
 
 
@@ -124,7 +125,7 @@ class FlowFollower:
     def follow(self, rgb: np.ndarray, stamp_ns: int) -> np.ndarray:
         """See Follower."""
         grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-        flow = self._solver.calc(grey, self._grey, None)
+        flow = self._solver.calc(grey, self._grey, None)  # type: ignore[call-overload]
         height, width = grey.shape
         columns, rows = np.meshgrid(np.arange(width), np.arange(height))
         source_x = (columns + flow[..., 0]).astype(np.float32)

@@ -84,11 +84,9 @@ def _search(track: Track, taken: np.ndarray, frame: NewestFrame) -> list[Attempt
     alike = None if track.text else frame.picture.resemblance(memories)
     if alike is None:
         return [Attempt(track, Prompt(text=track.text, image_size=frame.size))]
-    clicks = [((x, y, 1),) for x, y in peaks(alike, taken, SEARCH_PLACES)]
-    return [
-        Attempt(track, Prompt(points=points, image_size=frame.size), alike=alike)
-        for points in clicks
-    ]
+    places = peaks(alike, taken, SEARCH_PLACES)
+    prompts = [Prompt(points=[(x, y, 1)], image_size=frame.size) for x, y in places]
+    return [Attempt(track, prompt, alike=alike) for prompt in prompts]
 
 
 def _with_glances(attempts: Sequence[Attempt]) -> list[Attempt]:

@@ -17,10 +17,10 @@ from seem_ros.tracking.motion import Motion, estimate, moved_segmentation
 from seem_ros.tracking.recall import RECALL, distances, interior_points, surroundings, weigh
 from seem_ros.tracking.track import LOST_AFTER, Track
 
-SMOOTHING = 0.35  # weight of what is expected against the answer; 0.5 was measured worse
+_SMOOTHING = 0.35  # weight of what is expected; 0.5 was worse before looks were recalled
 # How far an object grows in a frame, as a share of the square root of its area, where the motion
 # can be trusted and where it cannot. 0.15 was measured worse, and at 1.0 ids switched.
-REACH, FARTHEST_REACH = 0.3, 0.6
+_REACH, _FARTHEST_REACH = 0.3, 0.6
 _SURE = 0.5  # trust in the motion from which an instance does not turn up beside itself
 _CLICKS = 2  # four changed nothing
 _LEAST_RECALLED = 0.1  # share of the moved mask, or nothing is known of where it is
@@ -61,13 +61,13 @@ class Expectation:
     @property
     def reach(self) -> float:
         """How far the answer can lie outside, as a share of the square root of its area."""
-        return REACH + (1 - self.moved.trust) * (FARTHEST_REACH - REACH)
+        return _REACH + (1 - self.moved.trust) * (_FARTHEST_REACH - _REACH)
 
     @property
     def weight(self) -> float:
         """Weight against the answer, 0..1; less where a doubtful motion alone tells."""
         recalled = self.result is not self.moved.result
-        return SMOOTHING * (1.0 if recalled else self.moved.trust)
+        return _SMOOTHING * (1.0 if recalled else self.moved.trust)
 
 
 def all_moved(tracks: Sequence[Track], frame: GreyFrame) -> dict[int, Moved]:
@@ -112,7 +112,7 @@ def expect(
     if not clicks:
         return None
     beside = tuple(rival.id for rival in rivals if rival.id in moved)
-    reach = FARTHEST_REACH * (1 - own.trust if beside else 1)
+    reach = _FARTHEST_REACH * (1 - own.trust if beside else 1)
     near = surroundings(own.result.mask, reach, [moved[rival].away for rival in beside])
     tokens = [token for rival in rivals for token in rival.memory.exemplary_tokens]
     alike = frame.picture.resemblance(track.memory.exemplary_tokens, near, tokens)

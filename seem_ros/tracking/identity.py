@@ -51,6 +51,7 @@ def resolve_overlaps(
     claims = np.full((len(masks), len(claimed[0])), -2.0, np.float32)
     for row, mask, score, owned, look in zip(claims, masks, scores, before, alike, strict=True):
         inside = mask[claimed]
+        claim: float | np.ndarray
         claim = score + covered_bonus * np.count_nonzero(inside) / max(1, np.count_nonzero(mask))
         claim = claim + (0.0 if owned is None else bonus * owned[claimed])
         claim = claim + (0.0 if look is None else _at(look, claimed, mask.shape))

@@ -97,7 +97,7 @@ def estimate(old: GreyFrame, new: GreyFrame) -> Motion:
         still = np.zeros((height, width, 2), np.float32)
         return Motion(still, _unexplained(still, grey, new.grey))
     solver = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    flow = solver.calc(new.grey, grey, None)
+    flow = solver.calc(new.grey, grey, None)  # type: ignore[call-overload]  # None: a new one
     return Motion(flow, _unexplained(flow, grey, new.grey))
 
 

@@ -60,7 +60,10 @@ def test_what_is_no_more_like_the_instance_than_like_its_surroundings_does_not_b
 ):
     again = draw_scene([("red", LARGER)])
     working = FloodPicture.resemblance
-    unlike = lambda *about: np.minimum(working(*about), -0.05)  # noqa: E731
+
+    def unlike(*about):
+        return np.minimum(working(*about), -0.05)
+
     with monkeypatch.context() as patched:
         patched.setattr(FloodPicture, "resemblance", unlike)
         assert lost_tracker.step(again, 6 * STEP)[0].state == LOST
