@@ -10,6 +10,8 @@ from torch import Tensor
 
 from seem_ros.model.windows import Window
 
+STRIDE = 4  # pixels of the padded input along a cell of masks and planes
+
 
 @dataclass
 class ImageFeatures:

@@ -22,7 +22,7 @@ from seem_ros.segmenting.everything import label_everything
 from seem_ros.segmenting.evidence import Evidence, last_round
 from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.match import Match, answer_of
-from seem_ros.segmenting.memory import Cells, Remembered, resemblance
+from seem_ros.segmenting.memory import Remembered, cells_of, resemblance
 from seem_ros.segmenting.naming import Vocabulary
 from seem_ros.segmenting.question import Answer, Question
 
@@ -91,8 +91,10 @@ class Picture:
                 f"mask must be {self.size} with at least one pixel set, "
                 f"got {mask.shape} with {int(np.count_nonzero(mask))}"
             )
-        cells = self._family.cells(self, mask) if places else None
-        return Remembered(self._family.tokens(self, mask), cells)
+        tokens, maps = self._family.tokens(self, mask), self._family.place_maps(self.features)
+        if not places or not maps:
+            return Remembered(tokens)
+        return Remembered(tokens, cells_of(maps, self.grid.cover(mask), self.grid.shown))
 
     @torch.inference_mode()
     def resemblance(
@@ -114,7 +116,10 @@ class Picture:
             where nothing is remembered, or the model does not tell.
         """
         cells = [memory.less(rivals) for memory in memories if memory.cells is not None]
-        return resemblance(self.features, cells, self.grid.shown, where) if cells else None
+        if not cells:
+            return None
+        maps = self._family.place_maps(self.features)
+        return resemblance(maps, cells, self.grid.shown, where)
 
     @torch.inference_mode()
     def everything(self) -> tuple[np.ndarray, list[SegmentedObject]]:
@@ -233,8 +238,8 @@ class Family(ABC):
         """Tokens of the object under an (H, W) bool mask, for other pictures."""
 
     @abstractmethod
-    def cells(self, picture: Picture, mask: np.ndarray) -> Cells | None:
-        """What to find that object by again; None where the model does not tell."""
+    def place_maps(self, features: ImageFeatures) -> list[Tensor]:
+        """Maps (1, c, h, w) of stride 8 that tell places apart; none where the model has none."""
 
     @abstractmethod
     def pointed(self, picture: Picture, evidence: Sequence[Evidence]) -> list[Match]:

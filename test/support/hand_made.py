@@ -14,7 +14,7 @@ from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.mask import Mask
 from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.picture import Picture
-from seem_ros.segmenting.words import Word
+from seem_ros.segmenting.words.finder import Word
 
 Pointed = Callable[[Picture, Sequence[Evidence]], list[Match]]
 

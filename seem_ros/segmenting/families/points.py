@@ -15,7 +15,13 @@ import torch
 from torch import Tensor
 
 from seem_ros.model.config import InputConfig
-from seem_ros.model.features import PointSet, PromptBatch, QueryOutput, SpatialTokens
+from seem_ros.model.features import (
+    ImageFeatures,
+    PointSet,
+    PromptBatch,
+    QueryOutput,
+    SpatialTokens,
+)
 from seem_ros.model.point_sets import batched, points_of_masks
 from seem_ros.model.preprocess import prepare_mask
 from seem_ros.model.scores import point_scores, text_scores
@@ -52,9 +58,9 @@ class PointFamily(Family):
         points = points_of_masks(stroke, limit=self.model.config.decoder.max_points)
         return self.model.spatial_tokens(picture.features, points.to(self.device))
 
-    def cells(self, picture: Picture, mask: np.ndarray) -> None:
+    def place_maps(self, features: ImageFeatures) -> list[Tensor]:
         """Their features were not tried for it."""
-        return
+        return []
 
     def pointed(self, picture: Picture, evidence: Sequence[Evidence]) -> list[Match]:
         """Answer with the query that fits the most exact evidence."""
