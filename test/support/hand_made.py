@@ -30,7 +30,7 @@ def picture_of(
     grid = Grid(size, size, size)
     if features is None:
         features = ImageFeatures(torch.zeros(1, 4, *grid.cells), [], size)
-    return Picture(rgb, features, grid, SimpleNamespace(pointed=pointed, **family))
+    return Picture(rgb, features, grid, SimpleNamespace(pointed=pointed, example=None, **family))
 
 
 def match_of(picture: Picture, logits: torch.Tensor) -> Match:
