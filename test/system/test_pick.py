@@ -21,8 +21,8 @@ from rclpy.executors import SingleThreadedExecutor
 from sensor_msgs.msg import CameraInfo, Image
 
 from seem_ros.msg import Status
+from seem_ros.ros import qos
 from seem_ros.ros.messages import images
-from seem_ros.ros.node import qos
 from support import robot_camera as rig
 from support.flood_segmenter import draw_scene
 

@@ -21,7 +21,7 @@ LEAST_IOU = 0.7
 def mask_after_speech(system, folder: Path, **parameters: object) -> tuple[str, np.ndarray]:
     """Show the clip's first picture until a spoken prompt is done; what was heard, its mask."""
     from seem_ros import msg
-    from seem_ros.ros.node import qos
+    from seem_ros.ros import qos
 
     heard, statuses = [], []
     node = system.operator.node

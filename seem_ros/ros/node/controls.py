@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from seem_ros.instances import Instance
-from seem_ros.ros.messages.frames import FrameResult
+from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.node.worker import Worker
 
 
@@ -82,7 +82,8 @@ class Controls:
             ValueError: there is nothing to undo.
 
         """
-        if self._worker.withdraw("taken back before it was carried out", newest_only=True):
+        if waiting := self._worker.inbox.withdraw(newest_only=True):
+            waiting[0].refuse("taken back before it was carried out")
             return "the prompt that waited was taken back"
         if not self._worker.tracker.can_undo:
             raise ValueError("nothing to undo")
@@ -91,13 +92,15 @@ class Controls:
 
     def reset(self) -> str:
         """Forget all instances and the prompts that wait; return what was done."""
-        waiting = self._worker.withdraw("the node was reset")
+        waiting = self._worker.inbox.withdraw()
+        for queued in waiting:
+            queued.refuse("the node was reset")
         count = len(_instances(self._worker.view))
         self._worker.control(
             lambda view: view and dataclasses.replace(view, instances=(), target_id=0),
             lambda tracker: tracker.reset(),
         )
-        return f"{count} instances and {waiting} waiting prompts forgotten"
+        return f"{count} instances and {len(waiting)} waiting prompts forgotten"
 
 
 def _instances(view: FrameResult | None) -> tuple[Instance, ...]:

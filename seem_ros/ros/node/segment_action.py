@@ -7,7 +7,6 @@ import dataclasses
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.action.server import ServerGoalHandle
@@ -15,21 +14,18 @@ from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
 
 from seem_ros.action import Segment
-from seem_ros.prompts import Prompt
-from seem_ros.ros.messages import stamps
-from seem_ros.ros.messages.frames import FrameResult
-from seem_ros.ros.messages.prompt_messages import prompt_from_message
+from seem_ros.ros.health.monitor import Monitor
+from seem_ros.ros.messages import frame_messages, stamps
 from seem_ros.ros.node.controls import Controls
-from seem_ros.ros.node.intake import PromptIntake
 from seem_ros.ros.node.outputs import Outputs
 from seem_ros.ros.node.parameters import NodeParameters
-from seem_ros.ros.node.prompt_requests import Outcome, Request
+from seem_ros.ros.node.prompt_intake import PromptIntake
+from seem_ros.ros.node.queued_prompt import Outcome, QueuedPrompt
 from seem_ros.ros.node.worker import Worker
+from seem_ros.ros.space.outputs import Spatial
 
 CANCELLED = "cancelled"
 _POLL_S = 0.02
-
-CloudMaker = Callable[[FrameResult, int], tuple[Any, str]]
 
 
 class Goal:
@@ -42,7 +38,7 @@ class Goal:
         self.reason = ""
         self._deadline_s = time.monotonic() + limit_s
         self._stopped = threading.Event()
-        self._request: Request | None = None
+        self._queued: QueuedPrompt | None = None
 
     @property
     def left_s(self) -> float:
@@ -62,17 +58,15 @@ class Goal:
         """End it; the first reason stays."""
         self.reason = self.reason or reason
         self._stopped.set()
-        if self._request is not None:
-            self._request.abandon()
+        if self._queued is not None:
+            self._queued.abandon()
 
-    def attend(self, request: Request) -> Outcome | None:
-        """Wait for a request; None when the goal ended before it, which abandons the request."""
-        self._request = request
-        if self._stopped.is_set():
-            request.abandon()
-        if request.wait(self.left_s) is None:
-            request.abandon()
-        return request.outcome
+    def attend(self, queued: QueuedPrompt) -> Outcome | None:
+        """Wait for a prompt; None when the goal ended before it, which abandons the prompt."""
+        self._queued = queued
+        if self._stopped.is_set() or queued.wait(self.left_s) is None:
+            queued.abandon()
+        return queued.outcome
 
     def tell(self, stage: str, score: float = 0.0) -> None:
         """Publish feedback."""
@@ -88,9 +82,9 @@ class SegmentAction:
         worker: Worker,
         intake: PromptIntake,
         outputs: Outputs,
+        spatial: Spatial,
         parameters: Callable[[], NodeParameters],
-        lack_of_images: Callable[[], str],
-        make_cloud: CloudMaker,
+        monitor: Monitor,
     ) -> None:
         """Create the action server.
 
@@ -99,17 +93,17 @@ class SegmentAction:
             worker: runs the model.
             intake: takes the goal's prompt.
             outputs: makes the messages of the result.
+            spatial: makes its cloud.
             parameters: returns the values that hold now.
-            lack_of_images: returns why no image can be used, empty when one can; goals wait.
-            make_cloud: returns the PointCloud2 of an instance, or None and why there is none.
+            monitor: tells whether images come in; goals wait for them.
 
         """
         self._worker = worker
         self._intake = intake
         self._outputs = outputs
+        self._spatial = spatial
         self._parameters = parameters
-        self._lack_of_images = lack_of_images
-        self._make_cloud = make_cloud
+        self._monitor = monitor
         self._controls = Controls(worker)
         self._lock = threading.Lock()
         self._goal: Goal | None = None
@@ -174,34 +168,28 @@ class SegmentAction:
 
     def _run(self, goal: Goal) -> Segment.Result:
         goal.tell("waiting for image")
-        while (lack := self._lack_of_images()) and not goal.ended:
+        while (lack := self._monitor.lack_of_images) and not goal.ended:
             goal.pause()
         if goal.ended:
             return _failed(goal.reason or f"no image within {goal.limit_s:g} s: {lack}")
         goal.tell("segmenting")
         asked = goal.handle.request
-        request = self._intake.submit(
-            lambda: self._prompt(asked),
-            prompt_id=asked.prompt.id,
-            source=asked.prompt.source,
+        asked.prompt.track = asked.prompt.track and asked.keep_tracking
+        queued = self._intake.submit_message(
+            asked.prompt,
             exclusive=True,
             prepare=lambda outcome: self._reply(outcome, asked.want_cloud),
         )
-        outcome = goal.attend(request)
+        outcome = goal.attend(queued)
         if outcome is None:
             return _failed(goal.reason or f"no answer of the model within {goal.limit_s:g} s")
         self._settle(outcome, asked.keep_tracking and not goal.reason)
         if goal.reason:
             return _failed(goal.reason)
-        if request.prepared is None:
+        if queued.prepared is None:
             return _failed(outcome.message)
         goal.tell("done", _score(outcome))
-        return request.prepared
-
-    @staticmethod
-    def _prompt(asked: Segment.Goal) -> Prompt:
-        prompt = prompt_from_message(asked.prompt)
-        return dataclasses.replace(prompt, track=prompt.track and asked.keep_tracking)
+        return queued.prepared
 
     def _reply(self, outcome: Outcome, want_cloud: bool) -> Segment.Result | None:
         """Make the result on the worker's thread, where the frame's depth is still at hand."""
@@ -209,12 +197,12 @@ class SegmentAction:
             return None
         frame = dataclasses.replace(outcome.result, target_id=outcome.instance_id)
         result = Segment.Result(success=True, message=outcome.message)
-        result.instances = self._outputs.instance_array(frame)
-        self._outputs.fill_3d(result.instances, outcome.result)
+        result.instances = self._outputs.record(frame)
+        self._spatial.fill(result.instances, outcome.result)
         result.label_image = self._outputs.label_image(frame)
-        result.target_mask = self._outputs.target_mask(frame)
+        result.target_mask = frame_messages.target_mask(frame)
         if want_cloud:
-            cloud, reason = self._make_cloud(outcome.result, outcome.instance_id)
+            cloud, reason = self._spatial.cloud(outcome.result, outcome.instance_id)
             if cloud is None:
                 result.success, result.message = False, f"no cloud: {reason}"
             else:

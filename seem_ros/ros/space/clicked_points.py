@@ -1,31 +1,28 @@
-"""3-D clicks of RViz's Publish Point tool: subscriptions, and the pixel that a click means."""
+"""3-D clicks of RViz's Publish Point tool: their topics, and the pixel that a click means."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from geometry_msgs.msg import PointStamped
+from std_msgs.msg import Header
 
 from seem_ros.geometry.camera import CameraModel
 from seem_ros.geometry.clicks import ClickRefusedError, locate_click
-from seem_ros.ros.node import qos
 from seem_ros.ros.space.transforms import Transforms, TransformUnavailableError
 
-TOPICS = {"clicked_point": True, "clicked_point_negative": False}
+CLICK_TOPICS = {"clicked_point": True, "clicked_point_negative": False}
 """Topic -> whether a point on it is on the object."""
 
 
 def pixel_of_click(
     click: PointStamped,
-    image_header: Any,
+    image_header: Header,
     camera: CameraModel,
     depth_m: np.ndarray | None,
     transforms: Transforms,
     timeout_s: float = 0.0,
 ) -> tuple[float, float]:
-    """Return the pixel (u, v) of a geometry_msgs/PointStamped in one image.
+    """Return the pixel (u, v) of a point in space in one image.
 
     The point is taken to stand still in its own frame: it is moved to the camera at the image's
     stamp, whenever it was clicked.
@@ -50,37 +47,3 @@ def pixel_of_click(
         raise ClickRefusedError(str(error)) from error
     point = np.array([[click.point.x, click.point.y, click.point.z]])
     return locate_click(to_camera.apply(point)[0], camera, depth_m)
-
-
-class ClickedPoints:
-    """Subscribes to `clicked_point` (the object) and `clicked_point_negative` (not this)."""
-
-    def __init__(
-        self, node: Any, on_click: Callable[[PointStamped, bool], None], callback_group: Any = None
-    ) -> None:
-        """Create the subscriptions on an rclpy node.
-
-        Args:
-            node: rclpy node.
-            on_click: called with each geometry_msgs/PointStamped, and True for the object.
-            callback_group: of the subscriptions, None = the node's own.
-
-        """
-        self._node = node
-        self._subscriptions = [
-            node.create_subscription(
-                PointStamped,
-                topic,
-                lambda message, positive=positive: on_click(message, positive),
-                qos.reliable(),
-                callback_group=callback_group,
-                qos_overriding_options=qos.overridable(),
-            )
-            for topic, positive in TOPICS.items()
-        ]
-
-    def destroy(self) -> None:
-        """Destroy the subscriptions."""
-        for subscription in self._subscriptions:
-            self._node.destroy_subscription(subscription)
-        self._subscriptions = []

@@ -10,12 +10,13 @@ rclpy = pytest.importorskip("rclpy", reason="needs rclpy")
 
 from geometry_msgs.msg import PointStamped, TransformStamped
 from rclpy.executors import SingleThreadedExecutor
+from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from visualization_msgs.msg import Marker, MarkerArray
 
 from seem_ros.geometry.clicks import ClickRefusedError
-from seem_ros.ros.messages.frames import FrameResult
-from seem_ros.ros.node.qos import newest
+from seem_ros.ros.messages.frame_result import FrameResult
+from seem_ros.ros.qos import newest
 from seem_ros.ros.space.outputs import Spatial
 from seem_ros.ros.space.parameters import SpatialParameters
 from support import robot_camera as rig
@@ -32,10 +33,13 @@ class Rig:
     """A robot that publishes camera_info and depth, and a reader of the 3-D outputs."""
 
     def __init__(self):
-        self.node = rclpy.create_node("spatial_under_test")
+        self.node = LifecycleNode("spatial_under_test")
         self.robot = rclpy.create_node("robot")
         self.parameters = SpatialParameters(depth_wait=0.0, tf_timeout=0.0)
         self.spatial = Spatial(self.node, lambda: self.parameters)
+        self.node.trigger_configure()
+        self.node.trigger_activate()
+        self.spatial.start()
         self.info = self.robot.create_publisher(CameraInfo, "camera_info", newest())
         self.depth = self.robot.create_publisher(Image, "depth", newest(5))
         self.received = {}
@@ -65,10 +69,10 @@ class Rig:
 
     def sees(self, info=None, depth=None, stamp_s=10.0):
         """Let camera_info and depth (messages) arrive, and begin the image of `stamp_s`."""
-        inputs = self.spatial._inputs
+        inputs = self.spatial.inputs
         for publisher, message, arrived in (
-            (self.info, info, lambda: inputs._cameras._info is not None),
-            (self.depth, depth, lambda: len(inputs._depths._recent) > 0),
+            (self.info, info, lambda: inputs.cameras.newest is not None),
+            (self.depth, depth, lambda: len(inputs.depths.recent) > 0),
         ):
             if message is not None:
                 publisher.publish(message)
@@ -130,7 +134,7 @@ def test_nothing_is_computed_without_subscribers(robot, monkeypatch):
         raise AssertionError("computed for nobody")
 
     monkeypatch.setattr("seem_ros.ros.messages.images.to_depth", fail)
-    monkeypatch.setattr(type(robot.spatial._inputs), "scene", fail)
+    monkeypatch.setattr(type(robot.spatial.inputs), "scene", fail)
     robot.spatial.publish(result)
 
 
@@ -145,8 +149,8 @@ def test_only_what_is_subscribed_to_is_computed(robot, monkeypatch):
 
 
 def test_a_node_that_is_activated_again_works(robot):
-    robot.spatial.destroy()
-    robot.spatial = Spatial(robot.node, lambda: robot.parameters)
+    robot.spatial.stop()
+    robot.spatial.start()
     robot.until(robot.info.get_subscription_count)
     robot.until(robot.depth.get_subscription_count)
     robot.read(PointCloud2, "points")
@@ -214,7 +218,7 @@ def test_bad_input_is_said_and_spoils_nothing_else(robot, case):
     robot.read(MarkerArray, "markers")
     robot.read(PointCloud2, "points")
     said = []
-    robot.spatial._inputs.problems._logger = SimpleNamespace(warning=said.append, info=said.append)
+    robot.spatial.inputs.problems.logger = SimpleNamespace(warning=said.append, info=said.append)
     result = robot.sees(info and info(), depth and depth())
     for _ in range(3):
         robot.spatial.publish(result)
@@ -279,8 +283,8 @@ def place_camera(stamp_s, x):
 
 def send_tf(robot, *transforms):
     """Send transforms once the node listens, and wait until they have arrived."""
-    assert robot.spatial._inputs._transforms.start()
-    buffer = robot.spatial._inputs._transforms._buffer
+    assert robot.spatial.inputs.transforms.start()
+    buffer = robot.spatial.inputs.transforms.buffer
     sender = tf2_ros.TransformBroadcaster(robot.robot)
     robot.until(lambda: robot.robot.count_subscribers("/tf"))
     last = transforms[-1]

@@ -15,7 +15,7 @@ for package in ("lark", "pocketsphinx", "soundfile", "soxr"):
 
 from seem_ros.speech.audio import read_recording
 
-RECORDINGS = Path(__file__).parents[1] / "speech" / "recordings"
+RECORDINGS = Path(__file__).parents[2] / "speech" / "recordings"
 PATIENCE_S = 60.0  # a limit for failing, never for passing: loaded machines are slow
 BLOCK = 1600
 
@@ -34,7 +34,7 @@ class VoiceBench:
         from std_msgs.msg import Int16MultiArray, String, UInt8MultiArray
 
         from seem_ros import msg
-        from seem_ros.ros.node import qos
+        from seem_ros.ros import qos
         from seem_ros.ros.voice.voice_node import VoiceNode
 
         self.prompts, self.heard, self.states = [], [], []
