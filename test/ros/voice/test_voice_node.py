@@ -170,9 +170,9 @@ def test_with_the_wake_word_only_what_follows_it_counts(start):
     bench.ready()
     bench.speak(recorded("segment_the_red_mug"))
     bench.speak(recorded("robot_find_the_banana"))
+    heard = bench.until(lambda: [each for each in bench.finals() if each.prompt_id], "sentence")[0]
     bench.until(lambda: bench.prompts, "prompt")
     assert [prompt.text for prompt in bench.prompts] == ["banana"]
-    heard = bench.finals()[-1]
     assert (heard.text.split()[0], heard.phrase) == ("robot", "banana")
 
 
