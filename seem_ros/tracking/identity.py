@@ -10,14 +10,18 @@ import numpy as np
 from seem_ros.instances import PixelBox, box_of, iou
 from seem_ros.tracking.recall import distances
 
+_OVERLAP_BONUS = 0.2  # for the earlier owner of a pixel: or masks of like score flicker
+_COVERED_BONUS = 0.3  # a pen in front of a picture frame: J 0.78 instead of 0.60
+_DUPLICATE_IOU = 0.7
+
 
 def resolve_overlaps(
     masks: Sequence[np.ndarray],
     scores: Sequence[float],
     before: Sequence[np.ndarray | None],
     alike: Sequence[np.ndarray | None],
-    bonus: float,
-    covered_bonus: float,
+    bonus: float = _OVERLAP_BONUS,
+    covered_bonus: float = _COVERED_BONUS,
 ) -> list[np.ndarray]:
     """Give every pixel to one mask: the best score, with bonuses.
 
@@ -104,7 +108,7 @@ def impostors(
     masks: Sequence[np.ndarray],
     expected: Sequence[np.ndarray | None],
     likeness: Sequence[float],
-    duplicate_iou: float,
+    duplicate_iou: float = _DUPLICATE_IOU,
 ) -> set[int]:
     """Return the indices of masks that slipped onto another instance.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,8 +24,9 @@ from seem_ros.ros.node.loaded_model import LoadedModel, tracker_config
 from seem_ros.ros.node.parameters import NodeParameters
 from seem_ros.ros.node.seem_node import SeemNode
 from seem_ros.ros.node.worker import Worker
+from seem_ros.segmenting.question import Question
 from seem_ros.tracker import Tracker
-from support.flood_segmenter import FloodSegmenter, draw_scene
+from support.flood_segmenter import FloodPicture, FloodSegmenter, draw_scene
 
 PATIENCE_S = 20.0  # a limit for failing, never for passing: loaded machines are slow
 RED, GREEN = ("red", (20, 30, 60, 80)), ("green", (90, 30, 140, 90))
@@ -43,19 +44,19 @@ class GatedSegmenter(FloodSegmenter):
         self.inside = threading.Event()
         self.fault: Exception | None = None
 
-    def set_image(self, rgb: np.ndarray, detail: float = 1.0) -> None:
-        """Wait at the gate, fail if told to, else take the image."""
+    def look(self, rgb: np.ndarray, detail: float = 1.0) -> FloodPicture:
+        """Wait at the gate, fail if told to, else look."""
         self.inside.set()
         assert self.gate.wait(PATIENCE_S)
         if self.fault is not None:
             raise self.fault
-        super().set_image(rgb)
+        return super().look(rgb, detail)
 
-    def predict_batch(self, *args: Any, **kwargs: Any) -> list[Any]:
-        """Fail if told to, else answer."""
+    def asked(self, questions: Sequence[Question]) -> None:
+        """Fail if told to, else let the picture answer."""
         if self.fault is not None:
             raise self.fault
-        return super().predict_batch(*args, **kwargs)
+        super().asked(questions)
 
 
 class Received:

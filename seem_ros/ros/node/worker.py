@@ -21,6 +21,7 @@ from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.node.inbox import Control, Inbox, ReceivedImage
 from seem_ros.ros.node.queued_prompt import Outcome, QueuedPrompt
 from seem_ros.tracker import PromptReport, Tracker
+from seem_ros.tracking.clock import REORDER_NS
 from seem_ros.tracking.config import REFUSED
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ class Worker:
         if self.view is None or image.stamp_ns == 0:
             return False
         behind_ns = self.view.stamp_ns - image.stamp_ns
-        return 0 < behind_ns <= self.tracker.config.reorder_s * 1e9
+        return 0 < behind_ns <= REORDER_NS
 
     def _decoded(self, image: ReceivedImage) -> FrameResult | None:
         """Decode an image; one that cannot be read is counted, and the view is returned."""

@@ -193,13 +193,18 @@ def test_a_fault_in_a_listener_does_not_stop_the_worker(worker, ear):
     assert ear.results[0].header.stamp.sec == 2
 
 
-def test_an_abandoned_exclusive_prompt_leaves_no_instance(worker, ear):
+def test_an_abandoned_exclusive_prompt_leaves_no_instance(worker, ear, monkeypatch):
     worker.inbox.put_image(frame(1))
     ear.until(lambda: ear.results)
     queued = QueuedPrompt(Prompt(text="red"), exclusive=True)
     inside, go_on = threading.Event(), threading.Event()
-    worker.tracker._model.predict, predict = slow(inside, go_on), worker.tracker._model.predict
-    worker.tracker._model.predict.then = predict
+
+    def slow(model, questions):
+        """Say that the model is at work, and wait."""
+        inside.set()
+        assert go_on.wait(PATIENCE_S)
+
+    monkeypatch.setattr(FloodSegmenter, "asked", slow)
     worker.inbox.put_prompt(queued)
     assert inside.wait(PATIENCE_S)
     assert queued.abandon()
@@ -207,17 +212,6 @@ def test_an_abandoned_exclusive_prompt_leaves_no_instance(worker, ear):
     worker.inbox.put_image(frame(2))
     ear.until(lambda: ear.results[-1].header.stamp.sec == 2)
     assert (ids(ear.results[-1]), queued.outcome) == ([], None)
-
-
-def slow(inside, go_on):
-    """Return a predict that says when it is entered and waits before it goes on."""
-
-    def predict(*args):
-        inside.set()
-        assert go_on.wait(PATIENCE_S)
-        return predict.then(*args)
-
-    return predict
 
 
 def test_stopping_refuses_what_waits_and_takes_nothing_more(ear):
