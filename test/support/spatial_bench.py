@@ -15,7 +15,8 @@ from sensor_msgs.msg import CameraInfo, Image
 
 from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.qos import newest
-from seem_ros.ros.space.outputs import Spatial
+from seem_ros.ros.space.inputs import SpatialInputs
+from seem_ros.ros.space.outputs import SpatialOutputs
 from seem_ros.ros.space.parameters import SpatialParameters
 from support import robot_camera as rig
 
@@ -34,10 +35,11 @@ class SpatialBench:
         self.node = LifecycleNode("spatial_under_test")
         self.robot = rclpy.create_node("robot")
         self.parameters = SpatialParameters(depth_wait=0.0, tf_timeout=0.0)
-        self.spatial = Spatial(self.node, lambda: self.parameters)
+        self.inputs = SpatialInputs(self.node, lambda: self.parameters)
+        self.spatial = SpatialOutputs(self.node, self.inputs, lambda: self.parameters)
         self.node.trigger_configure()
         self.node.trigger_activate()
-        self.spatial.start()
+        self.inputs.start()
         self.info = self.robot.create_publisher(CameraInfo, "camera_info", newest())
         self.depth = self.robot.create_publisher(Image, "depth", newest(5))
         self.received = {}
@@ -67,18 +69,18 @@ class SpatialBench:
 
     def sees(self, info=None, depth=None, stamp_s=10.0):
         """Let camera_info and depth (messages) arrive, and begin the image of `stamp_s`."""
-        inputs = self.spatial.inputs
         for publisher, message, arrived in (
-            (self.info, info, lambda: inputs.cameras.newest is not None),
-            (self.depth, depth, lambda: len(inputs.depths.recent) > 0),
+            (self.info, info, lambda: self.inputs.cameras.newest is not None),
+            (self.depth, depth, lambda: len(self.inputs.depths.recent) > 0),
         ):
             if message is not None:
                 publisher.publish(message)
                 self.until(arrived)
-        self.spatial.begin(rig.header(stamp_s))
+        self.inputs.begin(rig.header(stamp_s))
         return FrameResult(rig.header(stamp_s), rig.colour_image(), tuple(rig.plates(1, 2)), 2)
 
     def close(self):
+        self.inputs.stop()
         self.spatial.destroy()
         self.executor.shutdown()
         self.node.destroy_node()
@@ -100,8 +102,8 @@ def place_camera(stamp_s, x):
 
 def send_tf(robot, *transforms):
     """Send transforms once the node listens, and wait until they have arrived."""
-    assert robot.spatial.inputs.transforms.start()
-    buffer = robot.spatial.inputs.transforms.buffer
+    assert robot.inputs.transforms.start()
+    buffer = robot.inputs.transforms.buffer
     sender = tf2_ros.TransformBroadcaster(robot.robot)
     robot.until(lambda: robot.robot.count_subscribers("/tf"))
     last = transforms[-1]

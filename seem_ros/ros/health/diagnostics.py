@@ -66,7 +66,7 @@ def _model(name: str, monitor: Monitor) -> DiagnosticStatus:
 
 def _current(monitor: Monitor, *subjects: str) -> dict[str, str]:
     """Return the present problems whose subject begins with one of these words."""
-    problems = dict(monitor.problems.current).items()  # a copy: other threads note problems
+    problems = monitor.problems.current.items()
     return {subject: text for subject, text in problems if subject.split()[0] in subjects}
 
 

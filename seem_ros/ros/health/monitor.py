@@ -137,4 +137,4 @@ class Monitor:
     @property
     def message(self) -> str:
         """What is wrong, else the state in words."""
-        return "; ".join(dict(self.problems.current).values()) or _WORDS[self.state]
+        return "; ".join(self.problems.current.values()) or _WORDS[self.state]

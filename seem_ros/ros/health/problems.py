@@ -12,7 +12,6 @@ class Problems:
     """Keeps one message per subject; a subject is logged when it turns bad and when it is well.
 
     Attributes:
-        current: subject -> message, of what is wrong now.
         logger: takes the lines.
 
     """
@@ -20,15 +19,20 @@ class Problems:
     def __init__(self, logger: RcutilsLogger) -> None:
         """Start without problems."""
         self.logger = logger
-        self.current: dict[str, str] = {}
+        self._current: dict[str, str] = {}
+
+    @property
+    def current(self) -> dict[str, str]:
+        """Subject -> message, of what is wrong now; a copy: other threads note problems."""
+        return dict(self._current)
 
     def note(self, subject: str, message: str) -> None:
         """Note that a subject has a problem; log it unless it had one already."""
-        if subject not in self.current:
+        if subject not in self._current:
             self.logger.warning(f"{subject}: {message}")
-        self.current[subject] = message
+        self._current[subject] = message
 
     def solved(self, subject: str) -> None:
         """Note that a subject works; log it when it did not before."""
-        if self.current.pop(subject, None) is not None:
+        if self._current.pop(subject, None) is not None:
             self.logger.info(f"{subject}: works now")

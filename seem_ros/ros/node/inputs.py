@@ -20,7 +20,7 @@ from seem_ros.ros.messages import images, stamps
 from seem_ros.ros.node.inbox import ReceivedImage
 from seem_ros.ros.node.prompt_intake import PromptIntake
 from seem_ros.ros.parameter_fields import items_of
-from seem_ros.ros.space.clicked_points import CLICK_TOPICS
+from seem_ros.ros.space.inputs import CLICK_TOPICS
 from seem_ros.ros.subscriptions import Subscriptions
 
 HEARD_TOPIC = "voice_node/heard"

@@ -14,16 +14,19 @@ from std_msgs.msg import Header
 from seem_ros.ros.health.monitor import IMAGE, MODEL
 from seem_ros.ros.health.reporter import Reporter
 from seem_ros.ros.messages.frame_result import FrameResult
+from seem_ros.ros.node.controls import Controls
 from seem_ros.ros.node.inbox import ReceivedImage
 from seem_ros.ros.node.inputs import Inputs
 from seem_ros.ros.node.loaded_model import LoadedModel, failure_message
 from seem_ros.ros.node.outputs import Outputs
 from seem_ros.ros.node.parameters import NodeParameters, ParameterStore
+from seem_ros.ros.node.parts import NodeParts
 from seem_ros.ros.node.prompt_intake import PromptIntake
 from seem_ros.ros.node.segment_action import SegmentAction
 from seem_ros.ros.node.services import Services
 from seem_ros.ros.node.worker import Worker
-from seem_ros.ros.space.outputs import Spatial
+from seem_ros.ros.space.inputs import SpatialInputs
+from seem_ros.ros.space.outputs import SpatialOutputs
 from seem_ros.ros.space.parameters import SpatialParameters
 
 
@@ -33,9 +36,9 @@ class Pipeline:
     It observes the worker: on_… are called on the worker's thread.
 
     Attributes:
-        worker: runs the model.
-        spatial: the node's 3-D side.
         monitor: the node's health.
+        worker: runs the model.
+        spatial_inputs: what is known of space.
 
     """
 
@@ -43,90 +46,91 @@ class Pipeline:
         self, node: LifecycleNode, model: LoadedModel, store: ParameterStore, reporter: Reporter
     ) -> None:
         """Create publishers, services and the action; nothing is received yet."""
-        self._node = node
-        self._model = model
-        self._store = store
-        self._reporter = reporter
-        self.monitor = monitor = reporter.monitor
+        self.monitor = reporter.monitor
+        self.worker = Worker(model.tracker, self, self._is_current)
+        self.spatial_inputs = SpatialInputs(node, lambda: store.of(SpatialParameters))
+        spatial = SpatialOutputs(node, self.spatial_inputs, lambda: store.of(SpatialParameters))
+        outputs = Outputs(
+            node,
+            lambda: store.of(NodeParameters),
+            lambda: self.monitor.overlay_line,
+            spatial.fill,
+        )
+        intake, controls = PromptIntake(node, self.worker, self.monitor), Controls(self.worker)
+        self._parts = NodeParts(
+            node, store, reporter, model, self.worker, controls, intake, outputs, spatial
+        )
+        self._services = Services(self._parts)
+        self._action = SegmentAction(self._parts)
+        self._inputs = Inputs(
+            node, self.worker.inbox.put_image, intake, self._locate, self.monitor
+        )
         self._timer: Timer | None = None
-        self.worker = worker = Worker(model.tracker, self, self._is_current)
-        self.spatial = spatial = Spatial(node, lambda: store.of(SpatialParameters))
-        self._intake = intake = PromptIntake(node, worker, monitor)
-        self._outputs = outputs = Outputs(
-            node, self._parameters, lambda: monitor.overlay_line, spatial.fill
-        )
-        self._services = Services(node, model, worker, intake, outputs, self._parameters, reporter)
-        self._action = SegmentAction(
-            node, worker, intake, outputs, spatial, self._parameters, monitor
-        )
-        self._inputs = Inputs(node, worker.inbox.put_image, intake, self._locate, monitor)
 
     def start(self) -> None:
         """Start the worker, then receive images and prompts."""
-        parameters = self._parameters()
+        parameters = self._parts.parameters
         self.monitor.active = True
         self.monitor.note_start()
-        self.spatial.start()
+        self.spatial_inputs.start()
         self.worker.start()
         self._inputs.start(parameters.image_transport)
-        self._timer = self._node.create_timer(
+        self._timer = self._parts.node.create_timer(
             parameters.status_period, self._on_timer, MutuallyExclusiveCallbackGroup()
         )
-        self._reporter.publish_status()
+        self._parts.reporter.publish_status()
 
     def stop(self) -> None:
         """Receive nothing more, answer who waits, stop the worker."""
         if self._timer is not None:
-            self._node.destroy_timer(self._timer)
+            self._parts.node.destroy_timer(self._timer)
             self._timer = None
         self._inputs.stop()
         self._action.stop("the node was deactivated")
         self.worker.stop()
-        self.spatial.stop()
+        self.spatial_inputs.stop()
         self.monitor.active = False
-        self._reporter.publish_status()
+        self._parts.reporter.publish_status()
 
     def destroy(self) -> None:
         """Destroy publishers, services and the action."""
-        for part in (self._action, self._services, self._outputs, self.spatial, self._intake):
+        parts = self._parts
+        for part in (self._action, self._services, parts.outputs, parts.spatial, parts.intake):
             part.destroy()
 
     def apply_parameters(self, changed: Collection[str]) -> None:
         """Give changed parameters to the model when it is free."""
-        parameters = self._parameters()
-        self.worker.inbox.put_control(lambda _: self._model.apply(parameters, changed))
+        model, parameters = self._parts.model, self._parts.parameters
+        self.worker.inbox.put_control(lambda tracker: model.apply(parameters, changed))
 
     def on_frame(self, header: Header) -> None:
         """Keep the depth of the frame that is worked on from now on."""
-        self.spatial.begin(header)
+        self.spatial_inputs.begin(header)
 
     def on_result(self, result: FrameResult) -> None:
         """Publish a frame's instances."""
         before = self.monitor.state
-        self._outputs.publish(result)
-        self.spatial.publish(result)
+        self._parts.outputs.publish(result)
+        self._parts.spatial.publish(result)
         self.monitor.note_result(result)
         if self.monitor.state != before:
-            self._reporter.publish_status()
+            self._parts.reporter.publish_status()
 
     def on_unreadable(self, error: ValueError) -> None:
         """Say once what is wrong with the images."""
         self.monitor.problems.note(IMAGE, str(error))
-        self._reporter.publish_status()
+        self._parts.reporter.publish_status()
 
     def on_failure(self, error: Exception) -> None:
         """Say once what is wrong with the model; the next image is tried again."""
         if MODEL not in self.monitor.problems.current:
-            self._node.get_logger().error("".join(traceback.format_exception(error)))
+            self._parts.node.get_logger().error("".join(traceback.format_exception(error)))
         self.monitor.problems.note(MODEL, failure_message(error))
-        self._reporter.publish_status()
-
-    def _parameters(self) -> NodeParameters:
-        return self._store.of(NodeParameters)
+        self._parts.reporter.publish_status()
 
     def _is_current(self, image: ReceivedImage) -> bool:
-        limit_s = self._parameters().max_image_age
-        age_s = (self._node.get_clock().now().nanoseconds - image.stamp_ns) / 1e9
+        limit_s = self._parts.parameters.max_image_age
+        age_s = (self._parts.node.get_clock().now().nanoseconds - image.stamp_ns) / 1e9
         return limit_s == 0 or image.stamp_ns == 0 or age_s <= limit_s
 
     def _locate(self, click: PointStamped) -> tuple[float, float, int]:
@@ -139,9 +143,9 @@ class Pipeline:
         view = self.worker.view
         if view is None:
             raise ValueError("no image yet: a 3-D click needs one to be projected into")
-        return *self.spatial.pixel(click, view), view.stamp_ns
+        return *self.spatial_inputs.pixel(click, view), view.stamp_ns
 
     def _on_timer(self) -> None:
-        self.monitor.check_input(self._parameters().no_image_timeout)
-        self._reporter.publish_status()
-        self._reporter.publish_diagnostics(self.spatial.problems)
+        self.monitor.check_input(self._parts.parameters.no_image_timeout)
+        self._parts.reporter.publish_status()
+        self._parts.reporter.publish_diagnostics(self.spatial_inputs.problems.current)

@@ -6,23 +6,15 @@ import contextlib
 import dataclasses
 import threading
 import time
-from collections.abc import Callable
 
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.node import Node
 
 from seem_ros.action import Segment
-from seem_ros.ros.health.monitor import Monitor
 from seem_ros.ros.messages import frame_messages, stamps
-from seem_ros.ros.node.controls import Controls
-from seem_ros.ros.node.outputs import Outputs
-from seem_ros.ros.node.parameters import NodeParameters
-from seem_ros.ros.node.prompt_intake import PromptIntake
+from seem_ros.ros.node.parts import NodeParts
 from seem_ros.ros.node.queued_prompt import Outcome, QueuedPrompt
-from seem_ros.ros.node.worker import Worker
-from seem_ros.ros.space.outputs import Spatial
 
 CANCELLED = "cancelled"
 _POLL_S = 0.02
@@ -76,40 +68,14 @@ class Goal:
 class SegmentAction:
     """Serves ~/segment while it exists; `destroy` ends that. One goal at a time, the newest."""
 
-    def __init__(
-        self,
-        node: Node,
-        worker: Worker,
-        intake: PromptIntake,
-        outputs: Outputs,
-        spatial: Spatial,
-        parameters: Callable[[], NodeParameters],
-        monitor: Monitor,
-    ) -> None:
-        """Create the action server.
-
-        Args:
-            node: of the server.
-            worker: runs the model.
-            intake: takes the goal's prompt.
-            outputs: makes the messages of the result.
-            spatial: makes its cloud.
-            parameters: returns the values that hold now.
-            monitor: tells whether images come in; goals wait for them.
-
-        """
-        self._worker = worker
-        self._intake = intake
-        self._outputs = outputs
-        self._spatial = spatial
-        self._parameters = parameters
-        self._monitor = monitor
-        self._controls = Controls(worker)
+    def __init__(self, parts: NodeParts) -> None:
+        """Create the action server."""
+        self._parts = parts
         self._lock = threading.Lock()
         self._goal: Goal | None = None
         self._accepted: dict[bytes, Goal] = {}
         self._server = ActionServer(
-            node,
+            parts.node,
             Segment,
             "~/segment",
             self._execute,
@@ -131,11 +97,11 @@ class SegmentAction:
         self._server.destroy()
 
     def _on_goal(self, goal: Segment.Goal) -> GoalResponse:
-        return GoalResponse.ACCEPT if self._worker.inbox.is_open else GoalResponse.REJECT
+        return GoalResponse.ACCEPT if self._parts.worker.inbox.is_open else GoalResponse.REJECT
 
     def _on_accepted(self, handle: ServerGoalHandle) -> None:
         limit_s = stamps.to_ns(handle.request.timeout) / 1e9
-        goal = Goal(handle, limit_s if limit_s > 0 else self._parameters().segment_timeout)
+        goal = Goal(handle, limit_s if limit_s > 0 else self._parts.parameters.segment_timeout)
         with self._lock:
             previous, self._goal = self._goal, goal
             self._accepted[_key(handle)] = goal
@@ -168,14 +134,14 @@ class SegmentAction:
 
     def _run(self, goal: Goal) -> Segment.Result:
         goal.tell("waiting for image")
-        while (lack := self._monitor.lack_of_images) and not goal.ended:
+        while (lack := self._parts.reporter.monitor.lack_of_images) and not goal.ended:
             goal.pause()
         if goal.ended:
             return _failed(goal.reason or f"no image within {goal.limit_s:g} s: {lack}")
         goal.tell("segmenting")
         asked = goal.handle.request
         asked.prompt.track = asked.prompt.track and asked.keep_tracking
-        queued = self._intake.submit_message(
+        queued = self._parts.intake.submit_message(
             asked.prompt,
             exclusive=True,
             prepare=lambda outcome: self._reply(outcome, asked.want_cloud),
@@ -197,12 +163,12 @@ class SegmentAction:
             return None
         frame = dataclasses.replace(outcome.result, target_id=outcome.instance_id)
         result = Segment.Result(success=True, message=outcome.message)
-        result.instances = self._outputs.record(frame)
-        self._spatial.fill(result.instances, outcome.result)
-        result.label_image = self._outputs.label_image(frame)
+        result.instances = self._parts.outputs.record(frame)
+        self._parts.spatial.fill(result.instances, outcome.result)
+        result.label_image = self._parts.outputs.label_image(frame)
         result.target_mask = frame_messages.target_mask(frame)
         if want_cloud:
-            cloud, reason = self._spatial.cloud(outcome.result, outcome.instance_id)
+            cloud, reason = self._parts.spatial.cloud(outcome.result, outcome.instance_id)
             if cloud is None:
                 result.success, result.message = False, f"no cloud: {reason}"
             else:
@@ -213,9 +179,9 @@ class SegmentAction:
         """Select what was found, or stop tracking what the goal brought into being."""
         with contextlib.suppress(ValueError):  # somebody may have removed it meanwhile
             if keep and outcome.code == "done" and outcome.instance_id:
-                self._controls.select(outcome.instance_id)
+                self._parts.controls.select(outcome.instance_id)
             elif not keep and outcome.created:
-                self._controls.remove(outcome.created)
+                self._parts.controls.remove(outcome.created)
 
 
 def _key(handle: ServerGoalHandle) -> bytes:

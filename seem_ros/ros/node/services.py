@@ -8,23 +8,17 @@ from collections.abc import Callable
 from typing import Any
 
 from rclpy.callback_groups import CallbackGroup, MutuallyExclusiveCallbackGroup
-from rclpy.node import Node
 from rclpy.service import Service
 from std_srvs.srv import SetBool, Trigger
 
 from seem_ros import msg, srv
 from seem_ros.prompts import Mode
-from seem_ros.ros.health.reporter import Reporter
 from seem_ros.ros.messages import frame_messages, images
 from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.messages.prompt_messages import CODES, prompt_from_message
-from seem_ros.ros.node.controls import Controls
 from seem_ros.ros.node.inbox import NOT_ACTIVE, ClosedError
-from seem_ros.ros.node.loaded_model import LoadedModel, failure_message
-from seem_ros.ros.node.outputs import Outputs
-from seem_ros.ros.node.parameters import NodeParameters
-from seem_ros.ros.node.prompt_intake import PromptIntake
-from seem_ros.ros.node.worker import Worker
+from seem_ros.ros.node.loaded_model import failure_message
+from seem_ros.ros.node.parts import NodeParts
 
 Control = Callable[[Any, Any], str]
 """Takes request and response of a service, changes something, and returns what it did."""
@@ -33,36 +27,9 @@ Control = Callable[[Any, Any], str]
 class Services:
     """Offers the services while it exists; `destroy` ends that."""
 
-    def __init__(
-        self,
-        node: Node,
-        model: LoadedModel,
-        worker: Worker,
-        intake: PromptIntake,
-        outputs: Outputs,
-        parameters: Callable[[], NodeParameters],
-        reporter: Reporter,
-    ) -> None:
-        """Create the services.
-
-        Args:
-            node: of the services.
-            model: segments single images.
-            worker: runs the model.
-            intake: takes prompts.
-            outputs: makes the messages of replies.
-            parameters: returns the values that hold now.
-            reporter: says on ~/status what a control has changed.
-
-        """
-        self._node = node
-        self._model = model
-        self._worker = worker
-        self._intake = intake
-        self._outputs = outputs
-        self._parameters = parameters
-        self._reporter = reporter
-        self._controls = Controls(worker)
+    def __init__(self, parts: NodeParts) -> None:
+        """Create the services."""
+        self._parts = parts
         self._services: list[Service] = []
         self._offer_controls()
         # A waiting callback holds a thread of the executor; a group each lets at most one wait.
@@ -72,7 +39,7 @@ class Services:
     def destroy(self) -> None:
         """Destroy the services."""
         for service in self._services:
-            self._node.destroy_service(service)
+            self._parts.node.destroy_service(service)
         self._services = []
 
     def _offer(
@@ -83,7 +50,9 @@ class Services:
         group: CallbackGroup | None = None,
     ) -> None:
         group = group or MutuallyExclusiveCallbackGroup()
-        service = self._node.create_service(kind, f"~/{name}", callback, callback_group=group)
+        service = self._parts.node.create_service(
+            kind, f"~/{name}", callback, callback_group=group
+        )
         self._services.append(service)
 
     def _offer_controls(self) -> None:
@@ -92,8 +61,8 @@ class Services:
             (srv.SelectTarget, "select_target", self._select),
             (srv.RemoveInstances, "remove_instances", self._remove),
             (srv.RenameInstance, "rename_instance", self._rename),
-            (Trigger, "undo", lambda request, response: self._controls.undo()),
-            (Trigger, "reset", lambda request, response: self._controls.reset()),
+            (Trigger, "undo", lambda request, response: self._parts.controls.undo()),
+            (Trigger, "reset", lambda request, response: self._parts.controls.reset()),
             (SetBool, "enable", self._enable),
         )
         for kind, name, control in controls:
@@ -105,51 +74,51 @@ class Services:
 
         def callback(request: Any, response: Any) -> Any:
             try:
-                if not self._worker.inbox.is_open:
+                if not self._parts.worker.inbox.is_open:
                     raise ClosedError(NOT_ACTIVE)
                 response.message = control(request, response)
                 response.success = True
             except (ValueError, ClosedError) as error:
                 response.success, response.message = False, str(error)
-            self._node.get_logger().info(f"{name}: {response.message}")
-            self._reporter.publish_status()
+            self._parts.node.get_logger().info(f"{name}: {response.message}")
+            self._parts.reporter.publish_status()
             return response
 
         return callback
 
     def _select(self, request: srv.SelectTarget.Request, _: srv.SelectTarget.Response) -> str:
-        chosen = self._controls.select(request.instance_id)
+        chosen = self._parts.controls.select(request.instance_id)
         return f"instance {chosen.id} is the target" if chosen else "no target"
 
     def _remove(
         self, request: srv.RemoveInstances.Request, response: srv.RemoveInstances.Response
     ) -> str:
-        response.removed = self._controls.remove(request.instance_ids)
+        response.removed = self._parts.controls.remove(request.instance_ids)
         return f"removed {', '.join(map(str, response.removed)) or 'none, there was none'}"
 
     def _rename(self, request: srv.RenameInstance.Request, _: srv.RenameInstance.Response) -> str:
         label = request.label.strip()
-        renamed = self._controls.rename(request.instance_id, label)
+        renamed = self._parts.controls.rename(request.instance_id, label)
         return f"instance {renamed} is {label!r}" if label else f"{renamed} has no name now"
 
     def _enable(self, request: SetBool.Request, _: SetBool.Response) -> str:
-        self._reporter.monitor.enable(request.data)
+        self._parts.reporter.monitor.enable(request.data)
         if not request.data:
-            self._worker.inbox.drop_image()
+            self._parts.worker.inbox.drop_image()
         return "images are segmented" if request.data else "switched off"
 
     def _on_list(
         self, _: srv.ListInstances.Request, response: srv.ListInstances.Response
     ) -> srv.ListInstances.Response:
-        if self._worker.view is not None:
-            response.instances = self._outputs.record(self._worker.view)
+        if self._parts.worker.view is not None:
+            response.instances = self._parts.outputs.record(self._parts.worker.view)
         return response
 
     def _on_add_prompt(
         self, request: srv.AddPrompt.Request, response: srv.AddPrompt.Response
     ) -> srv.AddPrompt.Response:
-        queued = self._intake.submit_message(request.prompt, exclusive=True)
-        outcome = queued.wait(self._parameters().segment_timeout)
+        queued = self._parts.intake.submit_message(request.prompt, exclusive=True)
+        outcome = queued.wait(self._parts.parameters.segment_timeout)
         if outcome is None and not queued.abandon():
             outcome = queued.outcome  # it ended just now
         if outcome is None:
@@ -164,8 +133,8 @@ class Services:
         self, request: srv.SegmentImage.Request, response: srv.SegmentImage.Response
     ) -> srv.SegmentImage.Response:
         try:
-            future = self._worker.inbox.put_job(lambda: self._segment(request, response))
-            future.result(timeout=self._parameters().segment_timeout)
+            future = self._parts.worker.inbox.put_job(lambda: self._segment(request, response))
+            future.result(timeout=self._parts.parameters.segment_timeout)
         except (ClosedError, ValueError) as error:
             response.message = str(error)
         except (MemoryError, RuntimeError) as error:  # what a model raises
@@ -178,7 +147,7 @@ class Services:
         return response
 
     def _too_late(self) -> str:
-        limit_s = self._parameters().segment_timeout
+        limit_s = self._parts.parameters.segment_timeout
         return f"no answer of the model within {limit_s:g} s (segment_timeout)"
 
     def _segment(
@@ -189,11 +158,11 @@ class Services:
         prompt = dataclasses.replace(
             prompt_from_message(request.prompt), mode=Mode.ADD, instance_id=0, stamp_ns=0
         )
-        tracker = self._model.fresh_tracker()
+        tracker = self._parts.model.fresh_tracker()
         tracker.step(rgb, prompts=[prompt])
         (report,) = tracker.reports
         response.success = report.code == "accepted"
         response.message = report.message
         result = FrameResult(request.image.header, rgb, tuple(tracker.instances))
-        response.instances = self._outputs.record(result)
+        response.instances = self._parts.outputs.record(result)
         response.label_image = frame_messages.label_image(result)

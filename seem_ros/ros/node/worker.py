@@ -98,18 +98,13 @@ class Worker:
             self._thread = None
         _refuse(waiting, "the node was deactivated")
 
-    def control(
-        self, change: Callable[[FrameResult | None], FrameResult | None], action: Control
-    ) -> None:
+    def control(self, view: FrameResult | None, action: Control) -> None:
         """Change the view now, and the tracker by `action` when the model is free.
 
-        Raises:
-            Exception: whatever `change` raises; nothing is changed then.
-
+        The caller holds the inbox's lock from where it reads the view.
         """
-        with self.inbox.lock:
-            self.view = change(self.view)
-            self.inbox.put_control(action)
+        self.view = view
+        self.inbox.put_control(action)
 
     def _run(self) -> None:
         while self.inbox.wait():
@@ -225,9 +220,9 @@ class Worker:
         if queued.finish(outcome) or not queued.exclusive or not outcome.created:
             return
         gone = outcome.created
-        self.control(
-            lambda view: view and view.without(gone), lambda tracker: tracker.remove(gone)
-        )
+        with self.inbox.lock:
+            seen = self.view and self.view.without(gone)
+            self.control(seen, lambda tracker: tracker.remove(gone))
 
 
 def _drawable(

@@ -13,7 +13,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
 from seem_ros.geometry.camera import CameraError, CameraModel
-from seem_ros.geometry.clicks import ClickRefusedError
+from seem_ros.geometry.clicks import ClickRefusedError, locate_click
 from seem_ros.geometry.clouds import DepthFrame
 from seem_ros.geometry.depth import DepthError
 from seem_ros.geometry.scene import RigidTransform, SpatialScene
@@ -22,11 +22,13 @@ from seem_ros.ros.health.problems import Problems
 from seem_ros.ros.messages import images
 from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.space.camera_info import CameraInfoCache
-from seem_ros.ros.space.clicked_points import CLICK_TOPICS, pixel_of_click
 from seem_ros.ros.space.depth_sync import DepthSync
 from seem_ros.ros.space.parameters import SpatialParameters
 from seem_ros.ros.space.transforms import Transforms, TransformUnavailableError
 from seem_ros.ros.subscriptions import Subscriptions
+
+CLICK_TOPICS = {"clicked_point": True, "clicked_point_negative": False}
+"""Topics of RViz's Publish Point tool -> whether a point on it is on the object."""
 
 
 class SpatialInputs:
@@ -46,12 +48,11 @@ class SpatialInputs:
         self._parameters = parameters
         self._subscriptions = Subscriptions(node)
         self._click_topics = [node.resolve_topic_name(topic) for topic in CLICK_TOPICS]
-        self.problems = Problems(node.get_logger())
         self.transforms = Transforms(node)
         self._forget()
 
     def _forget(self) -> None:
-        self.problems.current.clear()
+        self.problems = Problems(self._node.get_logger())
         self.cameras = CameraInfoCache(self._node.resolve_topic_name("camera_info"))
         self.depths = DepthSync(self._node.resolve_topic_name("depth"))
         self._claimed: tuple[Time, Image] | None = None
@@ -169,19 +170,27 @@ class SpatialInputs:
         return frame
 
     def pixel(self, click: PointStamped, result: FrameResult) -> tuple[float, float]:
-        """Return the pixel that a point in space means in the last frame.
+        """Return the pixel (u, v) that a point in space means in the last frame.
 
-        Waits for a transform only, at most `tf_timeout`; not for the executor's own thread.
+        The point is taken to stand still in its own frame: it is moved to the camera at the
+        image's stamp, whenever it was clicked. Waits for a transform only, at most `tf_timeout`;
+        not for the executor's own thread.
 
         Raises:
             ClickRefusedError: it means none; the message says why.
 
         """
+        header, timeout_s = result.header, self._parameters().tf_timeout
         try:
             camera = self.camera(result.size)
+            to_camera = self.transforms.lookup(
+                header.frame_id, click.header.frame_id, header.stamp, timeout_s
+            )
         except CameraError as error:
             raise ClickRefusedError(f"the clicked point cannot be placed: {error}") from error
-        depth = self._depth(result.header, camera)
+        except TransformUnavailableError as error:
+            raise ClickRefusedError(str(error)) from error
+        depth = self._depth(header, camera)
+        point = np.array([[click.point.x, click.point.y, click.point.z]])
         depth_m = None if depth is None else depth.depth_m
-        timeout_s = self._parameters().tf_timeout
-        return pixel_of_click(click, result.header, camera, depth_m, self.transforms, timeout_s)
+        return locate_click(to_camera.apply(point)[0], camera, depth_m)

@@ -1,4 +1,4 @@
-"""All that seem_node does in 3-D, behind one class: what it knows, and what it publishes."""
+"""What seem_node publishes in 3-D: clouds, markers, detections, and poses of instances."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from geometry_msgs.msg import PointStamped
 from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import PointCloud2
 from std_msgs.msg import Header
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
     from vision_msgs.msg import Detection2DArray, Detection3DArray
 
 
-class Spatial:
-    """The node's 3-D side. `begin` to `cloud` belong to the worker's thread, `pixel` to callbacks.
+class SpatialOutputs:
+    """The node's 3-D outputs; all but `destroy` is for the worker's thread.
 
     Images are segmented whatever is wrong here: a problem is noted, said once, and only the
     output that it spoils is left out.
@@ -36,12 +35,13 @@ class Spatial:
     def __init__(
         self,
         node: LifecycleNode,
-        parameters: Callable[[], SpatialParameters] = SpatialParameters,
+        inputs: SpatialInputs,
+        parameters: Callable[[], SpatialParameters],
     ) -> None:
         """Create the publishers; `parameters` returns the values that hold now."""
         self._node = node
+        self._inputs = inputs
         self._parameters = parameters
-        self.inputs = SpatialInputs(node, parameters)
         self._markers = InstanceMarkers()
         self._outputs: list[Output] = [
             Output(node, "~/markers", MarkerArray, self._marker_array, depth=2),
@@ -65,40 +65,21 @@ class Spatial:
             Output(self._node, "~/detections_3d", Detection3DArray, self._boxes_3d, depth=2),
         ]
 
-    def start(self) -> None:
-        """Receive camera_info, depth and TF."""
-        self.inputs.start()
-
-    def stop(self) -> None:
-        """Receive nothing more."""
-        self.inputs.stop()
-        self._kept = None
-
     def destroy(self) -> None:
-        """Stop, and destroy the publishers."""
-        self.stop()
+        """Destroy the publishers."""
         for output in self._outputs:
             output.destroy()
 
-    @property
-    def problems(self) -> dict[str, str]:
-        """What is wrong now, subject -> message, for diagnostics."""
-        return dict(self.inputs.problems.current)
-
-    def begin(self, header: Header) -> None:
-        """Say that an image is worked on from now on, so that its depth is kept."""
-        self.inputs.begin(header)
-
     def publish(self, result: FrameResult) -> None:
         """Publish what is subscribed to of one frame's instances."""
-        self.inputs.claim(result.header)
+        self._inputs.claim(result.header)
         for output in self._outputs:
             output.publish(result)
 
     def scene(self, result: FrameResult) -> SpatialScene:
         """Return the instances of a frame in 3-D; without camera or depth where these lack."""
         if self._kept is None or self._kept[0] is not result:
-            self._kept = (result, self.inputs.scene(result))
+            self._kept = (result, self._inputs.scene(result))
         return self._kept[1]
 
     def fill(self, message: msg.InstanceArray, result: FrameResult) -> None:
@@ -109,21 +90,13 @@ class Spatial:
         """Return the cloud of one instance and "", or None and why there is none."""
         scene = self.scene(result)
         if scene.depth is None:
-            reasons = "; ".join(f"{name}: {text}" for name, text in self.problems.items())
+            problems = self._inputs.problems.current
+            reasons = "; ".join(f"{name}: {text}" for name, text in problems.items())
             return None, reasons or "there is no depth"
         chosen = [item for item in scene.visible if item.id == instance_id]
         if not any(len(scene.points(item) or ()) for item in chosen):
             return None, f"there is no usable depth on instance {instance_id}"
         return self._points(result, instance_id), ""
-
-    def pixel(self, click: PointStamped, result: FrameResult) -> tuple[float, float]:
-        """Return the pixel (u, v) that a point in space means in the last frame.
-
-        Raises:
-            ClickRefusedError: it means none; the message says why.
-
-        """
-        return self.inputs.pixel(click, result)
 
     def _marker_array(self, result: FrameResult) -> MarkerArray | None:
         scene, parameters = self.scene(result), self._parameters()

@@ -41,11 +41,10 @@ def point(header, x, y, z):
 
 def see_with_depth(bench):
     """Send camera_info and depth of the next image, wait until they lie there, send the image."""
-    spatial = bench.node.pipeline.spatial
+    inputs = bench.node.pipeline.spatial_inputs
     header = bench.header()
     bench.send("/camera_info", camera_info(header), qos.reliable())
     bench.send("/depth", depth_image(header), qos.reliable())
-    inputs = spatial.inputs
     bench.until(lambda: len(inputs.depths.recent) > 0 and inputs.cameras.newest is not None)
     return bench.see(header=header)
 

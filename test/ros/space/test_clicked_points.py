@@ -34,12 +34,12 @@ def camera(bench):
     bench.send("/camera_info", rig.camera_info(160, 120, K), qos.newest())
     bench.see()
     depth = rig.depth_message(np.full((120, 160), DISTANCE_M, np.float32), frame_id=FRAME_ID)
-    spatial = bench.node.pipeline.spatial
-    bench.until(lambda: spatial.inputs.cameras.newest is not None)
+    inputs = bench.node.pipeline.spatial_inputs
+    bench.until(lambda: inputs.cameras.newest is not None)
     shown = bench.header()
     depth.header = shown
     bench.send("/depth", depth, qos.newest(5))
-    bench.until(lambda: len(spatial.inputs.depths.recent) > 0)
+    bench.until(lambda: len(inputs.depths.recent) > 0)
     picture = images.image_message(bench.worker.view.rgb, "rgb8", shown)
     bench.send("/image", picture)
     bench.until(lambda: bench.worker.view.header == shown)

@@ -21,7 +21,7 @@ def click(point, frame_id=rig.FRAME_ID):
 def test_click_in_the_cameras_frame_needs_no_tf(robot):
     result = robot.sees(rig.camera_info(), metres())
     robot.spatial.publish(result)
-    u, v = robot.spatial.pixel(click(rig.plate_centre(1)), result)
+    u, v = robot.inputs.pixel(click(rig.plate_centre(1)), result)
     assert np.hypot(u - 69.5, v - 109.5) < 0.5
 
 
@@ -33,20 +33,20 @@ def test_refused_clicks_say_why(robot, point, words):
     result = robot.sees(rig.camera_info(), metres())
     robot.spatial.publish(result)
     with pytest.raises(ClickRefusedError, match=words):
-        robot.spatial.pixel(click(point), result)
+        robot.inputs.pixel(click(point), result)
 
 
 def test_click_without_camera_info_is_refused(robot):
     result = robot.sees()
     with pytest.raises(ClickRefusedError, match="cannot be placed: no camera_info"):
-        robot.spatial.pixel(click((0, 0, 1)), result)
+        robot.inputs.pixel(click((0, 0, 1)), result)
 
 
 @pytest.mark.skipif(tf2_ros is not None, reason="tf2_ros is installed")
 def test_without_tf2_other_frames_are_refused_with_that_reason(robot):
     result = robot.sees(rig.camera_info(), metres())
     with pytest.raises(ClickRefusedError, match="from 'map'.*tf2_ros is not installed"):
-        robot.spatial.pixel(click((0, 0, 1), "map"), result)
+        robot.inputs.pixel(click((0, 0, 1), "map"), result)
 
 
 @needs_tf
@@ -56,7 +56,7 @@ def test_click_in_another_frame_uses_the_images_time(robot):
     robot.spatial.publish(result)
     send_tf(robot, place_camera(9.0, 0.0), place_camera(11.0, 2.0))
     x, y, z = rig.plate_centre(2)
-    u, v = robot.spatial.pixel(click((1.0 + z, -x, -y), "map"), result)
+    u, v = robot.inputs.pixel(click((1.0 + z, -x, -y), "map"), result)
     expected = rig.CAMERA.project(rig.plate_centre(2)[None])[0][0]
     assert np.hypot(u - expected[0], v - expected[1]) < 0.5
 
@@ -75,4 +75,4 @@ def test_clicks_without_a_transform_are_refused(robot, stamps, frame, words):
     robot.spatial.publish(result)
     send_tf(robot, *(place_camera(stamp_s, 0.0) for stamp_s in stamps))
     with pytest.raises(ClickRefusedError, match=words):
-        robot.spatial.pixel(click((0, 0, 1), frame), result)
+        robot.inputs.pixel(click((0, 0, 1), frame), result)

@@ -32,7 +32,7 @@ def test_all_outputs_carry_the_images_header(robot):
     markers = robot.received["markers"].markers
     assert {marker.ns for marker in markers if marker.id == 1} == {"box", "outline", "name"}
     assert all(marker.header == rig.header() for marker in markers)
-    assert robot.spatial.problems == {}
+    assert robot.inputs.problems.current == {}
 
 
 def test_nothing_is_computed_without_subscribers(robot, monkeypatch):
@@ -42,7 +42,7 @@ def test_nothing_is_computed_without_subscribers(robot, monkeypatch):
         raise AssertionError("computed for nobody")
 
     monkeypatch.setattr("seem_ros.ros.messages.images.to_depth", fail)
-    monkeypatch.setattr(type(robot.spatial.inputs), "scene", fail)
+    monkeypatch.setattr(type(robot.inputs), "scene", fail)
     robot.spatial.publish(result)
 
 
@@ -57,8 +57,8 @@ def test_only_what_is_subscribed_to_is_computed(robot, monkeypatch):
 
 
 def test_a_node_that_is_activated_again_works(robot):
-    robot.spatial.stop()
-    robot.spatial.start()
+    robot.inputs.stop()
+    robot.inputs.start()
     robot.until(robot.info.get_subscription_count)
     robot.until(robot.depth.get_subscription_count)
     robot.read(PointCloud2, "points")
@@ -126,11 +126,11 @@ def test_bad_input_is_said_and_spoils_nothing_else(robot, case):
     robot.read(MarkerArray, "markers")
     robot.read(PointCloud2, "points")
     said = []
-    robot.spatial.inputs.problems.logger = SimpleNamespace(warning=said.append, info=said.append)
+    robot.inputs.problems.logger = SimpleNamespace(warning=said.append, info=said.append)
     result = robot.sees(info and info(), depth and depth())
     for _ in range(3):
         robot.spatial.publish(result)
-    assert words in robot.spatial.problems[subject]
+    assert words in robot.inputs.problems.current[subject]
     assert len([line for line in said if line.startswith(f"{subject}: ")]) == 1, "said once"
     assert robot.spatial.cloud(result, 1)[0] is None
     assert words in robot.spatial.cloud(result, 1)[1]
@@ -143,9 +143,9 @@ def test_bad_input_is_said_and_spoils_nothing_else(robot, case):
 def test_a_problem_that_is_over_is_forgotten(robot):
     robot.read(PointCloud2, "points")
     robot.spatial.publish(robot.sees())
-    assert set(robot.spatial.problems) == {"camera_info", "depth"}
+    assert set(robot.inputs.problems.current) == {"camera_info", "depth"}
     robot.spatial.publish(robot.sees(rig.camera_info(), metres()))
-    assert robot.spatial.problems == {}
+    assert robot.inputs.problems.current == {}
     robot.until(lambda: "points" in robot.received)
 
 
@@ -173,7 +173,7 @@ def test_a_target_frame_without_transform_leaves_the_3d_outputs_out(robot):
     robot.read(MarkerArray, "markers")
     result = robot.sees(rig.camera_info(), metres())
     robot.spatial.publish(result)
-    assert "to 'map'" in robot.spatial.problems["target_frame"]
+    assert "to 'map'" in robot.inputs.problems.current["target_frame"]
     robot.parameters = SpatialParameters()
     robot.spatial.publish(FrameResult(**vars(result)))
     robot.until(lambda: "markers" in robot.received)
