@@ -48,7 +48,7 @@ def main(args: list[str] | None = None) -> None:
     """Play until Ctrl-C."""
     stop = process.start(args)
     with process.spun(ClipCamera(), SingleThreadedExecutor(), stop):
-        stop.wait()
+        process.wait(stop)
 
 
 if __name__ == "__main__":

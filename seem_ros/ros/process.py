@@ -13,6 +13,8 @@ from rclpy.executors import Executor, ExternalShutdownException
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
+_STEP_S = 0.2
+
 
 def start(args: list[str] | None) -> threading.Event:
     """Initialise rclpy; return what Ctrl-C and SIGTERM set. A second one ends the process at once.
@@ -29,6 +31,12 @@ def start(args: list[str] | None) -> threading.Event:
         signal.signal(number, handle)
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     return stop
+
+
+def wait(stop: threading.Event) -> None:
+    """Wait for `stop`, in steps: a signal just before a wait is handled only after it."""
+    while not stop.wait(_STEP_S):
+        pass
 
 
 @contextlib.contextmanager

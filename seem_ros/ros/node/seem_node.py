@@ -131,7 +131,7 @@ def main(args: list[str] | None = None) -> None:
     with process.spun(node, NodeExecutor(), stop):
         started = not node.parameters.autostart or _start(node)
         if started:
-            stop.wait()
+            process.wait(stop)
         if node.pipeline is not None:
             node.trigger_shutdown()
     sys.exit(0 if started else 1)

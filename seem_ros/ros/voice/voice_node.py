@@ -182,7 +182,7 @@ def main(args: list[str] | None = None) -> None:
     except ValueError as error:
         sys.exit(f"voice_node: {error}")
     with process.spun(node, SingleThreadedExecutor(), stop):
-        stop.wait()
+        process.wait(stop)
 
 
 if __name__ == "__main__":
