@@ -11,8 +11,8 @@ from std_srvs.srv import Trigger
 
 from seem_ros import msg, srv
 from seem_ros.prompts import Prompt
+from seem_ros.ros import qos
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
-from seem_ros.ros.node import qos
 from support.node_bench import Bench
 
 
@@ -104,7 +104,7 @@ def test_a_pause_is_said_and_instances_outlive_it(bench):
     image = bench.see()
     array = bench.call("/seem_node/list_instances", srv.ListInstances).instances
     assert (array.header, [item.id for item in array.instances]) == (image.header, [1])
-    assert bench.node.pipeline.worker.inbox.frames.received == 1
+    assert bench.worker.inbox.images_received == 1
 
 
 def test_deactivating_waits_for_the_running_step_and_answers_who_waits(bench):
@@ -117,10 +117,10 @@ def test_deactivating_waits_for_the_running_step_and_answers_who_waits(bench):
     answers = bench.listen("/seem_node/prompt_status", msg.PromptStatus)
     prompts[1].id = "waiting"
     bench.send("/seem_node/prompt", prompts[1])
-    bench.until(lambda: bench.node.pipeline.worker.inbox.pending == 1)
+    bench.until(lambda: bench.worker.inbox.pending == 1)
     transition = Transition(id=Transition.TRANSITION_DEACTIVATE)
     down = bench.call_async("/seem_node/change_state", ChangeState, transition=transition)
-    bench.until(lambda: not bench.node.pipeline.worker.inbox.is_open)
+    bench.until(lambda: not bench.worker.inbox.is_open)
     assert not down.done
     bench.segmenter.gate.set()
     assert down.wait().success
@@ -131,12 +131,12 @@ def test_deactivating_waits_for_the_running_step_and_answers_who_waits(bench):
 
 def test_a_model_that_cannot_be_loaded_is_said_and_can_be_corrected(idle):
     status = idle.listen("/seem_node/status", msg.Status, qos.latched())
-    load, idle.node._load = idle.node._load, broken_load
+    load, idle.load = idle.load, broken_load
     assert not change(idle, Transition.TRANSITION_CONFIGURE)
     assert state(idle) == State.PRIMARY_STATE_UNCONFIGURED
     said = status.wait(lambda message: message.state == msg.Status.ERROR)
     assert said.message == "nano cannot be loaded: no such checkpoint: nano"
-    idle.node._load = load
+    idle.load = load
     assert change(idle, Transition.TRANSITION_CONFIGURE)
     assert change(idle, Transition.TRANSITION_ACTIVATE)
     status.wait(lambda message: message.state == msg.Status.WAITING)
@@ -155,7 +155,9 @@ def test_shutdown_from_active_ends_everything(bench):
 
 def test_a_fault_in_a_transition_takes_everything_down(idle, monkeypatch):
     before = counts(idle)
-    monkeypatch.setattr("seem_ros.ros.node.pipeline.Inputs", None)  # calling None raises TypeError
+    monkeypatch.setattr(
+        "seem_ros.ros.node.inputs.Inputs.start", None
+    )  # calling None raises TypeError
     assert change(idle, Transition.TRANSITION_CONFIGURE)
     assert not change(idle, Transition.TRANSITION_ACTIVATE)
     assert state(idle) == State.PRIMARY_STATE_UNCONFIGURED

@@ -15,7 +15,6 @@ import sys
 import time
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 import rclpy
 from rclpy.executors import ExternalShutdownException
@@ -25,8 +24,8 @@ from rclpy.utilities import remove_ros_args
 from seem_ros.msg import Prompt as PromptMessage
 from seem_ros.msg import PromptStatus
 from seem_ros.prompts import Mode, Prompt
+from seem_ros.ros import qos
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
-from seem_ros.ros.node import qos
 
 EXIT_CODES = {PromptStatus.DONE: 0, PromptStatus.REFUSED: 1, PromptStatus.NOT_FOUND: 3}
 
@@ -55,11 +54,18 @@ def main(args: Sequence[str] | None = None) -> None:
 def parser() -> argparse.ArgumentParser:
     """Return the command line's parser; coordinates are pixels, x right, y down."""
     result = argparse.ArgumentParser(prog="prompt", description=__doc__.split("\n", maxsplit=1)[0])
-    pixel = {"nargs": 2, "type": float, "metavar": ("X", "Y"), "action": "append", "default": []}
     result.add_argument("--text", default="", help="words that name the object")
     result.add_argument("--negative-text", default="", help="words that name what is not meant")
-    result.add_argument("--click", help="pixel on the object; may be repeated", **pixel)
-    result.add_argument("--negative", help="pixel beside the object; may be repeated", **pixel)
+    for name, where in (("--click", "on"), ("--negative", "beside")):
+        result.add_argument(
+            name,
+            nargs=2,
+            type=float,
+            metavar=("X", "Y"),
+            action="append",
+            default=[],
+            help=f"pixel {where} the object; may be repeated",
+        )
     result.add_argument(
         "--box", nargs=4, type=float, metavar=("X0", "Y0", "X1", "Y1"), help="around the object"
     )
@@ -120,7 +126,7 @@ def send(node: Node, prompt: Prompt, target: str, timeout_s: float) -> tuple[int
         timeout_s: seconds until it is given up.
 
     """
-    answers: list[Any] = []
+    answers: list[PromptStatus] = []
     node.create_subscription(PromptStatus, _status_of(target), answers.append, qos.reliable())
     publisher = node.create_publisher(PromptMessage, f"{target}/prompt", qos.reliable())
     deadline_s = time.monotonic() + timeout_s

@@ -16,8 +16,8 @@ from rclpy.parameter import Parameter
 from seem_ros import msg, srv
 from seem_ros.prompts import Prompt
 from seem_ros.resources import config_path
+from seem_ros.ros import qos
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
-from seem_ros.ros.node import qos
 from seem_ros.ros.node.parameters import NodeParameters
 from seem_ros.ros.space.parameters import SpatialParameters
 from support.node_bench import Bench

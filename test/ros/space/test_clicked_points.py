@@ -10,8 +10,8 @@ from geometry_msgs.msg import PointStamped
 from sensor_msgs.msg import Image
 
 from seem_ros.msg import InstanceArray, PromptStatus
+from seem_ros.ros import qos
 from seem_ros.ros.messages import images
-from seem_ros.ros.node import qos
 from support import robot_camera as rig
 
 FRAME_ID = "camera_optical_frame"
@@ -34,15 +34,15 @@ def camera(bench):
     bench.send("/camera_info", rig.camera_info(160, 120, K), qos.newest())
     bench.see()
     depth = rig.depth_message(np.full((120, 160), DISTANCE_M, np.float32), frame_id=FRAME_ID)
-    spatial = bench.node.pipeline._spatial
-    bench.until(lambda: spatial._inputs._cameras._info is not None)
+    inputs = bench.node.pipeline.spatial_inputs
+    bench.until(lambda: inputs.cameras.newest is not None)
     shown = bench.header()
     depth.header = shown
     bench.send("/depth", depth, qos.newest(5))
-    bench.until(lambda: len(spatial._inputs._depths._recent) > 0)
-    picture = images.image_message(bench.node.pipeline.worker.view.rgb, "rgb8", shown)
+    bench.until(lambda: len(inputs.depths.recent) > 0)
+    picture = images.image_message(bench.worker.view.rgb, "rgb8", shown)
     bench.send("/image", picture)
-    bench.until(lambda: bench.node.pipeline.worker.view.header == shown)
+    bench.until(lambda: bench.worker.view.header == shown)
     return bench
 
 
@@ -73,7 +73,7 @@ def test_a_refused_click_says_why_on_the_topic_and_in_the_picture(camera, point,
     answer = answers.wait(ended)
     assert answer.code == PromptStatus.REFUSED
     assert words in answer.message
-    line = camera.node.pipeline._outputs._status()
+    line = camera.node.pipeline.monitor.overlay_line
     assert line.startswith("refused: ")
     assert words in line
     overlays = camera.listen("/seem_node/overlay", Image)

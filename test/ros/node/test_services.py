@@ -187,7 +187,7 @@ def test_undo_takes_back_the_prompt_that_waits_and_reset_refuses_it(two):
         waiting = two.call_async(
             "/seem_node/add_prompt", srv.AddPrompt, prompt=prompt_to_message(Prompt(text="green"))
         )
-        two.until(lambda: two.node.pipeline.worker.inbox.pending == 1)
+        two.until(lambda: two.worker.inbox.pending == 1)
         assert two.call(f"/seem_node/{name}", Trigger).success
         answer = waiting.wait()
         assert (answer.success, answer.code) == (False, msg.PromptStatus.REFUSED)

@@ -11,12 +11,13 @@ from rclpy.executors import SingleThreadedExecutor
 from sensor_msgs.msg import CameraInfo, Image
 
 from seem_ros import resources
+from seem_ros.demo.clip_camera import ClipCamera
 from seem_ros.demo.footage import Clip
+from seem_ros.demo.robot_camera import pose_message
 from seem_ros.geometry.boxes3d import matrix_from_quaternion
+from seem_ros.ros import qos
 from seem_ros.ros.messages import images
-from seem_ros.ros.node import qos
 from seem_ros.ros.space.camera_info import camera_from_info
-from seem_ros.ros.tools.clip_camera import ClipCamera, pose_message
 
 PATIENCE_S = 60.0
 
@@ -65,7 +66,7 @@ def test_image_depth_and_calibration_belong_together(camera):
 def test_the_pose_is_that_of_the_truth(camera):
     from std_msgs.msg import Header
 
-    pose = camera._poses[0]
+    pose = Clip()[0].world_from_optical
     message = pose_message(Header(frame_id="optical"), pose)
     assert (message.header.frame_id, message.child_frame_id) == ("world", "optical")
     q, place = message.transform.rotation, message.transform.translation

@@ -1,4 +1,4 @@
-"""Messages and prompts: what goes out comes back, and what cannot be right is named."""
+"""Prompts and their messages: what goes out comes back, and what cannot be right is named."""
 
 import numpy as np
 import pytest
@@ -7,14 +7,16 @@ pytest.importorskip("sensor_msgs.msg", reason="needs ROS 2")
 pytest.importorskip("seem_ros.msg", reason="needs the built messages")
 
 from geometry_msgs.msg import Point32
-from sensor_msgs.msg import RegionOfInterest
 from std_msgs.msg import Header
 
 from seem_ros import msg
-from seem_ros.instances import Instance, box_of
 from seem_ros.prompts import Mode, Prompt, PromptKind, Stroke
-from seem_ros.ros.messages import images, instance_messages, stamps
-from seem_ros.ros.messages.prompt_messages import prompt_from_message, prompt_to_message
+from seem_ros.ros.messages import images
+from seem_ros.ros.messages.prompt_messages import (
+    prompt_from_message,
+    prompt_status,
+    prompt_to_message,
+)
 
 
 def disc(height, width, x, y, radius):
@@ -105,58 +107,8 @@ def header():
     return message
 
 
-MASK = disc(60, 80, 30, 20, 10)
-SEEN = Instance(
-    id=300,
-    label="mug",
-    class_name="cup",
-    score=0.75,
-    class_score=0.5,
-    state="uncertain",
-    mask=MASK,
-    box=box_of(MASK),
-    last_seen=12_000_000_034,
-    prompt_kinds=PromptKind.POINT | PromptKind.TEXT,
-)
-LOST = Instance(id=2, state="lost", last_seen=5_000_000_000)
-
-
-def test_instance_array(header):
-    array = instance_messages.instance_array([SEEN, LOST], (60, 80), 300, header, with_masks=True)
-    assert (array.header, array.height, array.width, array.target_id) == (header, 60, 80, 300)
-    lost, seen = array.instances
-    assert (lost.id, lost.state, lost.area) == (2, msg.Instance.LOST, 0)
-    assert (lost.roi, lost.mask.height) == (RegionOfInterest(), 0)
-    assert stamps.to_ns(lost.last_seen) == 5_000_000_000
-    assert (seen.id, seen.label, seen.class_name) == (300, "mug", "cup")
-    assert (seen.score, seen.class_score) == (0.75, 0.5)
-    assert seen.state == msg.Instance.UNCERTAIN
-    assert seen.prompt_kinds == msg.Instance.POINT | msg.Instance.TEXT
-    assert seen.area == int(MASK.sum())
-    assert seen.roi == RegionOfInterest(x_offset=20, y_offset=10, width=21, height=21)
-    assert seen.last_seen == header.stamp
-    np.testing.assert_array_equal(images.to_mask(seen.mask), MASK[10:31, 20:41])
-    bare = instance_messages.instance_array([SEEN], (60, 80), 0, header).instances[0]
-    assert bare.mask.height == 0
-
-
-def test_label_image_and_target_mask(header):
-    for encoding, kind, expected in [("mono16", np.uint16, 300), ("mono8", np.uint8, 255)]:
-        image = instance_messages.label_image([SEEN, LOST], (60, 80), header, encoding)
-        assert (image.header, image.encoding) == (header, encoding)
-        pixels = np.frombuffer(image.data, kind).reshape(60, 80)
-        np.testing.assert_array_equal(pixels, np.where(MASK, expected, 0))
-    target = instance_messages.target_mask([SEEN, LOST], (60, 80), 300, header)
-    np.testing.assert_array_equal(
-        np.frombuffer(target.data, np.uint8).reshape(60, 80), np.where(MASK, 255, 0)
-    )
-    for absent in (0, 2, 9):
-        empty = instance_messages.target_mask([SEEN, LOST], (60, 80), absent, header)
-        assert (empty.height, empty.width, any(empty.data)) == (60, 80, False)
-
-
 def test_prompt_status(header):
-    status = instance_messages.prompt_status("p1", "not_found", "nothing fits", 3, header)
+    status = prompt_status("p1", "not_found", "nothing fits", 3, header)
     assert status == msg.PromptStatus(
         header=header,
         id="p1",
@@ -173,8 +125,3 @@ def test_constants_agree_with_the_library():
     assert {kind.name: kind.value for kind in PromptKind} == {
         name: getattr(msg.Instance, name) for name in PromptKind.__members__
     }
-
-
-@pytest.mark.parametrize("stamp_ns", [0, 999_999_999, 1_000_000_000, 1_234_567_890_123_456_789])
-def test_stamps(stamp_ns):
-    assert stamps.to_ns(stamps.to_time(stamp_ns)) == stamp_ns

@@ -14,32 +14,17 @@ from rclpy.qos_overriding_options import QoSOverridingOptions
 
 def newest(depth: int = 1) -> QoSProfile:
     """Return best effort, keep last: a late image is worth nothing."""
-    return QoSProfile(
-        reliability=ReliabilityPolicy.BEST_EFFORT,
-        durability=DurabilityPolicy.VOLATILE,
-        history=HistoryPolicy.KEEP_LAST,
-        depth=depth,
-    )
+    return _keep_last(depth, ReliabilityPolicy.BEST_EFFORT, DurabilityPolicy.VOLATILE)
 
 
 def reliable(depth: int = 10) -> QoSProfile:
     """Return reliable, keep last: prompts and results must arrive."""
-    return QoSProfile(
-        reliability=ReliabilityPolicy.RELIABLE,
-        durability=DurabilityPolicy.VOLATILE,
-        history=HistoryPolicy.KEEP_LAST,
-        depth=depth,
-    )
+    return _keep_last(depth, ReliabilityPolicy.RELIABLE, DurabilityPolicy.VOLATILE)
 
 
 def latched() -> QoSProfile:
     """Return reliable, transient local: a late subscriber gets the last one."""
-    return QoSProfile(
-        reliability=ReliabilityPolicy.RELIABLE,
-        durability=DurabilityPolicy.TRANSIENT_LOCAL,
-        history=HistoryPolicy.KEEP_LAST,
-        depth=1,
-    )
+    return _keep_last(1, ReliabilityPolicy.RELIABLE, DurabilityPolicy.TRANSIENT_LOCAL)
 
 
 def overridable() -> QoSOverridingOptions:
@@ -52,3 +37,10 @@ def overridable() -> QoSOverridingOptions:
             QoSPolicyKind.DURABILITY,
         )
     )
+
+
+def _keep_last(
+    depth: int, reliability: ReliabilityPolicy, durability: DurabilityPolicy
+) -> QoSProfile:
+    history = HistoryPolicy.KEEP_LAST
+    return QoSProfile(depth=depth, history=history, reliability=reliability, durability=durability)

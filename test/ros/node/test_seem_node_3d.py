@@ -10,7 +10,7 @@ from geometry_msgs.msg import PointStamped
 from sensor_msgs.msg import CameraInfo, Image
 
 from seem_ros import msg
-from seem_ros.ros.node import qos
+from seem_ros.ros import qos
 
 FOCAL, CX, CY = 100.0, 80.0, 60.0
 DISTANCE_M = 0.8
@@ -41,14 +41,12 @@ def point(header, x, y, z):
 
 def see_with_depth(bench):
     """Send camera_info and depth of the next image, wait until they lie there, send the image."""
-    spatial = bench.node.pipeline._spatial
+    inputs = bench.node.pipeline.spatial_inputs
     header = bench.header()
-    bench._stamp -= 1
     bench.send("/camera_info", camera_info(header), qos.reliable())
     bench.send("/depth", depth_image(header), qos.reliable())
-    inputs = spatial._inputs
-    bench.until(lambda: len(inputs._depths._recent) > 0 and inputs._cameras._info is not None)
-    return bench.see()
+    bench.until(lambda: len(inputs.depths.recent) > 0 and inputs.cameras.newest is not None)
+    return bench.see(header=header)
 
 
 def test_a_3d_click_becomes_an_instance_with_its_pose(bench):

@@ -5,28 +5,32 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from seem_ros.ros.node.parameters import NodeParameters
+from seem_ros.ros.parameter_fields import items_of
 from seem_ros.tracker import Tracker, TrackerConfig
+
+if TYPE_CHECKING:
+    from seem_ros.segmenter import Segmenter
 
 
 @dataclass(frozen=True)
-class Engine:
-    """A loaded model.
+class LoadedModel:
+    """A model that is ready, and what follows the node's instances with it.
 
     Attributes:
-        segmenter: a seem_ros Segmenter, or anything with its methods.
+        segmenter: the model.
         tracker: follows the node's instances with it.
-        model: name for people.
+        name: of the model, for people.
         device: where it runs, e.g. "cpu" or "cuda:0".
         own_vocabulary: class names that the model came with.
 
     """
 
-    segmenter: Any
+    segmenter: Segmenter
     tracker: Tracker
-    model: str
+    name: str
     device: str
     own_vocabulary: tuple[str, ...] = ()
 
@@ -34,11 +38,19 @@ class Engine:
         """Return another tracker on the same model, without instances."""
         return Tracker(self.segmenter, self.tracker.config)
 
+    def apply(self, parameters: NodeParameters, changed: Collection[str]) -> None:
+        """Take changed parameters over; for the worker's thread."""
+        self.tracker.configure(tracker_config(parameters))
+        if "vocabulary" in changed:
+            names = items_of(parameters.vocabulary)
+            self.segmenter.set_vocabulary(names or self.own_vocabulary)
+            self.tracker.forget_names()
 
-EngineFactory = Callable[[NodeParameters], Engine]
+
+ModelLoader = Callable[[NodeParameters], LoadedModel]
 
 
-def load_engine(parameters: NodeParameters) -> Engine:
+def load_model(parameters: NodeParameters) -> LoadedModel:
     """Load the model that the parameters name.
 
     Raises:
@@ -52,14 +64,19 @@ def load_engine(parameters: NodeParameters) -> Engine:
         parameters.model, parameters.device, input_size=parameters.input_size
     )
     own = segmenter.vocabulary
-    if names := phrases(parameters.vocabulary):
+    if names := items_of(parameters.vocabulary):
         segmenter.set_vocabulary(names)
     tracker = Tracker(segmenter, tracker_config(parameters))
-    return Engine(segmenter, tracker, parameters.model, str(segmenter.device), own)
+    return LoadedModel(segmenter, tracker, parameters.model, str(segmenter.device), own)
 
 
 def tracker_config(parameters: NodeParameters) -> TrackerConfig:
-    """Return how the tracker decides."""
+    """Return how the tracker decides.
+
+    Raises:
+        ValueError: a value is none that the tracker knows.
+
+    """
     return TrackerConfig(
         click_mode=parameters.click_mode,
         max_instances=parameters.max_instances,
@@ -67,14 +84,6 @@ def tracker_config(parameters: NodeParameters) -> TrackerConfig:
         lost_score=min(parameters.lost_score, parameters.tracked_score),
         small_detail=parameters.small_detail,
     )
-
-
-def configure(engine: Engine, parameters: NodeParameters, changed: Collection[str]) -> None:
-    """Give changed parameters to a running model; for the worker's thread."""
-    engine.tracker.configure(tracker_config(parameters))
-    if "vocabulary" in changed:
-        engine.segmenter.set_vocabulary(phrases(parameters.vocabulary) or engine.own_vocabulary)
-        engine.tracker.forget_names()
 
 
 def failure_message(error: Exception) -> str:
@@ -88,8 +97,3 @@ def failure_message(error: Exception) -> str:
         "out of memory: images are tried again; if it stays, use a smaller model or image, "
         f"close other programs on the GPU, or set device to cpu ({error})"
     )
-
-
-def phrases(text: str) -> list[str]:
-    """Return what ';' separates in a text, without empty parts."""
-    return [part.strip() for part in text.split(";") if part.strip()]

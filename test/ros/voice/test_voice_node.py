@@ -15,7 +15,7 @@ for package in ("lark", "pocketsphinx", "soundfile", "soxr"):
 
 from seem_ros.speech.audio import read_recording
 
-RECORDINGS = Path(__file__).parents[1] / "speech" / "recordings"
+RECORDINGS = Path(__file__).parents[2] / "speech" / "recordings"
 PATIENCE_S = 60.0  # a limit for failing, never for passing: loaded machines are slow
 BLOCK = 1600
 
@@ -34,7 +34,7 @@ class VoiceBench:
         from std_msgs.msg import Int16MultiArray, String, UInt8MultiArray
 
         from seem_ros import msg
-        from seem_ros.ros.node import qos
+        from seem_ros.ros import qos
         from seem_ros.ros.voice.voice_node import VoiceNode
 
         self.prompts, self.heard, self.states = [], [], []
@@ -170,9 +170,9 @@ def test_with_the_wake_word_only_what_follows_it_counts(start):
     bench.ready()
     bench.speak(recorded("segment_the_red_mug"))
     bench.speak(recorded("robot_find_the_banana"))
+    heard = bench.until(lambda: [each for each in bench.finals() if each.prompt_id], "sentence")[0]
     bench.until(lambda: bench.prompts, "prompt")
     assert [prompt.text for prompt in bench.prompts] == ["banana"]
-    heard = bench.finals()[-1]
     assert (heard.text.split()[0], heard.phrase) == ("robot", "banana")
 
 

@@ -1,12 +1,11 @@
-"""A camera frame on its way in, and the result on its way out."""
+"""What the tracker holds after one image: what all outgoing messages are made of."""
 
 from __future__ import annotations
 
 import dataclasses
-import time
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,26 +13,8 @@ from seem_ros.instances import Instance
 from seem_ros.prompts import Prompt
 from seem_ros.ros.messages import stamps
 
-
-@dataclass(frozen=True, eq=False)
-class Frame:
-    """One received image message, not decoded yet.
-
-    Attributes:
-        message: sensor_msgs/Image or CompressedImage.
-        read: turns the message into (H, W, 3) uint8 RGB, or raises ValueError.
-        received_s: monotonic time of its arrival, seconds.
-
-    """
-
-    message: Any
-    read: Callable[[Any], np.ndarray]
-    received_s: float = field(default_factory=time.monotonic)
-
-    @property
-    def stamp_ns(self) -> int:
-        """Time in the header, nanoseconds."""
-        return stamps.to_ns(self.message.header.stamp)
+if TYPE_CHECKING:
+    from std_msgs.msg import Header
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +22,7 @@ class FrameResult:
     """What the tracker holds after one frame.
 
     Attributes:
-        header: std_msgs/Header of the frame.
+        header: of the frame.
         rgb: (H, W, 3) uint8, the frame.
         instances: all instances, lost ones included.
         target_id: the selected instance, 0 is none.
@@ -52,7 +33,7 @@ class FrameResult:
 
     """
 
-    header: Any
+    header: Header
     rgb: np.ndarray
     instances: tuple[Instance, ...] = ()
     target_id: int = 0

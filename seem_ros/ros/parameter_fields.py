@@ -105,6 +105,11 @@ def refusal(facts: Facts, value: Any) -> str:
     return ""
 
 
+def items_of(text: str) -> list[str]:
+    """Return what ';' separates in a text, without empty parts."""
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
 def _descriptor(facts: Facts) -> ParameterDescriptor:
     descriptor = ParameterDescriptor(description=f"{facts.description} Takes effect {facts.when}.")
     if facts.options:
