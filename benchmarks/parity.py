@@ -15,6 +15,8 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
 sys.path[:0] = [str(Path(__file__).parents[1] / part) for part in ("", "test")]
 
 from support.golden import Case, Check, load_cases  # noqa: E402
@@ -28,7 +30,7 @@ def _by_model(case: Case) -> tuple[bool, str, str, str]:
     return (not model.startswith("focalt"), model.split("_")[0], case.call.get("image", ""), model)
 
 
-def _vocabulary(cases: list[Case]):
+def _vocabulary(cases: list[Case]) -> np.ndarray:
     for case in cases:
         if "text_emb" in case.outputs and len(case.outputs["text_emb"]) > 100:
             return case.outputs["text_emb"]

@@ -97,8 +97,8 @@ def install_torch() -> None:
     """Install PyTorch: the CPU build where there is no NVIDIA GPU and pip can find one."""
     if succeeds([str(PYTHON), "-c", "import torch"]):
         return  # the system's own, such as NVIDIA's for Jetson
-    requirement = re.search(r"^torch==\S+", (ROOT / "requirements/torch.txt").read_text(), re.M)
-    version = requirement.group().partition("==")[2]
+    lines = (ROOT / "requirements/torch.txt").read_text().split()
+    version = next(line for line in lines if line.startswith("torch==")).removeprefix("torch==")
     if toolchain.has_nvidia_gpu():
         # "===" leaves out a CPU build of the same version.
         wanted = [f"torch==={version}", f"torch=={version}"]
