@@ -50,9 +50,11 @@ def examples(
             continue
         looked_at = model.look(picture.rgb)
         truth = max(objects.values(), key=np.count_nonzero)
-        x, y, label = next_click(np.zeros_like(truth), truth, picture.ignored)
-        (answer,) = looked_at.answer([Question(Prompt(points=((x, y, label),)))])
-        yield "click", _example(picture, answer, truth, f"({x:.0f}, {y:.0f})", (x, y))
+        click = next_click(np.zeros_like(truth), truth, picture.ignored)
+        if click is not None:
+            x, y, _ = click
+            (answer,) = looked_at.answer([Question(Prompt(points=(click,)))])
+            yield "click", _example(picture, answer, truth, f"({x:.0f}, {y:.0f})", (x, y))
         if classes:
             name = max(classes, key=lambda n: np.count_nonzero(classes[n]))
             (answer,) = looked_at.answer([Question(Prompt(text=name))])

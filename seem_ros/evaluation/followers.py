@@ -7,7 +7,7 @@ a label image in the ids of the truth.
 from __future__ import annotations
 
 import dataclasses
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -39,10 +39,19 @@ def first_prompts(truth: np.ndarray, how: Start) -> dict[int, Prompt]:
     prompts = {}
     for instance_id in (int(i) for i in np.unique(truth) if i):
         mask = truth == instance_id
-        click = next_click(nothing, mask, nothing)
-        clicked = Prompt(points=[click] if click else [])
-        prompts[instance_id] = Prompt(mask=mask) if how == "mask" else clicked
+        if how == "mask":
+            prompts[instance_id] = Prompt(mask=mask)
+        elif (click := next_click(nothing, mask, nothing)) is not None:
+            prompts[instance_id] = Prompt(points=[click])
     return prompts
+
+
+@runtime_checkable
+class CorrectableFollower(Follower, Protocol):
+    """A follower that somebody can put right on its way."""
+
+    def correct(self, rgb: np.ndarray, stamp_ns: int, true_id: int, prompt: Prompt) -> np.ndarray:
+        """Apply a correction of one object to the frame just followed; return the label image."""
 
 
 class SharedLooks:

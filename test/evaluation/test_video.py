@@ -170,6 +170,12 @@ def test_operator_clicks_what_went_wrong_a_few_times(video):
     assert truths[3][int(y), int(x)] == label == 1
 
 
+def test_corrections_need_a_follower_that_takes_them():
+    assert Run(_Scripted([])).corrections == 0
+    with pytest.raises(TypeError, match="a _Scripted takes no corrections, but 2 are allowed"):
+        Run(_Scripted([]), corrections=2)
+
+
 def test_tracker_takes_corrections(video):
     follower = TrackerFollower(FloodSegmenter(), "click", TrackerConfig())
     first = next(video.images())
