@@ -11,8 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seem_ros.speech.audio import Converter, read_recording
-from seem_ros.speech.recogniser import SAMPLE_RATE
+from seem_ros.speech.audio import SAMPLE_RATE, Converter, read_recording
 
 _SILENCE_BEFORE_S, _SILENCE_AFTER_S = 0.5, 0.8
 _ESPEAK = {"en": ("en-us", "140"), "ko": ("ko+f3", "120")}

@@ -1,38 +1,44 @@
-"""Phrase: a name with its attributes, and the one way it is written in Prompt.text.
+"""Phrase: a name with its attributes, and the one parser of the words of people and prompts.
 
-Normal form: ``[all|COUNT] [ORDINAL] [SIDE] [SIZE] [COLOUR] [MATERIAL] NAME [from SIDE]``, such as
-``red mug``, ``left bottle``, ``second cup from left``, ``all bottles``, ``2 small cups``.
+Sentence encoders hardly tell "red mug" from "blue mug" or "left" from "right" (their cosines
+are 0.8 to 0.9), so these words are taken out of the text and resolved on the masks. All others,
+"wooden" and "tall" too, stay in the name that the encoder reads.
+
+Normal form: ``[all|COUNT] [ORDINAL] [SIDE] [SIZE] [COLOUR] NAME [from SIDE]``, such as
+``red mug``, ``left bottle``, ``second cup from left``, ``all bottles``, ``2 small cups``. The
+parser reads it back as the phrase that it was written for.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from seem_ros.prompts.colours import COLOURS
+from seem_ros.prompts.nouns import singular
+
+ANYTHING = "object"  # the name where only attributes are said
 SIDES = ("left", "right", "top", "bottom", "middle")
+SIZES = ("small", "big")
 ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "last"}
 
-_IRREGULAR = {
-    "person": "people", "man": "men", "woman": "women", "mouse": "mice", "knife": "knives",
-    "sheep": "sheep", "scissors": "scissors", "pliers": "pliers", "shelf": "shelves",
-    "bread": "bread", "broccoli": "broccoli",
+_SYNONYMS = {
+    "grey": "gray", "violet": "purple", "large": "big", "huge": "big", "little": "small",
+    "tiny": "small", "biggest": "big", "largest": "big", "smallest": "small", "centre": "middle",
+    "center": "middle", "central": "middle", "upper": "top", "lower": "bottom",
+    "leftmost": "left", "rightmost": "right", "every": "all", "each": "all", "both": "all",
 }  # fmt: skip
-_ENDINGS = (
-    (re.compile(r"(s|x|z|ch|sh|[^o]to|ro)$"), r"\1es"),
-    (re.compile(r"([^aeiou])y$"), r"\1ies"),
-    (re.compile(r"$"), "s"),
+_ORDINALS = {word: number for number, word in ORDINALS.items()} | {
+    "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5,
+}  # fmt: skip
+_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+_DESCRIPTIVE = frozenset(
+    ("silver", "tall", "long", "short", "wooden", "plastic", "metal", "glass", "striped")
 )
-
-
-def plural(name: str) -> str:
-    """Make the English plural of a name: ``wine glass`` becomes ``wine glasses``."""
-    start, space, last = name.rpartition(" ")
-    if last in _IRREGULAR:
-        return start + space + _IRREGULAR[last]
-    for ending, replacement in _ENDINGS:
-        if ending.search(last):
-            return start + space + ending.sub(replacement, last, count=1)
-    return name
+_FILLERS = frozenset(
+    ("a", "an", "the", "this", "that", "please", "thing", "one", "there", "on", "at", "in", "of",
+     "to", "side", "hand", "over")
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,8 +46,9 @@ class Phrase:
     """One thing or one kind of thing, as an operator describes it.
 
     Attributes:
-        name: singular, English or the operator's label; ``object`` where only attributes are said.
-        qualities: size, colour and material words, in this order.
+        name: as it is said, in the plural where several are meant; ANYTHING where only
+            attributes are said.
+        qualities: size and colour words, sizes first.
         side: one of SIDES, seen in the image; empty is not said.
         ordinal: 1 the first ... 5, -1 the last; 0 is not said.
         counted_from: side from which the ordinal counts; empty is not said (then from the left).
@@ -58,16 +65,98 @@ class Phrase:
     count: int = 0
     every: bool = False
 
+    @property
+    def noun(self) -> str:
+        """The name without the words that describe it: ``spoon`` of ``wooden spoon``."""
+        words = self.name.split()
+        while len(words) > 1 and words[0].lower() in _DESCRIPTIVE:
+            del words[0]
+        return " ".join(words)
+
+    @property
+    def kind(self) -> str:
+        """The noun of one thing, also where several are meant."""
+        return singular(self.noun) if self.several else self.noun
+
+    def named(self, noun: str) -> Phrase:
+        """Describe another thing in the same words."""
+        return replace(self, name=self.name.removesuffix(self.noun) + noun)
+
+    @property
+    def several(self) -> bool:
+        """Whether more than one is meant."""
+        return self.every or self.count > 1
+
     def __str__(self) -> str:
         """Write the normal form."""
-        several = self.every or self.count > 1
         parts = [
             "all" if self.every else "",
             str(self.count) if self.count else "",
             ORDINALS.get(self.ordinal, ""),
             self.side,
             *self.qualities,
-            plural(self.name) if several else self.name,
+            self.name,
             f"from {self.counted_from}" if self.counted_from else "",
         ]
         return " ".join(part for part in parts if part)
+
+
+def parse_phrase(text: str) -> Phrase:
+    """Take attributes out of a text; what is left is the name.
+
+    Words are only taken as attributes around a name: "orange" alone is the fruit, and a text
+    of attributes only ("the red one") asks for ANYTHING.
+    """
+    reader = _Reader()
+    for word in re.findall(r"[\w'’-]+", text):
+        reader.take(word)
+    return reader.phrase()
+
+
+class _Reader:
+    """What the words of a text so far say."""
+
+    def __init__(self) -> None:
+        self._words: list[str] = []
+        self._name: list[str] = []
+        self._sizes: list[str] = []
+        self._colours: list[str] = []
+        self._side = self._counted_from = ""
+        self._ordinal = self._count = 0
+        self._every = False
+
+    def take(self, spelled: str) -> None:
+        """Take the next word as an attribute, else as a part of the name."""
+        word = _SYNONYMS.get(spelled.lower(), spelled.lower())
+        if word in COLOURS:
+            self._colours.append(word)
+        elif word in SIZES:
+            self._sizes.append(word)
+        elif word in SIDES and self._ordinal and "from" in self._words[-2:]:
+            self._counted_from = word
+        elif word in SIDES:
+            self._side = word
+        elif word in _ORDINALS:
+            self._ordinal = _ORDINALS[word]
+        elif word in _NUMBERS or (word.isdecimal() and 0 < int(word) < 100):
+            self._count = _NUMBERS.get(word) or int(word)
+        elif word == "all":
+            self._every = True
+        elif word != "from" and word not in _FILLERS:
+            self._name.append(spelled)
+        self._words.append(word)
+
+    def phrase(self) -> Phrase:
+        """Put together what was said."""
+        if not self._name and "orange" in self._colours:  # the fruit
+            last = len(self._colours) - 1 - self._colours[::-1].index("orange")
+            self._name.append(self._colours.pop(last))
+        return Phrase(
+            " ".join(self._name) or ANYTHING,
+            (*self._sizes, *self._colours),
+            self._side,
+            self._ordinal,
+            self._counted_from,
+            self._count,
+            self._every,
+        )

@@ -9,9 +9,8 @@ import numpy as np
 import torch
 
 from seem_ros.model.postprocess import to_original
-from seem_ros.prompts.colours import WORDS, classify
-from seem_ros.prompts.phrase_parsing import COLOURS, SIZES
-from seem_ros.prompts.phrases import Phrase
+from seem_ros.prompts.colours import COLOURS, classify
+from seem_ros.prompts.phrases import SIZES, Phrase
 from seem_ros.segmenting.requests import EncodedImage, Match
 
 COLOUR_SHARE = 0.35  # of a mask's pixels; specular light and shadow take the rest
@@ -67,7 +66,7 @@ def resolve(phrase: Phrase, rgb: np.ndarray, masks: Sequence[np.ndarray]) -> lis
 def colour_share(rgb: np.ndarray, mask: np.ndarray, colour: str) -> float:
     """Share of a mask's pixels that one would call this colour."""
     words = classify(rgb[mask])
-    return float((words == WORDS.index(colour)).mean())
+    return float((words == COLOURS.index(colour)).mean())
 
 
 def _by_place(phrase: Phrase, candidates: list[Candidate]) -> list[Candidate]:

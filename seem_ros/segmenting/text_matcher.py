@@ -22,7 +22,7 @@ from seem_ros.model.seem import Seem
 from seem_ros.model.semantic_map import pooled
 from seem_ros.prompt_planes import STRIDE, input_geometry
 from seem_ros.prompts import Prompt
-from seem_ros.prompts.phrase_parsing import parse_phrase
+from seem_ros.prompts.phrases import parse_phrase
 from seem_ros.segmenting.attributes import choose
 from seem_ros.segmenting.detection import Detection
 from seem_ros.segmenting.recognition import Recognition

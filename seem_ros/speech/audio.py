@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seem_ros.speech.recogniser import SAMPLE_RATE
-
+SAMPLE_RATE = 16000  # Hz
 _RATES = range(4000, 192001)
 _FULL_SCALE = 32768.0
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from seem_ros.speech.actions import Action, KnownInstance, Planner, RefusalError
-from seem_ros.speech.commands import Command, Verb, parse
-from seem_ros.speech.grammar import CommandGrammar, NotACommandError
-from seem_ros.speech.recogniser import Hypothesis
+from seem_ros.speech.engines.engine import Hypothesis
+from seem_ros.speech.grammar.command_grammar import CommandGrammar, NotACommandError
+from seem_ros.speech.grammar.commands import Command, Verb, parse
 
 
 @dataclass(frozen=True)

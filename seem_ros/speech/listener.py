@@ -9,11 +9,13 @@ import numpy as np
 from pocketsphinx import Endpointer, Vad
 
 from seem_ros.speech.actions import KnownInstance
+from seem_ros.speech.audio import SAMPLE_RATE
 from seem_ros.speech.dialogue import Dialogue, Heard
-from seem_ros.speech.grammar import CommandGrammar
-from seem_ros.speech.recogniser import SAMPLE_RATE, Recogniser
+from seem_ros.speech.engines.engine import SpeechEngine
+from seem_ros.speech.grammar.command_grammar import CommandGrammar
 
 MAX_SENTENCE_S = 12.0
+_CHUNK = SAMPLE_RATE // 10
 _NO_SAMPLES = np.zeros(0, np.int16)
 _SILENCE = np.zeros(1, np.int16)  # the endpointer refuses an empty last frame
 
@@ -38,7 +40,7 @@ class Listener:
     """Finds sentences in a stream, recognises and understands them.
 
     Args:
-        recogniser: the engine.
+        engine: recognises the words.
         grammar: what it listens for.
         dialogue: what becomes of a sentence.
         endpoint: when a sentence begins and ends.
@@ -48,19 +50,19 @@ class Listener:
 
     def __init__(
         self,
-        recogniser: Recogniser,
+        engine: SpeechEngine,
         grammar: CommandGrammar,
         dialogue: Dialogue,
         endpoint: EndpointConfig = EndpointConfig(),  # noqa: B008 - frozen
         instances: Callable[[], Sequence[KnownInstance] | None] = lambda: None,
     ) -> None:
-        self.recogniser = recogniser
+        self.engine = engine
         self.dialogue = dialogue
         self._endpoint = endpoint
         self._instances = instances
         self._grammar = grammar
         self._asking = False
-        self.unknown_words = recogniser.use(grammar, answers=False)
+        self.unknown_words = engine.use(grammar, answers=False)
         self._consumed = 0
         self.reset()
 
@@ -72,7 +74,7 @@ class Listener:
             self._endpoint.strictness,
             SAMPLE_RATE,
         )
-        self._pending = _NO_SAMPLES
+        self._pending: np.ndarray = _NO_SAMPLES
         self._partial = ""
         self._in_sentence = False
         self._sentence_s = 0.0
@@ -86,7 +88,7 @@ class Listener:
         """Listen for other names from the next sentence on."""
         self._grammar = grammar
         self.dialogue.use(grammar)
-        self.unknown_words = self.recogniser.use(grammar, answers=self._asking)
+        self.unknown_words = self.engine.use(grammar, answers=self._asking)
 
     def accept(self, samples: np.ndarray) -> list[Heard]:
         """Take the next (N,) int16 samples and return what was understood in them."""
@@ -100,6 +102,11 @@ class Listener:
             if speech is not None:
                 heard += self._speech(speech, not self._endpointer.in_speech)
         return heard
+
+    def hear(self, samples: np.ndarray) -> list[Heard]:
+        """Take a whole recording, (N,) int16 samples, and return all that was understood."""
+        chunks = [samples[at : at + _CHUNK] for at in range(0, len(samples), _CHUNK)]
+        return [heard for chunk in chunks for heard in self.accept(chunk)] + self.finish()
 
     def finish(self) -> list[Heard]:
         """End the stream: a sentence that is being spoken is taken as finished."""
@@ -116,7 +123,7 @@ class Listener:
             self._begin()
         samples = np.frombuffer(speech or b"", np.int16)
         self._sentence_s += len(samples) / SAMPLE_RATE
-        words = self.recogniser.feed(samples) if len(samples) else self._partial
+        words = self.engine.feed(samples) if len(samples) else self._partial
         if ends or self._sentence_s >= MAX_SENTENCE_S:
             return self._end()
         if words == self._partial:
@@ -128,15 +135,15 @@ class Listener:
         asking = self.dialogue.asks(self._now_s)
         if asking != self._asking:
             self._asking = asking
-            self.recogniser.use(self._grammar, answers=asking)
-        self.recogniser.begin()
+            self.engine.use(self._grammar, answers=asking)
+        self.engine.begin()
         self._in_sentence = True
         self._partial = ""
         self._sentence_s = 0.0
 
     def _end(self) -> list[Heard]:
         self._in_sentence = False
-        hypotheses = self.recogniser.end()
+        hypotheses = self.engine.end()
         heard = self.dialogue.heard(hypotheses, self._now_s, self._instances())
         return [] if heard is None else [heard]
 

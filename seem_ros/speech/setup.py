@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from seem_ros.speech.actions import KnownInstance
 from seem_ros.speech.dialogue import Dialogue, DialogueConfig
-from seem_ros.speech.grammar import CommandGrammar
-from seem_ros.speech.language import Language, load_language
+from seem_ros.speech.engines.engine import EngineChoice, open_engine
+from seem_ros.speech.grammar.command_grammar import CommandGrammar
+from seem_ros.speech.grammar.language import Language, load_language
 from seem_ros.speech.listener import EndpointConfig, Listener
-from seem_ros.speech.recogniser import EngineChoice, open_recogniser
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class VoiceConfig:
 
     Attributes:
         language: code of a file in config/voice, or the path of such a file.
-        engine: which recogniser, and its model.
+        engine: which engine, and its model.
         names: what the operator may name besides the language's own names.
         only_names: leave out the language's names that are not among ``names``.
         dialogue: wake word, confidence and questions.
@@ -52,7 +52,7 @@ def open_listener(
     config: VoiceConfig,
     instances: Callable[[], Sequence[KnownInstance] | None] = lambda: None,
 ) -> Listener:
-    """Open the recogniser and make a listener.
+    """Open the engine and make a listener.
 
     Args:
         config: what was chosen.
@@ -65,6 +65,6 @@ def open_listener(
     """
     language = chosen_language(config)
     grammar = CommandGrammar(language, wake_word=config.dialogue.wake_word)
-    recogniser = open_recogniser(config.engine, language.code)
+    engine = open_engine(config.engine, language.code)
     dialogue = Dialogue(grammar, config.dialogue, open_names=config.engine.free_form)
-    return Listener(recogniser, grammar, dialogue, config.endpoint, instances)
+    return Listener(engine, grammar, dialogue, config.endpoint, instances)

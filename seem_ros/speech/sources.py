@@ -8,8 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from seem_ros.speech.audio import AudioError, Converter, read_recording
-from seem_ros.speech.recogniser import SAMPLE_RATE
+from seem_ros.speech.audio import SAMPLE_RATE, AudioError, Converter, read_recording
 
 _BLOCK_S = 0.03
 _QUEUED_BLOCKS = 400  # 12 s of audio while a sentence is being decoded

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import vosk
 
-from seem_ros.speech.grammar import CommandGrammar
-from seem_ros.speech.recogniser import SAMPLE_RATE, Hypothesis, SpeechError
+from seem_ros.speech.audio import SAMPLE_RATE
+from seem_ros.speech.engines.engine import Hypothesis, SpeechError
+from seem_ros.speech.grammar.command_grammar import CommandGrammar
 
 UNKNOWN = "[unk]"
 _ALTERNATIVES = 20  # the grammar of Vosk knows word pairs only: the best may be no sentence
@@ -19,7 +20,7 @@ _ALTERNATIVES = 20  # the grammar of Vosk knows word pairs only: the best may be
 _SCALE = 0.1
 
 
-class VoskRecogniser:
+class VoskEngine:
     """One Vosk model.
 
     Args:

@@ -1,18 +1,16 @@
-"""Recogniser: the small interface in front of every speech engine, and the choice between them."""
+"""SpeechEngine: the small interface in front of every engine, and the choice between them."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from importlib import import_module
 from typing import Protocol
 
 import numpy as np
 
-from seem_ros.speech.grammar import CommandGrammar
+from seem_ros.speech.grammar.command_grammar import CommandGrammar
 
-SAMPLE_RATE = 16000
 ENGINES = ("auto", "vosk", "pocketsphinx")
 
 log = logging.getLogger(__name__)
@@ -30,7 +28,7 @@ class Hypothesis:
     confidence: float
 
 
-class Recogniser(Protocol):
+class SpeechEngine(Protocol):
     """One engine with one language. Audio is (N,) int16, mono, 16 kHz, of one utterance."""
 
     name: str
@@ -78,7 +76,7 @@ class EngineChoice:
             raise ValueError(f"unknown engine {self.engine!r}, use one of {', '.join(ENGINES)}")
 
 
-def open_recogniser(choice: EngineChoice, language: str) -> Recogniser:
+def open_engine(choice: EngineChoice, language: str) -> SpeechEngine:
     """Open the engine for a language and log which one it is and how to get a better one.
 
     Raises:
@@ -87,44 +85,45 @@ def open_recogniser(choice: EngineChoice, language: str) -> Recogniser:
     """
     if choice.engine == "pocketsphinx":
         return _open_sphinx(choice, language)
-    if choice.engine == "vosk" or choice.vosk_model:
-        return _open_vosk(choice, language)
     try:
         return _open_vosk(choice, language)
     except SpeechError as error:
+        if choice.engine == "vosk" or choice.vosk_model:
+            raise
         missing = error
     try:
-        recogniser = _open_sphinx(choice, language)
+        engine = _open_sphinx(choice, language)
     except SpeechError as error:
         raise SpeechError(f"no speech engine: {missing}; {error}") from None
     log.info("No Vosk model is used (%s). Vosk hears better than pocketsphinx.", missing)
-    return recogniser
+    return engine
 
 
-def _open_vosk(choice: EngineChoice, language: str) -> Recogniser:
-    from seem_ros.speech.vosk_models import find_model
+def _open_vosk(choice: EngineChoice, language: str) -> SpeechEngine:
+    from seem_ros.speech.engines.vosk_models import find_model
 
     folder = find_model(choice.vosk_model, language)
-    opened = _import_engine("vosk", "seem_ros.speech.vosk_engine", "VoskRecogniser")
-    recogniser = opened(folder, free_form=choice.free_form)
-    log.info("Speech is recognised by Vosk with the model %s.", Path(folder))
-    return recogniser
+    _check_package("vosk")
+    from seem_ros.speech.engines.vosk_engine import VoskEngine
+
+    engine = VoskEngine(folder, free_form=choice.free_form)
+    log.info("Speech is recognised by Vosk with the model %s.", folder)
+    return engine
 
 
-def _open_sphinx(choice: EngineChoice, language: str) -> Recogniser:
+def _open_sphinx(choice: EngineChoice, language: str) -> SpeechEngine:
     if language != "en":
         raise SpeechError(f"pocketsphinx comes with English only, not with {language!r}")
-    opened = _import_engine("pocketsphinx", "seem_ros.speech.sphinx_engine", "SphinxRecogniser")
-    recogniser = opened(free_form=choice.free_form)
+    _check_package("pocketsphinx")
+    from seem_ros.speech.engines.sphinx_engine import SphinxEngine
+
+    engine = SphinxEngine(free_form=choice.free_form)
     log.info("Speech is recognised by pocketsphinx with its own English model.")
-    return recogniser
+    return engine
 
 
-def _import_engine(package: str, module: str, name: str) -> Callable[..., Recogniser]:
-    from importlib import import_module
-
+def _check_package(name: str) -> None:
     try:
-        import_module(package)
+        import_module(name)
     except (ImportError, OSError) as error:
-        raise SpeechError(f"{package} cannot be loaded ({error}): pip install {package}") from None
-    return getattr(import_module(module), name)
+        raise SpeechError(f"{name} cannot be loaded ({error}): pip install {name}") from None
