@@ -89,7 +89,7 @@ def _piper_voice():
 def _piper(text: str) -> np.ndarray:
     chunks = list(_piper_voice().synthesize(text))
     samples = np.concatenate([chunk.audio_float_array for chunk in chunks])
-    return Converter(chunks[0].sample_rate).last(samples.astype(np.float32))
+    return Converter(chunks[0].sample_rate)(samples.astype(np.float32), last=True)
 
 
 @lru_cache(maxsize=1)
@@ -100,4 +100,4 @@ def _hibari_voice():
 
 
 def _hibari(text: str) -> np.ndarray:
-    return Converter(24000).last(np.asarray(_hibari_voice()(text, seed=0), np.float32))
+    return Converter(24000)(np.asarray(_hibari_voice()(text, seed=0), np.float32), last=True)

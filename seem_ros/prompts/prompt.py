@@ -164,12 +164,25 @@ class Prompt:
                 a mask of the wrong size, or only negative evidence with nothing to refine.
 
         """
-        checks.check_evidence(self, has_instance)
+        self._check_evidence(has_instance)
         size = self.image_size or (height, width)
         checks.check_spatial(self, *size)
         if size == (height, width):
             return dataclasses.replace(self, image_size=size)
         return checks.rescaled(self, size, (height, width))
+
+    def _check_evidence(self, has_instance: bool) -> None:
+        """Raise ValueError when an adding or refining prompt says too little to make a mask."""
+        if self.mode in (Mode.REMOVE, Mode.UNDO, Mode.SELECT):
+            return
+        if self.is_empty:
+            raise ValueError("empty prompt: give a click, box, stroke, mask, text or example")
+        refines = has_instance or self.instance_id != 0 or self.mode == Mode.REFINE
+        if not self.has_positive and not refines:
+            raise ValueError(
+                "only negative evidence and no instance to refine: add a positive click, box, "
+                "stroke, mask, text or example, or set instance_id"
+            )
 
 
 def merge(first: Prompt, second: Prompt) -> Prompt:

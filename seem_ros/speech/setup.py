@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from seem_ros.speech.actions import KnownInstance
 from seem_ros.speech.dialogue import Dialogue, DialogueConfig
 from seem_ros.speech.engines.engine import EngineChoice, open_engine
 from seem_ros.speech.grammar.command_grammar import CommandGrammar
 from seem_ros.speech.grammar.language import Language, load_language
-from seem_ros.speech.listener import EndpointConfig, Listener
+from seem_ros.speech.listener import Listener
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,6 @@ class VoiceConfig:
         names: what the operator may name besides the language's own names.
         only_names: leave out the language's names that are not among ``names``.
         dialogue: wake word, confidence and questions.
-        endpoint: when a sentence begins and ends.
 
     """
 
@@ -32,7 +31,6 @@ class VoiceConfig:
     names: tuple[str, ...] = ()
     only_names: bool = False
     dialogue: DialogueConfig = DialogueConfig()
-    endpoint: EndpointConfig = field(default_factory=EndpointConfig)
 
 
 def chosen_language(config: VoiceConfig) -> Language:
@@ -67,4 +65,4 @@ def open_listener(
     grammar = CommandGrammar(language, wake_word=config.dialogue.wake_word)
     engine = open_engine(config.engine, language.code)
     dialogue = Dialogue(grammar, config.dialogue, open_names=config.engine.free_form)
-    return Listener(engine, grammar, dialogue, config.endpoint, instances)
+    return Listener(engine, dialogue, instances)

@@ -54,8 +54,8 @@ def korean():
     language = load_language("ko").only_names(KOREAN_NAMES)
     small = dataclasses.replace(language, text_only=KOREAN_RULES)
     grammar = CommandGrammar(small)
-    recogniser = VoskEngine(find_model("", "ko"))
-    return Listener(recogniser, grammar, Dialogue(grammar, DialogueConfig(confidence_floor=0.1)))
+    engine = VoskEngine(find_model("", "ko"))
+    return Listener(engine, Dialogue(grammar, DialogueConfig(confidence_floor=0.1)))
 
 
 def understood(listener: Listener, samples: np.ndarray):
@@ -142,7 +142,7 @@ def test_a_sentence_that_is_cut_off_does_not_stay(english):
 
 def test_new_names_are_heard_at_once(english):
     language = load_language("en").only_names(["banana", "zorblax"])
-    old = english._grammar
+    old = english.dialogue.grammar
     english.use(CommandGrammar(language))
     try:
         assert english.unknown_words == []
@@ -193,4 +193,4 @@ def test_korean_through_vosk(korean, text, command, phrase):
 def test_vosk_names_the_words_its_model_lacks(korean):
     language = load_language("ko").with_names(["zorblax"])
     assert "zorblax" in korean.engine.use(CommandGrammar(language), answers=False)
-    korean.use(korean._grammar)
+    korean.use(korean.dialogue.grammar)
