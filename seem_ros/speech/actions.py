@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from seem_ros.prompts import Mode, Prompt
-from seem_ros.prompts.nouns import plural
 from seem_ros.prompts.phrases import ANYTHING, Phrase
 from seem_ros.speech.grammar.commands import Command
 from seem_ros.speech.grammar.language import Verb
@@ -72,7 +71,7 @@ class Planner:
         """
         if command.relation:
             meant = [*command.targets, command.excluded]
-            name = meant[0].kind if meant[0] else self._last_name
+            name = meant[0].noun if meant[0] else self._last_name
             raise RefusalError(
                 self._replies["relation"].format(relation=command.relation, name=name)
             )
@@ -112,9 +111,9 @@ class Planner:
 
     def _meant(self, phrase: Phrase) -> Phrase:
         """Put the last name in place of "one", and remember a name."""
-        if phrase.noun in (ANYTHING, plural(ANYTHING)):
-            return phrase.named(plural(self._last_name) if phrase.several else self._last_name)
-        self._last_name = phrase.kind
+        if phrase.noun == ANYTHING:
+            return phrase.named(self._last_name)
+        self._last_name = phrase.noun
         return phrase
 
     def _on_instance(

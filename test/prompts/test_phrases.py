@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from random import Random
-
 import pytest
 
-from seem_ros.prompts.colours import COLOURS
-from seem_ros.prompts.phrases import ANYTHING, ORDINALS, SIDES, SIZES, Phrase, parse_phrase
+from seem_ros.prompts.phrases import Names, Phrase, parse_phrase
+from support.drawn_phrases import drawn_phrases
 
 
 @pytest.mark.parametrize(
@@ -23,10 +20,12 @@ from seem_ros.prompts.phrases import ANYTHING, ORDINALS, SIDES, SIZES, Phrase, p
         ("the red one", Phrase("object", ("red",))),
         ("left bottle", Phrase("bottle", side="left")),
         ("the bottle on the left", Phrase("bottle", side="left")),
+        ("the bottle on the left hand side", Phrase("bottle", side="left")),
+        ("the left hand bottle", Phrase("bottle", side="left")),
         ("second cup from the right", Phrase("cup", ordinal=2, counted_from="right")),
         ("last cup from left", Phrase("cup", ordinal=-1, counted_from="left")),
-        ("all bottles", Phrase("bottles", every=True)),
-        ("two small grey cups", Phrase("cups", ("small", "gray"), count=2)),
+        ("all bottles", Phrase("bottle", every=True)),
+        ("two small grey cups", Phrase("cup", ("small", "gray"), count=2)),
         ("the biggest box", Phrase("box", ("big",))),
     ],
 )
@@ -41,6 +40,11 @@ def test_attributes_are_taken_out(text: str, phrase: Phrase) -> None:
         ("small orange", Phrase("orange", ("small",))),
         ("red small Gizmo", Phrase("Gizmo", ("small", "red"))),
         ("wooden spoon", Phrase("wooden spoon")),
+        ("the wooden one", Phrase("wooden object")),
+        ("cup of tea", Phrase("cup of tea")),
+        ("all of the cups", Phrase("cup", every=True)),
+        ("hand", Phrase("hand")),
+        ("side table", Phrase("side table")),
         ("cup ²", Phrase("cup ²")),
     ],
 )
@@ -48,38 +52,8 @@ def test_what_is_no_attribute_is_the_name(text: str, phrase: Phrase) -> None:
     assert parse_phrase(text) == phrase
 
 
-NAMES = (
-    "mug",
-    "wine glass",
-    "orange",
-    "oranges",
-    "wooden spoon",
-    "scissors",
-    "cell phone",
-    ANYTHING,
-)
-
-
-def phrases(number: int) -> Iterator[Phrase]:
-    """Draw phrases of every kind, all fields independently."""
-    random = Random(0)
-    for _ in range(number):
-        ordinal = random.choice((0, 0, *ORDINALS))
-        sizes = random.sample(SIZES, random.choice((0, 0, 1, 2)))
-        colours = random.choices(COLOURS, k=random.choice((0, 0, 1, 2)))
-        yield Phrase(
-            random.choice(NAMES),
-            (*sizes, *colours),
-            side=random.choice(("", "", *SIDES)),
-            ordinal=ordinal,
-            counted_from=random.choice(("", *SIDES)) if ordinal else "",
-            count=random.choice((0, 0, 1, 2, 12, 99)),
-            every=random.random() < 0.3,
-        )
-
-
 def test_the_normal_form_reads_back() -> None:
-    drawn = set(phrases(5000))
+    drawn = set(drawn_phrases(5000))
     assert len(drawn) > 4000
     for phrase in drawn:
         assert parse_phrase(str(phrase)) == phrase, str(phrase)
@@ -87,6 +61,13 @@ def test_the_normal_form_reads_back() -> None:
 
 def test_another_thing_in_the_same_words() -> None:
     phrase = parse_phrase("all small wooden spoons")
-    assert (phrase.noun, phrase.kind) == ("spoons", "spoon")
-    assert str(phrase.named("bowls")) == "all small wooden bowls"
+    assert (phrase.name, phrase.noun) == ("wooden spoon", "spoon")
+    assert str(phrase.named("bowl")) == "all small wooden bowls"
     assert parse_phrase("glass").noun == "glass"
+
+
+def test_the_words_of_the_operators_own_names_are_no_attributes() -> None:
+    names = Names(own={"Left Gripper", "빨간 드라이버"})
+    assert parse_phrase("all left grippers", names) == Phrase("gripper", side="left", every=True)
+    assert parse_phrase("the left left gripper", names) == Phrase("Left Gripper", side="left")
+    assert parse_phrase("second 빨간 드라이버", names) == Phrase("빨간 드라이버", ordinal=2)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from lark import Tree
 
-from seem_ros.prompts.nouns import plural
 from seem_ros.prompts.phrases import ANYTHING, Phrase, parse_phrase
 from seem_ros.speech.grammar.command_grammar import CommandGrammar, NotACommandError
 from seem_ros.speech.grammar.language import CLASSES, Verb
@@ -111,7 +110,7 @@ class _Reader:
         thing = _without(node, "related")
         said = parse_phrase(" ".join([*self._attributes(thing), ANYTHING]))
         names = [*self._meanings(thing, "name"), *self._meanings(thing, "plural"), ANYTHING]
-        return said.named(plural(names[0]) if said.several else names[0])
+        return said.named(names[0])
 
     def _attributes(self, thing: Tree) -> Iterator[str]:
         for part in thing.iter_subtrees_topdown():
