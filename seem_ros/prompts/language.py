@@ -16,6 +16,7 @@ from seem_ros.prompts import Mode, Prompt
 from seem_ros.prompts.phrases import (
     A_SIDE,
     ANYTHING,
+    JOINT,
     NAMING,
     SIZES,
     WORD,
@@ -162,16 +163,16 @@ def _check_judgeable(words: str, names: Names) -> None:
         before = re.split(_AND, words[: words.index(said)], flags=re.IGNORECASE)[-1]
         noun = phrase_of(before, names).noun
         raise NotUnderstoodError(
-            f"cannot judge {said!r} between two things: say a side or a number instead, such as "
-            f"'left {noun}' or 'second {noun} from the left', or click on it"
+            f"cannot judge {_shown(said)} between two things: say a side or a number instead, "
+            f"such as 'left {noun}' or 'second {noun} from the left', or click on it"
         )
     if said := _words_from(rf"{_EXCLUSION}(?!\S)", words):
         raise NotUnderstoodError(
-            f"{said!r} says what is not meant: give that apart, as the negative text"
+            f"{_shown(said)} says what is not meant: give that apart, as the negative text"
         )
     if said := _words_from(r"or(?!\S)", words):
         raise NotUnderstoodError(
-            f"{said!r} leaves open what is meant: name one thing, or both with 'and'"
+            f"{_shown(said)} leaves open what is meant: name one thing, or both with 'and'"
         )
 
 
@@ -179,6 +180,11 @@ def _words_from(pattern: str, words: str) -> str:
     """Give the words from a pattern to the next comma; empty where it does not occur."""
     found = re.search(rf"(?<!\S){pattern}[^,]*", words, re.IGNORECASE)
     return found[0].strip() if found else ""
+
+
+def _shown(words: str) -> str:
+    """Write words for a person."""
+    return repr(words.replace(JOINT, " "))
 
 
 def _check_sides(words: str, names: Names) -> None:

@@ -48,7 +48,7 @@ _FILLERS = frozenset(
      "their", "some", "any", "please", "there", "from", "on", "at", "in", "to", "over")
 )  # fmt: skip
 WORD = r"[\w'’-]+(?:&[\w'’-]+)*"
-_JOINT = "\x00"  # between the words of a name that is read as one word
+JOINT = "\x00"  # between the words of a name that is read as one word
 A_SIDE = "(?:left|right|top|bottom|middle|cent(?:er|re)|upper|lower|leftmost|rightmost)"
 _PLACES = (
     (rf"({A_SIDE}) (?:hand )?(?:side|corner|edge|half)", r"\1"),
@@ -131,7 +131,7 @@ class Names:
     def joined(self) -> dict[str, str]:
         """The operator's names, the longest first, with each as one word."""
         parted = (" ".join(words_of(name)) for name in sorted(self.own, key=len, reverse=True))
-        return {name.replace(" ", _JOINT): name for name in parted}
+        return {name.replace(" ", JOINT): name for name in parted}
 
     @cached_property
     def all(self) -> frozenset[str]:
@@ -213,7 +213,7 @@ class _Reader:
         elif word in _GENERIC:
             self._generic = plural(ANYTHING) if word.endswith("s") else ANYTHING
         elif word not in _FILLERS:
-            self._name.append(spelled.replace(_JOINT, " "))
+            self._name.append(spelled.replace(JOINT, " "))
         self._words.append(word)
 
     def phrase(self, names: Names) -> Phrase:

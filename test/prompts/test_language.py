@@ -89,6 +89,7 @@ def test_what_is_asked_for(text: str, asked: str) -> None:
         ("the dog that is black", "'that is black'"),
         ("cup; the fork under the table", "'under the table'.*'left fork'"),
         ("mug but not the handle", "'but not the handle'.*negative text"),
+        ("the cup beside the blue screwdriver", "'beside the blue screwdriver'"),
         ("cup or mug", "'or mug' leaves open"),
         ("top left cup", "'top left' are two sides: say one, such as 'top cup'"),
         ("우산", "'우산' cannot be read, the model reads English.*label '우산'"),
