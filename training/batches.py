@@ -24,8 +24,10 @@ from seem_ros.prompt_planes import (
 )
 from seem_ros.prompts import Prompt
 from training.mixture import SampleSet
-from training.prompt_sampler import drifted_mask, first_prompt
+from training.prompt_sampler import CHANCES, MOVING_CHANCES, drifted_mask, first_prompt
 from training.views import IGNORE, View, make_view
+
+ABSENT_CHANCE = 0.06  # of a task whose reference shows what is not in the view
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,9 @@ class InstanceTask:
     """One instance to segment: its truth, its first prompt, its reference in the other view.
 
     `before` is where the motion would expect it, (H, W) bool, for the memory prompt. `target` is
-    what its mask is trained towards instead of the truth, (H, W) float32 in 0..1.
+    what its mask is trained towards instead of the truth, (H, W) float32 in 0..1. `shown_in` is
+    the view of the batch that the reference lies on; what it shows may be absent here: the truth is
+    then empty.
     """
 
     truth: np.ndarray  # (H, W) bool
@@ -58,6 +62,7 @@ class InstanceTask:
     reference: EncodedPrompt | None
     before: np.ndarray | None = None
     target: np.ndarray | None = None
+    shown_in: int = -1
 
 
 @dataclass(eq=False)
@@ -111,25 +116,32 @@ class BatchMaker:
             labels,
             [s.names for s in samples for _ in range(2)],
         )
-        for index, view in enumerate(views):
-            other, sample = views[index ^ 1], samples[index // 2]
-            batch.tasks += self._tasks(view, other, sample, batch.geometry, rng)
+        for index in range(len(views)):
+            batch.tasks += self._tasks(views, index, samples, batch.geometry, rng)
         return batch
 
     def _tasks(
         self,
-        view: View,
-        other: View,
-        sample: Sample,
+        views: Sequence[View],
+        index: int,
+        samples: Sequence[Sample],
         geometry: InputGeometry,
         rng: np.random.Generator,
     ) -> list[InstanceTask]:
+        view, other, sample = views[index], views[index ^ 1], samples[index // 2]
         count = self.plan.instances
-        ids = rng.permutation(np.resize(rng.permutation(view.ids), max(count, len(view.ids))))
+        chances = CHANCES if sample.later is None else MOVING_CHANCES
+        ids = rng.permutation(view.ids)
+        ids = rng.permutation(np.resize(ids, max(count, len(ids)))) if len(ids) else [0] * count
         tasks = []
         for instance in ids[:count]:
+            if instance == 0 or rng.random() < ABSENT_CHANCE:
+                absent = absent_task(views, index, samples, geometry, rng)
+                if absent is not None:
+                    tasks.append(absent)
+                    continue
             truth = view.labels == instance
-            kind, prompt = first_prompt(truth, rng)
+            kind, prompt = first_prompt(truth, rng, None, chances)
             reference, before = None, None
             if kind in ("reference", "followed"):
                 if instance in other.ids:
@@ -139,8 +151,44 @@ class BatchMaker:
             if kind == "followed":
                 before = drifted_mask(truth, rng)
             name = sample.names.get(int(instance))
-            tasks.append(InstanceTask(truth, kind, prompt, name, reference, before))
+            tasks.append(
+                InstanceTask(truth, kind, prompt, name, reference, before, shown_in=index ^ 1)
+            )
         return tasks
+
+
+def absent_task(
+    views: Sequence[View],
+    index: int,
+    samples: Sequence[Sample],
+    geometry: InputGeometry,
+    rng: np.random.Generator,
+) -> InstanceTask | None:
+    """A reference to what view ``index`` does not show: something left behind, or of elsewhere.
+
+    What is of elsewhere has a name that nothing in the view has, or none. At times the memory
+    expects it where something else is. None when all views show the same.
+    """
+    view, other, here = views[index], index ^ 1, samples[index // 2]
+    gone = [(other, i) for i in views[other].ids if not (view.labels == i).any()]
+    names = {here.names.get(i) for i in view.ids} - {None}
+    strange = [
+        (k, i)
+        for k, v in enumerate(views)
+        if samples[k // 2].place != here.place
+        for i in v.ids
+        if samples[k // 2].names.get(i) not in names
+    ]
+    choices = gone if gone and (not strange or rng.random() < 0.5) else strange
+    if not choices:
+        return None
+    shown_in, instance = choices[rng.integers(len(choices))]
+    reference = reference_prompt(views[shown_in].labels == instance, geometry)
+    before = None
+    if view.ids and rng.random() < 0.25:
+        before = drifted_mask(view.labels == rng.choice(view.ids), rng)
+    truth = np.zeros(view.labels.shape, bool)
+    return InstanceTask(truth, "absent", Prompt(), None, reference, before, shown_in=shown_in)
 
 
 def reference_prompt(mask: np.ndarray, geometry: InputGeometry) -> EncodedPrompt:
@@ -167,7 +215,7 @@ def _view_pair(
 ) -> tuple[View, View] | None:
     """Two views around one instance; None when nothing shows enough in one of them.
 
-    The second shows the later frame where the sample is from a clip.
+    The second shows the later frame where the sample is from a clip, be it empty.
     """
     ids = [i for i in np.unique(sample.labels) if 0 < i < IGNORE]
     if not ids:
@@ -175,5 +223,7 @@ def _view_pair(
     focus = int(rng.choice(ids))
     first = (sample.image, sample.labels)
     pictures = (first, sample.later or first)
-    pair = tuple(make_view(*picture, size, rng, focus) for picture in pictures)
-    return pair if all(v.ids for v in pair) else None
+    first, second = (make_view(*picture, size, rng, focus) for picture in pictures)
+    if not first.ids or (sample.later is None and not second.ids):
+        return None
+    return first, second

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -10,7 +12,9 @@ from seem_ros.prompts import Point, Prompt, Stroke
 
 KINDS = ("click", "box", "scribble", "mask", "click+box", "reference", "followed")
 CHANCES = (0.39, 0.20, 0.08, 0.06, 0.06, 0.07, 0.14)
+MOVING_CHANCES = (0.28, 0.12, 0.04, 0.04, 0.04, 0.22, 0.26)  # where the views are of two frames
 
+HASTY = 0.25  # of the boxes
 LEAST_LEFT = 0.2  # of a mask that lost a part
 
 
@@ -46,13 +50,22 @@ def corrective_click(
 
 def box_around(truth: np.ndarray, rng: np.random.Generator) -> tuple[float, float, float, float]:
     """Box of the mask with hand-drawn inaccuracy, at most a twelfth of its size on each side."""
+    noise = np.clip(rng.normal(0, 0.03, 4), -0.08, 0.08)
+    return _moved_box(truth, noise * (rng.random() < 0.7))
+
+
+def hasty_box(truth: np.ndarray, rng: np.random.Generator) -> tuple[float, float, float, float]:
+    """Box of the mask as drawn in haste: mostly too large, by up to a fifth on each side."""
+    return _moved_box(truth, np.clip(rng.normal(0.05, 0.07, 4), -0.08, 0.2) * [-1, -1, 1, 1])
+
+
+def _moved_box(truth: np.ndarray, shares: np.ndarray) -> tuple[float, float, float, float]:
+    """Box of the mask, its sides moved by shares (4,) of its size and kept in the picture."""
     height, width = truth.shape
     x0, y0, x1, y1 = box_of(truth)
-    sizes = np.array([x1 - x0, y1 - y0, x1 - x0, y1 - y0], float)
-    noise = np.clip(rng.normal(0, 0.03, 4), -0.08, 0.08) * sizes
-    noise *= rng.random() < 0.7
-    box = np.clip(np.array([x0, y0, x1, y1]) + noise, 0, [width, height, width, height])
-    return tuple(float(v) for v in box)
+    moved = np.array([x0, y0, x1, y1]) + shares * np.array([x1 - x0, y1 - y0] * 2, float)
+    left, top, right, bottom = np.clip(moved, 0, [width, height, width, height]).tolist()
+    return left, top, right, bottom
 
 
 def scribble(truth: np.ndarray, rng: np.random.Generator) -> Stroke:
@@ -100,20 +113,24 @@ def drifted_mask(truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def first_prompt(
-    truth: np.ndarray, rng: np.random.Generator, kind: str | None = None
+    truth: np.ndarray,
+    rng: np.random.Generator,
+    kind: str | None = None,
+    chances: Sequence[float] = CHANCES,
 ) -> tuple[str, Prompt]:
     """Draw the first prompt for a (H, W) bool mask: its kind and the prompt.
 
     The kinds "reference" and "followed" need evidence from another view; the click that "followed"
     has besides is often left out.
     """
-    kind = kind or str(rng.choice(KINDS, p=CHANCES))
+    kind = kind or str(rng.choice(KINDS, p=chances))
     points: list[Point] = []
-    if "click" in kind:
-        points.append((*click_in(truth, rng, 0.5 if rng.random() < 0.8 else 0.1), 1))
+    if "click" in kind:  # two in five anywhere but on the very border
+        points.append((*click_in(truth, rng, 0.5 if rng.random() < 0.6 else 0.05), 1))
     if kind == "followed" and rng.random() < 0.6:
         points.append((*click_in(truth, rng, 0.3), 1))
-    boxes = (box_around(truth, rng),) if "box" in kind else ()
+    draw_box = hasty_box if rng.random() < HASTY else box_around
+    boxes = (draw_box(truth, rng),) if "box" in kind else ()
     strokes = (scribble(truth, rng),) if kind == "scribble" else ()
     mask = rough_mask(truth, rng) if kind == "mask" else None
     return kind, Prompt(points=tuple(points), boxes=boxes, strokes=strokes, mask=mask)

@@ -19,7 +19,6 @@ from seem_ros.model.features import (
 from seem_ros.model.seem import Seem
 from seem_ros.prompt_planes import (
     PREVIOUS,
-    EncodedPrompt,
     collate_points,
     encode_prompt,
     mask_plane,
@@ -28,6 +27,7 @@ from seem_ros.prompts import Prompt, merge
 from training.batches import Batch, InstanceTask, half_size
 from training.losses import doubled, level_loss, mask_loss
 from training.prompt_sampler import corrective_click
+from training.reading_losses import reading_losses
 from training.texts import TextSource
 
 ROUND_CHANCES = (0.5, 0.25, 0.15, 0.1)  # no, one, two, three corrective clicks
@@ -64,14 +64,21 @@ def spatial_losses(
             logits = model.decode(frozen, request)["spatial"].mask_logits
         state = _corrected(state, logits, batch, rng)
     request = _request(model, texts, features, batch, state)
-    output = model.decode(features, request, all_layers=True)["spatial"]
+    first, last = model.config.decoder.reading_queries
+    request.groups += ("reading",) if last > first else ()
+    outputs = model.decode(features, request, all_layers=True)
+    output = outputs["spatial"]
     wanted = np.stack([t.truth if t.target is None else t.target for t in batch.tasks])
     target = torch.from_numpy(half_size(wanted)).to(output.mask_logits)
     weight = batch.weights().to(target).repeat_interleave(request.per_image, 0)
-    loss = mask_loss(doubled(output.mask_logits), target, weight).mean()
+    each = mask_loss(doubled(output.mask_logits), target, weight)
+    loss = each.mean()
     for logits in output.level_logits:
         loss = loss + 0.2 * level_loss(logits, target, weight)
-    return {"mask": loss, "class": _class_loss(model, texts, output, batch)}
+    parts = {"mask": loss, "class": _class_loss(model, texts, output, batch)}
+    if "reading" in outputs:
+        parts |= reading_losses(output, outputs["reading"], target, weight, each.detach())
+    return parts
 
 
 def _expected(batch: Batch) -> tuple[Tensor | None, np.ndarray | None]:
@@ -102,7 +109,7 @@ def _request(
         per_image=len(encoded) // features.images,
         groups=("spatial",),
         points=None if points is None else model.spatial_tokens(features, points.to(device)),
-        visual=_reference_tokens(model, features, batch, encoded),
+        visual=_reference_tokens(model, features, batch),
         text=_spoken_names(texts, state.names),
         previous=None if state.previous is None else state.previous.to(device),
         has_previous=has_previous,
@@ -118,28 +125,37 @@ def _spoken_names(texts: TextSource, names: list[str]) -> TextFeatures | None:
     return replace(features, valid=features.valid & spoken[:, None])
 
 
-def _reference_tokens(
-    model: Seem, features: ImageFeatures, batch: Batch, encoded: list[EncodedPrompt]
-) -> SpatialTokens | None:
-    """Tokens of the instances' references, sampled in the partner view (0-1, 2-3, ...)."""
-    used = torch.tensor([t.reference is not None for t in batch.tasks])
-    if not used.any():
+def _reference_tokens(model: Seem, features: ImageFeatures, batch: Batch) -> SpatialTokens | None:
+    """Tokens of the instances' references, sampled in the views that show them."""
+    rows = [i for i, t in enumerate(batch.tasks) if t.reference is not None]
+    if not rows:
         return None
-    rows = zip(batch.tasks, encoded, strict=True)
-    references = [e if t.reference is None else t.reference for t, e in rows]
-    points = collate_points(references, batch.geometry.grid, REFERENCE_TOKENS)
-    points = replace(points, valid=points.valid & used[:, None])
-    return model.spatial_tokens(_swapped(features), points.to(features.mask_features.device))
-
-
-def _swapped(features: ImageFeatures) -> ImageFeatures:
-    """The same features with the two views of each sample exchanged."""
-    order = torch.arange(features.images, device=features.mask_features.device) ^ 1
-    return replace(
+    tasks = [batch.tasks[i] for i in rows]
+    points = collate_points([t.reference for t in tasks], batch.geometry.grid, REFERENCE_TOKENS)
+    device = features.mask_features.device
+    shown_in = torch.tensor([t.shown_in for t in tasks], device=device)
+    shown = replace(
         features,
-        mask_features=features.mask_features[order],
-        levels=[x[order] for x in features.levels],
-        dense=[x[order] for x in features.dense],
+        mask_features=features.mask_features[shown_in],
+        levels=[x[shown_in] for x in features.levels],
+        dense=[x[shown_in] for x in features.dense],
+    )
+    tokens = model.spatial_tokens(shown, points.to(device))
+    return _spread(tokens, torch.tensor(rows, device=device), len(batch.tasks))
+
+
+def _spread(tokens: SpatialTokens, rows: Tensor, count: int) -> SpatialTokens:
+    """Tokens of some sequences as those of ``count``; the others have none that is valid."""
+
+    def spread(x: Tensor) -> Tensor:
+        return x.new_zeros(count, *x.shape[1:]).index_copy(0, rows, x)
+
+    return SpatialTokens(
+        levels=[spread(x) for x in tokens.levels],
+        mean=spread(tokens.mean),
+        valid=[spread(x) for x in tokens.valid],
+        objects=[spread(x) for x in tokens.objects],
+        dense=[spread(x) for x in tokens.dense],
     )
 
 

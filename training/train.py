@@ -58,12 +58,16 @@ class Run:
             model.refiner.requires_grad_(False)  # trained afterwards, on what this gives
         backbone = trainable_from(model.backbone, args.first_block)
         chosen = {id(p) for p in backbone}
-        rest = [p for p in model.parameters() if p.requires_grad and id(p) not in chosen]
+        trained = [(k, p) for k, p in self._trained() if id(p) not in chosen]
+        readings = [p for k, p in trained if "reading" in k or "quality" in k]
+        chosen |= {id(p) for p in readings}
+        rest = [p for _, p in trained if id(p) not in chosen]
         self.optimizer = torch.optim.AdamW(
-            [{"params": rest}, {"params": backbone}],
+            [{"params": rest}, {"params": backbone}, {"params": readings}],
             lr=args.lr,
             weight_decay=1e-2,
         )
+        self.rates = (1.0, BACKBONE_RATE, args.reading_rate)
         self.average = {k: v.detach().clone() for k, v in self._trained()}
 
     def _trained(self) -> Iterator[tuple[str, Tensor]]:
@@ -73,8 +77,9 @@ class Run:
         """One optimiser step; returns the norm of the gradient."""
         progress = self.step / self.args.steps
         rate = self.args.lr * min(1.0, (self.step + 1) / 100)
-        rate *= 0.5 * (1 + math.cos(math.pi * progress)) + 0.01
-        for group, scale in zip(self.optimizer.param_groups, (1.0, BACKBONE_RATE), strict=True):
+        fading = max(0.0, progress - self.args.constant) / max(1 - self.args.constant, 1e-6)
+        rate *= 0.5 * (1 + math.cos(math.pi * min(1.0, fading))) + 0.01
+        for group, scale in zip(self.optimizer.param_groups, self.rates, strict=True):
             group["lr"] = rate * scale
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -112,8 +117,11 @@ class Run:
         state, own = other.state_dict(), self.model.state_dict()
         if other.config.backbone != self.model.config.backbone:
             state = {k: v for k, v in state.items() if not k.startswith("backbone.")}
-        fitting = {k: v for k, v in state.items() if k in own and own[k].shape == v.shape}
+        state = {k: _grown(v, own[k]) for k, v in state.items() if k in own}
+        fitting = {k: v for k, v in state.items() if own[k].shape == v.shape}
         self.model.load_state_dict(fitting, strict=False)
+        if other.config.decoder.reading_queries == (0, 0):
+            begin_readings(self.model)
         self.average = {k: v.detach().clone() for k, v in self._trained()}
         print(f"{len(fitting)} of {len(own)} arrays start from {path}")
 
@@ -130,7 +138,9 @@ def train(team: Team, args: argparse.Namespace) -> None:
     torch.manual_seed(args.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     args.out.mkdir(parents=True, exist_ok=True)
-    sets = training_sets(args.data, args.photos)
+    sets = training_sets(args.data, args.photos, args.leave_out)
+    if team.leads:
+        print("\n".join(f"{s.dataset.root}: {len(s)}, weight {w:g}" for s, w in sets), flush=True)
     names = tuple(sorted({n for s, _ in sets for n in s.vocabulary}))
     run = Run(build_for_training(args.config, names).to(device), args, team)
     if (args.out / "state.pt").exists():
@@ -155,6 +165,37 @@ def train(team: Team, args: argparse.Namespace) -> None:
         run.save(args.out)
         if run.step < args.steps:
             print(f"interrupted after step {run.step}; the same command goes on from there")
+
+
+def _grown(theirs: Tensor, own: Tensor) -> Tensor:
+    """An array with the further rows of a larger one; itself where it is no such thing."""
+    if theirs.dim() != 2 or theirs.shape[1] != own.shape[1] or len(theirs) >= len(own):
+        return theirs
+    return torch.cat((theirs, own[len(theirs) :].to(theirs)))
+
+
+@torch.no_grad()
+def begin_readings(model: Seem) -> None:
+    """Let the readings of a model start from its answer, each a little beside it."""
+    decoder = model.decoder
+    (answer, _), (first, last) = (
+        model.config.decoder.spatial_queries,
+        model.config.decoder.reading_queries,
+    )
+    if first == last:
+        return
+    for table in (decoder.query_feat.weight, decoder.query_embed.weight):
+        beside = torch.randn_like(table[first:last]) * table[answer].std()
+        table[first:last] = table[answer] + 0.5 * beside
+    dense = decoder.dense_prompts
+    if dense.has_readings:
+        own = dense.embed.out_features
+        dense.embed_readings.weight[:own], dense.embed_readings.bias[:own] = (
+            dense.embed.weight,
+            dense.embed.bias,
+        )
+        dense.embed_readings.weight[own:] *= 0.1
+        dense.embed_readings.bias[own:] = 0
 
 
 def _deaf(worker: int) -> None:
@@ -203,11 +244,14 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(description="Train nano; run again to resume.")
     p.add_argument("--config", type=Path, default=Path("config/models/nano.yaml"))
     p.add_argument("--data", type=Path, required=True, help="folder of rendered sets")
-    p.add_argument("--photos", type=Path, help="folder of photograph sets")
+    p.add_argument("--photos", type=Path, help="folder of photograph and video sets")
     p.add_argument("--out", type=Path, default=Path("runs/nano"))
     p.add_argument("--start-from", type=Path, help="model file to begin with")
     p.add_argument("--steps", type=int, default=3000)
+    p.add_argument("--constant", type=float, default=0.0, help="share of them before lr fades")
+    p.add_argument("--leave-out", nargs="+", default=(), metavar="SET", help="sets to do without")
     p.add_argument("--lr", type=float, default=1e-3)
+    p.add_argument("--reading-rate", type=float, default=1.0, help="of lr, for what readings need")
     p.add_argument("--first-block", type=int, default=9, help="first backbone block that trains")
     p.add_argument("--instances", type=int, default=5, help="prompted instances per view")
     p.add_argument("--sizes", type=_size, nargs="+", default=[(256, 320), (320, 320)])

@@ -32,7 +32,7 @@ def make_view(
     size: tuple[int, int],
     rng: np.random.Generator,
     focus: int | None = None,
-    zoom: tuple[float, float] = (0.85, 1.9),
+    zoom: tuple[float, float] = (0.75, 2.2),
 ) -> View:
     """Crop a view of ``size`` (height, width).
 
@@ -81,7 +81,7 @@ def _offset(at: float, length: float, room: int, rng: np.random.Generator) -> fl
 
 
 def _camera(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Exposure, white balance, gamma, blur and noise."""
+    """Exposure, white balance, gamma, blur of focus and motion, noise and compression."""
     x = rgb.astype(np.float32) / 255
     x = x ** rng.uniform(0.75, 1.35) * rng.uniform(0.75, 1.2)
     x = x * (1 + rng.normal(0, 0.05, 3).astype(np.float32))
@@ -89,6 +89,22 @@ def _camera(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         x = x * 0.3 + x.mean(-1, keepdims=True) * 0.7
     if rng.random() < 0.2:
         x = cv2.GaussianBlur(x, (0, 0), rng.uniform(0.3, 1.2))
+    if rng.random() < 0.1:
+        x = cv2.filter2D(x, -1, _motion(rng))
     if rng.random() < 0.4:
         x = x + rng.normal(0, rng.uniform(0.005, 0.03), x.shape).astype(np.float32)
-    return (np.clip(x, 0, 1) * 255).astype(np.uint8)
+    out = (np.clip(x, 0, 1) * 255).astype(np.uint8)
+    if rng.random() < 0.15:
+        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 85))]
+        out = cv2.imdecode(cv2.imencode(".jpg", out, quality)[1], cv2.IMREAD_COLOR)
+    return out
+
+
+def _motion(rng: np.random.Generator) -> np.ndarray:
+    """Kernel of a straight motion of 3 to 9 pixels during the exposure."""
+    length, angle = rng.uniform(3, 9), rng.uniform(0, np.pi)
+    kernel = np.zeros((11, 11), np.float32)
+    reach = np.array([np.cos(angle), np.sin(angle)]) * length / 2
+    ends = [tuple(int(round(5 + sign * v)) for v in reach) for sign in (-1, 1)]
+    cv2.line(kernel, *ends, 1.0)
+    return kernel / kernel.sum()

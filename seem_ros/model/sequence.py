@@ -145,6 +145,7 @@ def _query_rows(
         "object": (Row.OBJECT, config.object_queries),
         "grounding": (Row.GROUNDING, config.grounding_queries),
         "spatial": (Row.SPATIAL, config.spatial_queries),
+        "reading": (Row.READING, config.reading_queries),
     }
     index, objects, groups, kinds = [], [], {}, []
     start = 0
