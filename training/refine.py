@@ -23,10 +23,10 @@ from seem_ros.model.config import RefinerConfig
 from seem_ros.model.seem import Seem
 from seem_ros.model.weights_file import load_file_model, save_model
 from seem_ros.segmenter import Segmenter
-from training.mixture import training_sets
-from training.refiner_bank import fill_bank
-from training.refiner_cut_outs import CutOuts
-from training.stage_options import stage_parser
+from training.data.mixture import training_sets
+from training.loop.options import stage_parser
+from training.refining.bank import fill_bank
+from training.refining.cut_outs import CutOuts
 
 EMA_DECAY = 0.995
 DROPOUT = 0.1  # of whole feature channels

@@ -21,10 +21,10 @@ from tqdm import tqdm
 
 from seem_ros.model.seem import Seem
 from seem_ros.model.weights_file import load_file_model, save_model
-from training.mixture import SampleSet, training_sets
-from training.semantic_targets import FORMS, UNKNOWN, cell_targets
-from training.stage_options import stage_parser
-from training.views import IGNORE, make_view
+from training.data.mixture import SampleSet, training_sets
+from training.data.views import IGNORE, make_view
+from training.loop.options import stage_parser
+from training.steps.semantic_targets import FORMS, UNKNOWN, cell_targets
 
 DROPOUT = 0.15  # of whole feature channels: a few thousand scenes are soon learned by heart
 

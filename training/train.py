@@ -24,12 +24,12 @@ from tqdm import tqdm
 from seem_ros.model.backbones.efficientnet_lite import trainable_from
 from seem_ros.model.seem import Seem
 from seem_ros.model.weights_file import load_file_model, save_model
-from training.batches import Batch, BatchMaker, BatchPlan
-from training.mixture import training_sets
-from training.parallel import Team, run_team
-from training.pretrained import build_for_training
-from training.step import Trainer
-from training.texts import TextSource
+from training.data.batches import Batch, BatchMaker, BatchPlan
+from training.data.mixture import training_sets
+from training.loop.parallel import Team, run_team
+from training.steps.texts import TextSource
+from training.steps.trainer import Trainer
+from training.weights.pretrained import build_for_training
 
 EMA_DECAY = 0.998
 BACKBONE_RATE = 0.3  # of the learning rate, for what is pretrained

@@ -4,7 +4,7 @@ import argparse
 
 import torch
 
-from training.parallel import Team
+from training.loop.parallel import Team
 
 
 def average_once(team: Team, args: argparse.Namespace) -> None:

@@ -12,10 +12,10 @@ from seem_ros.evaluation.datasets import Sample
 from seem_ros.model.text.language_encoder import LanguageEncoder
 from seem_ros.prompt_planes import InputGeometry
 from support.tiny_seem import tiny_seem
-from training.batches import BatchMaker, BatchPlan, absent_task
-from training.step import Trainer
-from training.texts import TextSource
-from training.views import View, make_view
+from training.data.batches import BatchMaker, BatchPlan, absent_task
+from training.data.views import View, make_view
+from training.steps.texts import TextSource
+from training.steps.trainer import Trainer
 
 NAMES = ("cup", "box", "ball", "pen", "hat")
 

@@ -14,7 +14,7 @@ from seem_ros.evaluation.datasets import (
     RenderedDataset,
     is_kept_back,
 )
-from training import truth
+from training.scenes import truth
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import struct
 import numpy as np
 import pytest
 
-from training.meshes import (
+from training.meshes.names import everyday_name
+from training.meshes.parts import (
     Material,
     extent,
     part_from_soup,
@@ -15,7 +16,6 @@ from training.meshes import (
     read_stl,
     rest_on_ground,
 )
-from training.names import everyday_name
 
 TRIANGLE = np.array([[0, 0, 0], [1, 0, 0], [0, 2, 0]], float)
 

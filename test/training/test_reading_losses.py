@@ -6,7 +6,7 @@ import torch
 
 from seem_ros.model.features import PromptBatch, QueryOutput
 from support.tiny_seem import points, tiny_seem
-from training.reading_losses import overlaps, reading_losses
+from training.steps.readings import overlaps, reading_losses
 
 TARGET = torch.zeros(1, 16, 16)
 TARGET[:, :, :8] = 1

@@ -15,8 +15,8 @@ from seem_ros.model.seem import Seem
 from seem_ros.segmenter import Segmenter
 from support.tiny_seem import tiny_seem
 from training.refine import Run, refiner_loss, with_refiner
-from training.refiner_bank import Asked, ask
-from training.refiner_cut_outs import CutOuts, cut_out
+from training.refining.bank import Asked, ask
+from training.refining.cut_outs import CutOuts, cut_out
 
 
 @pytest.fixture(scope="module")
