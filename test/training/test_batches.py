@@ -168,7 +168,7 @@ def test_steps_on_one_batch_lower_its_loss(trainer: Trainer) -> None:
     optimizer = torch.optim.AdamW(trainer.model.parameters(), 3e-3)
     losses = []
     for _ in range(12):
-        loss, parts = trainer.loss(batch, np.random.default_rng(0))
+        loss, parts = trainer(batch, np.random.default_rng(0))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -179,7 +179,7 @@ def test_steps_on_one_batch_lower_its_loss(trainer: Trainer) -> None:
 
 
 def test_every_trained_part_gets_a_gradient(trainer: Trainer) -> None:
-    total = sum(trainer.loss(_maker()(i), np.random.default_rng(i))[0] for i in range(3))
+    total = sum(trainer(_maker()(i), np.random.default_rng(i))[0] for i in range(3))
     total.backward()
     unused = [
         name

@@ -2,7 +2,7 @@
 
 Two processes of one thread each use two cores better than one process of two threads, which
 waits for its slower thread in every layer. No process may stop alone, so the wish to stop is
-averaged along with the gradients.
+shared after every step.
 """
 
 from __future__ import annotations
@@ -13,15 +13,14 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import torch
-from torch import Tensor, distributed, multiprocessing
+from torch import Tensor, distributed, multiprocessing, nn
+from torch.nn.parallel import DistributedDataParallel
 
 _FAILURE_FIRST_S = 10.0
-
-
-class LostTeamError(RuntimeError):
-    """Another process of the team ended before the gradients were averaged."""
+Arguments = TypeVar("Arguments")
 
 
 class Team:
@@ -49,30 +48,33 @@ class Team:
     def _ask_to_stop(self, number: int, frame: object) -> None:
         self.stopping = True
 
-    def average(self, parameters: Sequence[Tensor]) -> None:
-        """Replace every gradient by its mean over the processes; one missing counts as zero.
-
-        Afterwards ``stopping`` is true everywhere if it was anywhere.
-
-        Raises:
-            LostTeamError: another process is gone.
-        """
+    def shared(self, module: nn.Module) -> nn.Module:
+        """Return the module with gradients that are means over the processes."""
         if self.size == 1:
-            return
-        wish = torch.tensor([float(self.stopping)])
-        given = [p.grad if p.grad is not None else torch.zeros_like(p) for p in parameters]
-        flat = torch.cat([wish, *(g.flatten().cpu() for g in given)])
-        try:
-            distributed.all_reduce(flat)
-        except RuntimeError as error:
-            raise LostTeamError("another training process ended") from error
-        self.stopping = bool(flat[0] > 0)
-        parts = (flat[1:] / self.size).split([p.numel() for p in parameters])
-        for parameter, part in zip(parameters, parts, strict=True):
-            parameter.grad = part.view_as(parameter).to(parameter.device)
+            return module
+        return DistributedDataParallel(module, find_unused_parameters=True)
+
+    def complete(self, parameters: Sequence[Tensor]) -> None:
+        """Give zeros to what no process of several had a gradient for, as for one that had none.
+
+        DistributedDataParallel leaves it without; what then happened to a weight would depend on
+        what the others' batches were about.
+        """
+        if self.size > 1:
+            for parameter in parameters:
+                if parameter.grad is None:
+                    parameter.grad = torch.zeros_like(parameter)
+
+    def wants_to_stop(self) -> bool:
+        """Whether any process was asked to stop; all of them must ask this at the same time."""
+        if self.size > 1:
+            wish = torch.tensor([float(self.stopping)])
+            distributed.all_reduce(wish)
+            self.stopping = bool(wish > 0)
+        return self.stopping
 
 
-def run_team(work: Callable[[Team, object], None], args: object, size: int) -> None:
+def run_team(work: Callable[[Team, Arguments], None], args: Arguments, size: int) -> None:
     """Call ``work(team, args)`` in ``size`` processes and wait for all of them.
 
     A failure in one ends the others and is raised here.
@@ -95,14 +97,15 @@ def _member(rank: int, work: Callable, args: object, size: int, meeting: str) ->
     distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=size)
     try:
         work(Team(rank, size), args)
-    except LostTeamError:
-        _let_the_cause_be_told()
+    except RuntimeError as error:
+        if "gloo" in str(error):  # another process is gone: its error is the one to report
+            _let_the_cause_be_told()
         raise
     finally:
         distributed.destroy_process_group()
 
 
 def _let_the_cause_be_told() -> None:
-    """Wait for the process that failed to end first: its error is the one to report."""
+    """Wait for the process that failed to end first."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # run_team ends this one then
     time.sleep(_FAILURE_FIRST_S)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from seem_ros.model.seem import Seem
 from training.data.batches import Batch
@@ -16,19 +14,27 @@ from training.steps.spatial import spatial_losses
 from training.steps.texts import TextSource
 
 
-@dataclass(frozen=True)
-class Trainer:
-    """Computes the loss of a batch; holds no weights of its own."""
+class Trainer(nn.Module):
+    """Computes the loss of a batch; has no weights but the model's.
 
-    model: Seem
-    texts: TextSource
+    Args:
+        model: what learns.
+        texts: encodes names.
+        bf16: multiply in bfloat16.
+    """
 
-    def loss(self, batch: Batch, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+    def __init__(self, model: Seem, texts: TextSource, bf16: bool = False) -> None:
+        super().__init__()
+        self.model, self.texts, self.bf16 = model, texts, bf16
+
+    def forward(self, batch: Batch, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
         """Return the loss and its parts for the log."""
-        features = self.model.encode_image(self.normalised(batch))
-        parts = spatial_losses(self.model, self.texts, features, batch, rng)
-        parts |= object_losses(self.model, self.texts, features, batch)
-        parts |= semantic_losses(self.model, self.texts, features, batch, rng)
+        device = self.model.language.lang_proj.device.type
+        with torch.autocast(device, torch.bfloat16, enabled=self.bf16):
+            features = self.model.encode_image(self.normalised(batch))
+            parts = spatial_losses(self.model, self.texts, features, batch, rng)
+            parts |= object_losses(self.model, self.texts, features, batch)
+            parts |= semantic_losses(self.model, self.texts, features, batch, rng)
         total = torch.stack(list(parts.values())).sum()
         return total, {k: float(v.detach()) for k, v in parts.items()}
 
