@@ -19,8 +19,9 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from seem_ros.model.backbones.efficientnet_lite import EfficientNetLite, trainable_from
+from seem_ros.model.loaded import LoadedModel
 from seem_ros.model.seem import Seem
-from seem_ros.model.weights_file import save_model
+from seem_ros.model.weights_file import load_file_model, save_model
 from training.data.batches import Batch, BatchMaker, BatchPlan
 from training.data.mixture import training_sets
 from training.loop.loop import Loop, Records, Schedule
@@ -56,8 +57,9 @@ def train(team: Team, args: argparse.Namespace) -> None:
     names = tuple(sorted({n for s, _ in sets for n in s.vocabulary}))
     model = build_for_training(args.config, names)
     state = args.out / "state.pt"
+    begun = load_file_model(args.start_from) if args.start_from else LoadedModel(model)
     if args.start_from and not state.exists():
-        count = start_from(model, args.start_from)
+        count = start_from(model, begun.model)
         print(f"{count} of {len(model.state_dict())} arrays start from {args.start_from}")
     model = model.to(device).train()
     groups = parameter_groups(model, args.first_block, args.lr, args.reading_rate)
@@ -77,7 +79,9 @@ def train(team: Team, args: argparse.Namespace) -> None:
     loop.run(
         _with_chance(numbers, args.seed, loop.step, team),
         records,
-        lambda: save_model(loop.average, args.out / "model.safetensors"),
+        lambda: save_model(
+            loop.average, args.out / "model.safetensors", refiner=begun.helpers.refiner
+        ),
     )
     if team.leads and loop.step < args.steps:
         print(f"interrupted after step {loop.step}; the same command goes on from there")
@@ -88,13 +92,9 @@ def parameter_groups(
 ) -> list[dict[str, Any]]:
     """Freeze what does not train, and return the rest in groups with their learning rates.
 
-    The text encoder stays as it is, and the refiner, which is trained afterwards on what this
-    gives.
+    The text encoder stays as it is.
     """
     model.language.lang_encoder.requires_grad_(False)
-    for helper in (model.refiner, model.detector, model.recogniser):
-        if helper is not None:
-            helper.requires_grad_(False)
     assert isinstance(model.backbone, EfficientNetLite)
     backbone = trainable_from(model.backbone, first_block)
     taken = {id(p) for p in backbone}

@@ -18,9 +18,6 @@ from seem_ros.model.features import (
     SpatialTokens,
     TextFeatures,
 )
-from seem_ros.model.helpers.detector import Detector
-from seem_ros.model.helpers.recogniser import Recogniser
-from seem_ros.model.helpers.refiner import Refiner
 from seem_ros.model.pixel_decoder import build_pixel_decoder
 from seem_ros.model.semantic_map import SemanticMap
 from seem_ros.model.text.language_encoder import LanguageEncoder
@@ -33,8 +30,6 @@ class Seem(nn.Module):
     Parameter names are the official ones: ``backbone``, ``sem_seg_head.pixel_decoder``,
     ``sem_seg_head.predictor``.
     """
-
-    needs_cpu = False  # an export's networks run nowhere else
 
     def __init__(self, config: SeemConfig) -> None:
         super().__init__()
@@ -49,23 +44,9 @@ class Seem(nn.Module):
         )
         if semantic is not None:
             self.sem_seg_head.semantic_map = SemanticMap(semantic, self.backbone.out_channels)
-        recogniser = config.recogniser
-        self.recogniser = Recogniser(recogniser, config.text.width) if recogniser else None
-        detector = config.detector
-        self.detector = Detector(detector, config.text.width) if detector else None
-        self.refiner = self._built_refiner()
         self.sem_seg_head.predictor = TransformerDecoder(
             config.decoder, config.pixel_decoder.mask_dim, language
         )
-
-    def _built_refiner(self) -> Refiner | None:
-        """Build what the configuration asks for; a refiner reads features of dense prompts."""
-        refiner, dense = self.config.refiner, self.config.decoder.dense_prompts
-        if refiner is None:
-            return None
-        if dense is None:
-            raise ValueError(f"{self.config.name}: a refiner needs dense prompts")
-        return Refiner(refiner, dense.fine_dim, dense.middle_dim)
 
     @property
     def decoder(self) -> TransformerDecoder:

@@ -15,14 +15,14 @@ from seem_ros.model.features import (
     SpatialTokens,
     TextFeatures,
 )
-from seem_ros.model.matching import point_scores, prompt_scores, text_scores
 from seem_ros.model.point_sets import points_of_masks
-from seem_ros.model.postprocess import to_output, to_resized
 from seem_ros.model.preprocess import Geometry, prepare_mask
+from seem_ros.model.scores import point_scores, text_scores
 from seem_ros.model.seem import Seem
 from seem_ros.model.spatial_prompts import mean_by_object, sample
 from support.golden import Case, Draws
 from support.golden_calls import MAX_POINTS, Official, packed
+from support.official_outputs import prompt_scores, to_output, to_resized
 
 
 def _point_sets(masks: tuple[Tensor, Tensor], draws: Draws) -> list[PointSet]:

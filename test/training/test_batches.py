@@ -10,13 +10,14 @@ import torch
 
 from seem_ros.evaluation.datasets import Sample
 from seem_ros.model.text.language_encoder import LanguageEncoder
-from seem_ros.prompt_planes import InputGeometry
+from seem_ros.segmenting.grid import Grid
 from support.tiny_seem import tiny_seem
 from training.data.batches import BatchMaker, BatchPlan, absent_task
 from training.data.views import View, make_view
 from training.steps.texts import TextSource
 from training.steps.trainer import Trainer
 
+SIZE = (64, 96)
 NAMES = ("cup", "box", "ball", "pen", "hat")
 
 
@@ -121,11 +122,11 @@ def test_what_is_absent_is_shown_elsewhere_and_has_no_mask() -> None:
     box[20:40, 60:80] = both[20:40, 60:80] = 2
     views = _views(cup, both, box, box)
     samples = [_sample({1: "cup", 2: "box"}, "a/0"), _sample({2: "ball"}, "a/1")]
-    geometry = InputGeometry(1.0, 1.0, (64, 96))
+    grid = Grid(SIZE, SIZE, SIZE)
     shown = set()
     for seed in range(20):
         rng = np.random.default_rng(seed)
-        task = absent_task(views, 0, samples, geometry, rng)
+        task = absent_task(views, 0, samples, grid, rng)
         assert task is not None
         assert not task.truth.any()
         assert task.reference is not None
@@ -137,11 +138,11 @@ def test_what_is_absent_is_shown_elsewhere_and_has_no_mask() -> None:
 def test_what_has_the_name_of_something_here_is_not_absent() -> None:
     cup = np.zeros((64, 96), np.uint16)
     cup[20:40, 20:40] = 1
-    geometry, rng = InputGeometry(1.0, 1.0, (64, 96)), np.random.default_rng(0)
+    grid, rng = Grid(SIZE, SIZE, SIZE), np.random.default_rng(0)
     named_alike = [_sample({1: "cup"}, "a/0"), _sample({1: "cup"}, "a/1")]
-    assert absent_task(_views(cup, cup, cup, cup), 0, named_alike, geometry, rng) is None
+    assert absent_task(_views(cup, cup, cup, cup), 0, named_alike, grid, rng) is None
     one_picture = [_sample({1: "cup"}, "a/0"), _sample({1: "jug"}, "a/0")]
-    assert absent_task(_views(cup, cup, cup, cup), 0, one_picture, geometry, rng) is None
+    assert absent_task(_views(cup, cup, cup, cup), 0, one_picture, grid, rng) is None
 
 
 def test_a_view_keeps_labels_on_their_pixels() -> None:

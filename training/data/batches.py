@@ -14,15 +14,14 @@ import torch
 from torch import Tensor
 
 from seem_ros.evaluation.datasets import Sample
-from seem_ros.prompt_planes import (
+from seem_ros.prompts import Prompt
+from seem_ros.segmenting.families.prompt_planes import (
     MASK_TOKENS,
     EncodedPrompt,
-    InputGeometry,
     encode_prompt,
-    mask_plane,
-    spread_points,
+    places_on,
 )
-from seem_ros.prompts import Prompt
+from seem_ros.segmenting.grid import Grid
 from training.data.mixture import SampleSet
 from training.data.prompt_sampler import CHANCES, MOVING_CHANCES, drifted_mask, first_prompt
 from training.data.views import IGNORE, View, make_view
@@ -76,9 +75,10 @@ class Batch:
     tasks: list[InstanceTask] = field(default_factory=list)
 
     @property
-    def geometry(self) -> InputGeometry:
+    def grid(self) -> Grid:
         """Views are the model's input as they are."""
-        return InputGeometry(1.0, 1.0, self.images.shape[1:3])
+        size = self.images.shape[1], self.images.shape[2]
+        return Grid(size, size, size)
 
     def weights(self) -> Tensor:
         """(I, H/2, W/2) float32: 0 where pixels are ignored."""
@@ -117,7 +117,7 @@ class BatchMaker:
             [s.names for s in samples for _ in range(2)],
         )
         for index in range(len(views)):
-            batch.tasks += self._tasks(views, index, samples, batch.geometry, rng)
+            batch.tasks += self._tasks(views, index, samples, batch.grid, rng)
         return batch
 
     def _tasks(
@@ -125,7 +125,7 @@ class BatchMaker:
         views: Sequence[View],
         index: int,
         samples: Sequence[Sample],
-        geometry: InputGeometry,
+        grid: Grid,
         rng: np.random.Generator,
     ) -> list[InstanceTask]:
         view, other, sample = views[index], views[index ^ 1], samples[index // 2]
@@ -136,7 +136,7 @@ class BatchMaker:
         tasks = []
         for instance in ids[:count]:
             if instance == 0 or rng.random() < ABSENT_CHANCE:
-                absent = absent_task(views, index, samples, geometry, rng)
+                absent = absent_task(views, index, samples, grid, rng)
                 if absent is not None:
                     tasks.append(absent)
                     continue
@@ -145,7 +145,7 @@ class BatchMaker:
             reference, before = None, None
             if kind in ("reference", "followed"):
                 if instance in other.ids:
-                    reference = reference_prompt(other.labels == instance, geometry)
+                    reference = reference_prompt(other.labels == instance, grid)
                 else:
                     kind, prompt = first_prompt(truth, rng, "click")
             if kind == "followed":
@@ -161,7 +161,7 @@ def absent_task(
     views: Sequence[View],
     index: int,
     samples: Sequence[Sample],
-    geometry: InputGeometry,
+    grid: Grid,
     rng: np.random.Generator,
 ) -> InstanceTask | None:
     """A reference to what view ``index`` does not show: something left behind, or of elsewhere.
@@ -183,7 +183,7 @@ def absent_task(
     if not choices:
         return None
     shown_in, instance = choices[rng.integers(len(choices))]
-    reference = reference_prompt(views[shown_in].labels == instance, geometry)
+    reference = reference_prompt(views[shown_in].labels == instance, grid)
     before = None
     if view.ids and rng.random() < 0.25:
         before = drifted_mask(view.labels == rng.choice(view.ids), rng)
@@ -191,12 +191,10 @@ def absent_task(
     return InstanceTask(truth, "absent", Prompt(), None, reference, before, shown_in=shown_in)
 
 
-def reference_prompt(mask: np.ndarray, geometry: InputGeometry) -> EncodedPrompt:
+def reference_prompt(mask: np.ndarray, grid: Grid) -> EncodedPrompt:
     """Points inside an instance's mask, as the tracker takes them from an earlier frame."""
-    plane = mask_plane(mask, geometry)
-    region = plane > min(0.5, 0.9 * float(plane.max()))
-    points = spread_points(region, MASK_TOKENS)
-    empty = encode_prompt(Prompt(), geometry)
+    points = places_on(grid.cover(mask), MASK_TOKENS)
+    empty = encode_prompt(Prompt(), grid)
     return EncodedPrompt(points, np.ones(len(points), bool), empty.planes)
 
 

@@ -91,7 +91,7 @@ class Loop:
         self.module, self.schedule, self.team, self.step = module, schedule, team or Team(), 0
         self.optimizer = torch.optim.AdamW(groups, weight_decay=weight_decay)
         self._rates = LambdaLR(self.optimizer, schedule)
-        self._average = AveragedModel(module, avg_fn=_warming_up(decay))
+        self._average = AveragedModel(module, avg_fn=_warming_up(decay), use_buffers=True)
         self._learner = self.team.shared(learner)
 
     @property
@@ -174,8 +174,9 @@ class Loop:
         return True
 
     def _trained(self, module: nn.Module) -> dict[str, Tensor]:
-        names = {name for name, p in self.module.named_parameters() if p.requires_grad}
-        return {name: p.detach() for name, p in module.named_parameters() if name in names}
+        """State of a copy of the module but for what does not train."""
+        still = {name for name, p in self.module.named_parameters() if not p.requires_grad}
+        return {name: x for name, x in module.state_dict().items() if name not in still}
 
 
 def _warming_up(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
@@ -183,6 +184,8 @@ def _warming_up(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor
 
     def averaged(mean: Tensor, value: Tensor, count: Tensor | int) -> Tensor:
         step = int(count) + 1
+        if not value.is_floating_point():
+            return value
         return mean.lerp(value, 1 - min(decay, step / (step + 20)))
 
     return averaged

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from training.loop.loop import Records
+
 
 def stage_parser(description: str, steps: int) -> argparse.ArgumentParser:
     """Command line of such a training.
@@ -22,4 +24,11 @@ def stage_parser(description: str, steps: int) -> argparse.ArgumentParser:
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--save-minutes", type=float, default=2.0)
     return parser
+
+
+def records_of(args: argparse.Namespace) -> Records:
+    """Where such a training leaves its state and log: beside its model file."""
+    state, log = args.out.with_suffix(".state.pt"), args.out.with_suffix(".csv")
+    return Records(state, log, save_minutes=args.save_minutes)

@@ -17,13 +17,12 @@ from seem_ros.model.features import (
     TextFeatures,
 )
 from seem_ros.model.seem import Seem
-from seem_ros.prompt_planes import (
-    PREVIOUS,
+from seem_ros.prompts import Prompt, merge
+from seem_ros.segmenting.families.prompt_planes import (
     collate_points,
     encode_prompt,
-    mask_plane,
+    prompt_batch,
 )
-from seem_ros.prompts import Prompt, merge
 from training.data.batches import Batch, InstanceTask, half_size
 from training.data.prompt_sampler import corrective_click
 from training.steps.losses import doubled, level_loss, mask_loss
@@ -44,7 +43,7 @@ class _Round:
     prompts: list[Prompt]
     names: list[str]
     previous: Tensor | None = None
-    has_previous: np.ndarray | None = None
+    has_previous: Tensor | None = None
 
 
 def spatial_losses(
@@ -81,39 +80,29 @@ def spatial_losses(
     return parts
 
 
-def _expected(batch: Batch) -> tuple[Tensor | None, np.ndarray | None]:
+def _expected(batch: Batch) -> tuple[Tensor | None, Tensor | None]:
     """Logits (B, 1, h, w) of where motion expects the followed, and which tasks (B,) are such."""
     has = np.array([t.before is not None for t in batch.tasks])
     if not has.any():
         return None, None
     nowhere = np.zeros(batch.images.shape[1:3], bool)
     masks = [nowhere if t.before is None else t.before for t in batch.tasks]
-    share = np.stack([mask_plane(mask, batch.geometry) for mask in masks])
-    return torch.from_numpy((share * 2 - 1) * EXPECTED)[:, None], has
+    share = np.stack([batch.grid.cover(mask) for mask in masks])
+    return torch.from_numpy((share * 2 - 1) * EXPECTED)[:, None], torch.from_numpy(has)
 
 
 def _request(
     model: Seem, texts: TextSource, features: ImageFeatures, batch: Batch, state: _Round
 ) -> PromptBatch:
     """The decoder's input for one round."""
-    geometry, device = batch.geometry, features.mask_features.device
-    encoded = [encode_prompt(p, geometry) for p in state.prompts]
-    planes = torch.from_numpy(np.stack([e.planes for e in encoded])).to(device)
-    has_previous = None
-    if state.previous is not None:
-        has_previous = torch.from_numpy(state.has_previous).to(device)
-        plane = state.previous[:, 0].to(device).sigmoid()
-        planes[:, PREVIOUS] = torch.where(has_previous[:, None, None], plane, planes[:, PREVIOUS])
-    points = collate_points(encoded, geometry.grid, model.config.decoder.max_points)
-    return PromptBatch(
-        per_image=len(encoded) // features.images,
-        groups=("spatial",),
-        points=None if points is None else model.spatial_tokens(features, points.to(device)),
-        visual=_reference_tokens(model, features, batch),
+    return prompt_batch(
+        model,
+        features,
+        [encode_prompt(prompt, batch.grid) for prompt in state.prompts],
+        previous=state.previous,
+        has_previous=state.has_previous,
+        references=_reference_tokens(model, features, batch),
         text=_spoken_names(texts, state.names),
-        previous=None if state.previous is None else state.previous.to(device),
-        has_previous=has_previous,
-        planes=planes,
     )
 
 
@@ -131,7 +120,7 @@ def _reference_tokens(model: Seem, features: ImageFeatures, batch: Batch) -> Spa
     if not rows:
         return None
     tasks = [batch.tasks[i] for i in rows]
-    points = collate_points([t.reference for t in tasks], batch.geometry.grid, REFERENCE_TOKENS)
+    points = collate_points([t.reference for t in tasks], batch.grid.cells, REFERENCE_TOKENS)
     device = features.mask_features.device
     shown_in = torch.tensor([t.shown_in for t in tasks], device=device)
     shown = replace(
@@ -170,7 +159,8 @@ def _corrected(state: _Round, logits: Tensor, batch: Batch, rng: np.random.Gener
         click = corrective_click(mask, task.truth, batch.ignore[row // per_image], rng)
         prompt = state.prompts[row]
         prompts.append(prompt if click is None else merge(prompt, Prompt(points=(click,))))
-    return _Round(prompts, state.names, logits, rng.random(len(prompts)) >= DROP_PREVIOUS)
+    has_previous = torch.from_numpy(rng.random(len(prompts)) >= DROP_PREVIOUS)
+    return _Round(prompts, state.names, logits, has_previous)
 
 
 def _class_loss(model: Seem, texts: TextSource, output: QueryOutput, batch: Batch) -> Tensor:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import torch
 from torch import Tensor
 
 from seem_ros.model.seem import Seem
-from seem_ros.model.weights_file import load_file_model
 
 BESIDE = 0.5  # how far from the answer a reading begins, in deviations of the answer's query
 ASIDE = 0.1  # share of its random weights for features that only readings see
 
 
-def start_from(model: Seem, path: Path) -> int:
+def start_from(model: Seem, other: Seem) -> int:
     """Give a model another one's weights, but for what is of another shape in this one.
 
     A model with another backbone so gets all but the backbone and the layers that read it; more
@@ -23,7 +20,6 @@ def start_from(model: Seem, path: Path) -> int:
     Returns:
         how many of its arrays were given.
     """
-    other = load_file_model(path)
     state, own = other.state_dict(), model.state_dict()
     if other.config.backbone != model.config.backbone:
         state = {k: v for k, v in state.items() if not k.startswith("backbone.")}
