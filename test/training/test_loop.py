@@ -24,7 +24,9 @@ class Line(nn.Module):
 
     def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, dict[str, float]]:
         """Return the loss and the slope for the log."""
-        return ((self.slope * x + self.offset - y) ** 2).mean(), {"slope": float(self.slope.detach())}
+        return ((self.slope * x + self.offset - y) ** 2).mean(), {
+            "slope": float(self.slope.detach())
+        }
 
 
 def _loop(steps: int = 60, decay: float = 0.9, team: Team | None = None) -> Loop:

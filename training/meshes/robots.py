@@ -12,8 +12,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
-from training.meshes.parts import Material, MeshPart, read_stl
+from training.meshes.formats import read_stl
+from training.meshes.parts import Material, MeshPart
 from training.meshes.sources import Archive, Mesh, finish_mesh
 from training.scenes.cameras import place
 
@@ -77,7 +79,8 @@ class BodyTree:
         for joint in body.iterfind("joint"):
             if joint.get("type", "hinge") == "hinge":
                 axis = np.array([float(v) for v in joint.get("axis", "0 0 1").split()])
-                pose = pose @ place(rotation=_about(axis, next(angles)))
+                turn = Rotation.from_rotvec(next(angles) * axis / np.linalg.norm(axis))
+                pose = pose @ place(rotation=turn.as_matrix())
         if body.get("name") == "right_hand":
             self.flange = pose
         for geom in body.iterfind("geom"):
@@ -91,19 +94,7 @@ def _pose(element: ElementTree.Element) -> np.ndarray:
     """Return `pos` and `quat` (w, x, y, z) of an element as (4, 4)."""
     position = [float(v) for v in element.get("pos", "0 0 0").split()]
     w, x, y, z = (float(v) for v in element.get("quat", "1 0 0 0").split())
-    norm = np.sqrt(w * w + x * x + y * y + z * z)
-    angle = 2 * np.arccos(np.clip(w / norm, -1, 1))
-    return place(position, _about(np.array([x, y, z]), angle))
-
-
-def _about(axis: np.ndarray, angle: float) -> np.ndarray:
-    """Return the rotation (3, 3) by `angle` about any axis (Rodrigues)."""
-    length = np.linalg.norm(axis)
-    if length < 1e-9:
-        return np.eye(3)
-    x, y, z = axis / length
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    return place(np.array(position), Rotation.from_quat([x, y, z, w]).as_matrix())
 
 
 def _moved(part: MeshPart, pose: np.ndarray, number: int) -> MeshPart:

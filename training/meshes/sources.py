@@ -17,16 +17,9 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image
 
+from training.meshes.formats import read_msh, read_obj, read_stl
 from training.meshes.names import everyday_name
-from training.meshes.parts import (
-    Material,
-    MeshPart,
-    extent,
-    read_msh,
-    read_obj,
-    read_stl,
-    rest_on_ground,
-)
+from training.meshes.parts import Material, MeshPart, extent, rest_on_ground
 
 TEXTURE_SIDE = 512
 MAX_TRIANGLES = 48_000
@@ -72,7 +65,7 @@ def decode_texture(data: bytes) -> np.ndarray | None:
         return None
     factor = min(1.0, TEXTURE_SIDE / max(image.size))
     width, height = (max(4, int(side * factor)) for side in image.size)
-    return np.asarray(image.resize((width, height), Image.LANCZOS))
+    return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS))
 
 
 class Archive:
@@ -153,9 +146,11 @@ def finish_mesh(
         return None
     parts = rest_on_ground(parts, size)
     plain = all(part.material.texture is None for part in parts)
-    box = tuple(float(v) for v in extent(parts))
+    width, depth, height = extent(parts).tolist()
     recolour = plain and len(parts) == 1
-    return Mesh(mesh_id, name, category, source, licence, credit, box, recolour, parts)
+    return Mesh(
+        mesh_id, name, category, source, licence, credit, (width, depth, height), recolour, parts
+    )
 
 
 def myosuite_meshes(wheel: Path) -> Iterator[Mesh]:
