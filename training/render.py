@@ -77,7 +77,8 @@ def clip_maker(args: argparse.Namespace) -> Maker:
     objects.json, written last, marks a finished clip.
     """
     library = AssetLibrary(args.assets)
-    sampler, renderer = SceneSampler(library, args.unseen), Renderer(*args.size, args.supersample)
+    sampler = SceneSampler(library, args.unseen)
+    renderer = Renderer(args.size[0], args.size[1], args.supersample)
 
     def make(number: int) -> None:
         rng = np.random.default_rng([args.seed, number])

@@ -10,6 +10,7 @@ import argparse
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from seem_ros.model.seem import Seem
+from seem_ros.model.semantic_map import SemanticMap
 from seem_ros.model.weights_file import load_file_model, save_model
 from training.data.mixture import SampleSet, training_sets
 from training.data.views import IGNORE, make_view
@@ -101,6 +103,10 @@ class Learner(nn.Module):
         meaning = F.normalize(meaning, dim=-1).clone()
         self.register_buffer("meanings", meaning.unflatten(0, (len(FORMS), len(names))))
 
+    @property
+    def _map(self) -> SemanticMap:
+        return cast("SemanticMap", self.trained["map"])
+
     def forward(self, rows: Tensor, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
         """Weighted cross entropy of every cell, and the share of object cells named right."""
         bank = self._bank
@@ -109,11 +115,11 @@ class Learner(nn.Module):
         maps = [F.dropout2d(m.flip(flips), DROPOUT) for m in maps]
         targets = bank.targets[rows].long().flip(flips).flatten()
         weights = bank.weights[rows].float().flip(flips).flatten()
-        semantic = self.trained["map"]([maps[0], *maps]).permute(0, 2, 3, 1).flatten(0, 2)
+        semantic = self._map([maps[0], *maps]).permute(0, 2, 3, 1).flatten(0, 2)
         forms = torch.from_numpy(rng.integers(len(FORMS), size=self.meanings.shape[1]))
         meaning = self.meanings[forms, torch.arange(len(forms))]
         meaning = F.normalize(self.trained["projection"](meaning), dim=-1)
-        logits = self.trained["map"].logits(semantic, meaning)
+        logits = self._map.logits(semantic, meaning)
         each = F.cross_entropy(logits, targets.clamp(min=0), reduction="none")
         weights = weights * (targets != UNKNOWN)
         objects = (targets >= 0) & (targets < len(forms))

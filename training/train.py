@@ -72,6 +72,8 @@ def train(team: Team, args: argparse.Namespace) -> None:
         team=team,
     )
     loop.resume(state)
+    average = loop.average
+    assert isinstance(average, Seem)
     plan = BatchPlan(sizes=tuple(args.sizes), instances=args.instances)
     numbers = _Numbers(BatchMaker(sets, plan, args.seed), loop.step, args.steps, team)
     team.listen()
@@ -79,9 +81,7 @@ def train(team: Team, args: argparse.Namespace) -> None:
     loop.run(
         _with_chance(numbers, args.seed, loop.step, team),
         records,
-        lambda: save_model(
-            loop.average, args.out / "model.safetensors", refiner=begun.helpers.refiner
-        ),
+        lambda: save_model(average, args.out / "model.safetensors", refiner=begun.helpers.refiner),
     )
     if team.leads and loop.step < args.steps:
         print(f"interrupted after step {loop.step}; the same command goes on from there")

@@ -24,9 +24,8 @@ class Line(nn.Module):
 
     def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, dict[str, float]]:
         """Return the loss and the slope for the log."""
-        return ((self.slope * x + self.offset - y) ** 2).mean(), {
-            "slope": float(self.slope.detach())
-        }
+        loss = ((self.slope * x + self.offset - y) ** 2).mean()
+        return loss, {"slope": float(self.slope.detach())}
 
 
 def _loop(steps: int = 60, decay: float = 0.9, team: Team | None = None) -> Loop:
@@ -55,7 +54,7 @@ def test_it_learns_and_logs_what_it_learnt(tmp_path: Path) -> None:
     loop, saves = _loop(), []
     records = Records(tmp_path / "state.pt", tmp_path / "log.csv", log_every=20)
     loop.run(_points(), records, lambda: saves.append(loop.step))
-    assert float(loop.average.slope) == pytest.approx(3, abs=0.1)
+    assert loop.average.slope.item() == pytest.approx(3, abs=0.1)
     assert saves == [60]
     with (tmp_path / "log.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -67,7 +66,7 @@ def test_the_average_follows_behind() -> None:
     loop = _loop(decay=0.99)
     for batch in itertools.islice(_points(), 15):
         loop.update(batch)
-    assert 0 < float(loop.average.slope) < float(loop.module.slope)
+    assert 0 < loop.average.slope.item() < loop.module.slope.item()
 
 
 def test_an_interrupted_run_goes_on_as_if_nothing_had_been(tmp_path: Path) -> None:
@@ -92,7 +91,7 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_been(tmp_path: Path) -> No
 def test_a_gradient_that_is_no_number_changes_nothing() -> None:
     loop = _loop()
     loop.update((torch.tensor([float("nan")]), torch.zeros(1)))
-    assert float(loop.module.slope) == 0
+    assert loop.module.slope.item() == 0
     assert loop.step == 1
 
 

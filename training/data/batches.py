@@ -131,10 +131,8 @@ class BatchMaker:
         view, other, sample = views[index], views[index ^ 1], samples[index // 2]
         count = self.plan.instances
         chances = CHANCES if sample.later is None else MOVING_CHANCES
-        ids = rng.permutation(view.ids)
-        ids = rng.permutation(np.resize(ids, max(count, len(ids)))) if len(ids) else [0] * count
         tasks = []
-        for instance in ids[:count]:
+        for instance in _chosen(view.ids, count, rng):
             if instance == 0 or rng.random() < ABSENT_CHANCE:
                 absent = absent_task(views, index, samples, grid, rng)
                 if absent is not None:
@@ -150,11 +148,19 @@ class BatchMaker:
                     kind, prompt = first_prompt(truth, rng, "click")
             if kind == "followed":
                 before = drifted_mask(truth, rng)
-            name = sample.names.get(int(instance))
+            name = sample.names.get(instance)
             tasks.append(
                 InstanceTask(truth, kind, prompt, name, reference, before, shown_in=index ^ 1)
             )
         return tasks
+
+
+def _chosen(ids: Sequence[int], count: int, rng: np.random.Generator) -> list[int]:
+    """Choose ``count`` of some ids, all of them before any again; zeros where there are none."""
+    if not ids:
+        return [0] * count
+    repeated = np.resize(rng.permutation(ids), max(count, len(ids)))
+    return [int(i) for i in rng.permutation(repeated)[:count]]
 
 
 def absent_task(
@@ -219,9 +225,10 @@ def _view_pair(
     if not ids:
         return None
     focus = int(rng.choice(ids))
-    first = (sample.image, sample.labels)
-    pictures = (first, sample.later or first)
-    first, second = (make_view(*picture, size, rng, focus) for picture in pictures)
+    shown = (sample.image, sample.labels)
+    first, second = (
+        make_view(*picture, size, rng, focus) for picture in (shown, sample.later or shown)
+    )
     if not first.ids or (sample.later is None and not second.ids):
         return None
     return first, second

@@ -59,13 +59,13 @@ def training_sets(
         there = [] if name in left_out else there
         shares = (TAUGHT_SHARE, 1 - TAUGHT_SHARE) if len(there) == 2 else (1.0,)
         for folder, share in zip(there, shares, strict=False):
-            data = PhotoDataset(folder, "train", guessed)
-            names = {n for image in data.names.values() for n in image.values()}
-            found.append((_with_names(data, names), weight * share))
+            photographs = PhotoDataset(folder, "train", guessed)
+            names = {n for image in photographs.names.values() for n in image.values()}
+            found.append((_with_names(photographs, names), weight * share))
     for name, weight in VIDEOS.items():
         if photos and (photos / name).is_dir() and name not in left_out:
-            data = ClipDataset(photos / name, VIDEO_GAPS, named=False)
-            found.append((_with_names(data, set()), weight))
+            filmed = ClipDataset(photos / name, VIDEO_GAPS, named=False)
+            found.append((_with_names(filmed, set()), weight))
     if not found:
         raise FileNotFoundError(f"no training set in {rendered} or {photos}")
     return found

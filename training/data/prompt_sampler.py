@@ -84,9 +84,8 @@ def rough_mask(truth: np.ndarray, rng: np.random.Generator, roughness: float = 1
     height, width = truth.shape
     noise = cv2.resize(rng.normal(0, 1, (8, 8)).astype(np.float32), (width, height))
     shift = rng.normal(0, 0.04, 2) * size
-    moved = cv2.warpAffine(
-        truth.astype(np.uint8), np.float32([[1, 0, shift[0]], [0, 1, shift[1]]]), (width, height)
-    )
+    matrix = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
+    moved = cv2.warpAffine(truth.astype(np.uint8), matrix, (width, height))
     signed = distance_inside(moved > 0) - distance_inside(moved == 0)
     rough = signed + noise * 0.06 * size + rng.normal(0, 0.05) * size > 0
     return rough if rough.any() else truth

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from PIL import Image
 
 IGNORE = 65535
 MIN_AREA = 64  # pixels an object must show to be prompted
@@ -53,7 +55,7 @@ def make_view(
         image, labels = image[:, ::-1], labels[:, ::-1]
     shift = [_offset(at[0] * scale, image.shape[1] * scale, width, rng)]
     shift.append(_offset(at[1] * scale, image.shape[0] * scale, height, rng))
-    matrix = np.float32([[scale, 0, shift[0]], [0, scale, shift[1]]])
+    matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]], np.float32)
     smooth = cv2.GaussianBlur(image, (0, 0), 0.4 / scale) if scale < 0.8 else image
     rgb = cv2.warpAffine(np.ascontiguousarray(smooth), matrix, (width, height))
     ids = cv2.warpAffine(
@@ -82,7 +84,7 @@ def _offset(at: float, length: float, room: int, rng: np.random.Generator) -> fl
 
 def _camera(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Exposure, white balance, gamma, blur of focus and motion, noise and compression."""
-    x = rgb.astype(np.float32) / 255
+    x: np.ndarray = rgb.astype(np.float32) / 255
     x = x ** rng.uniform(0.75, 1.35) * rng.uniform(0.75, 1.2)
     x = x * (1 + rng.normal(0, 0.05, 3).astype(np.float32))
     if rng.random() < 0.2:
@@ -94,17 +96,20 @@ def _camera(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     if rng.random() < 0.4:
         x = x + rng.normal(0, rng.uniform(0.005, 0.03), x.shape).astype(np.float32)
     out = (np.clip(x, 0, 1) * 255).astype(np.uint8)
-    if rng.random() < 0.15:
-        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 85))]
-        out = cv2.imdecode(cv2.imencode(".jpg", out, quality)[1], cv2.IMREAD_COLOR)
-    return out
+    return out if rng.random() < 0.85 else _compressed(out, int(rng.integers(30, 85)))
+
+
+def _compressed(rgb: np.ndarray, quality: int) -> np.ndarray:
+    """A (H, W, 3) uint8 picture after JPEG."""
+    file = io.BytesIO()
+    Image.fromarray(rgb).save(file, "JPEG", quality=quality)
+    return np.asarray(Image.open(file))
 
 
 def _motion(rng: np.random.Generator) -> np.ndarray:
     """Kernel of a straight motion of 3 to 9 pixels during the exposure."""
     length, angle = rng.uniform(3, 9), rng.uniform(0, np.pi)
     kernel = np.zeros((11, 11), np.float32)
-    reach = np.array([np.cos(angle), np.sin(angle)]) * length / 2
-    ends = [tuple(int(round(5 + sign * v)) for v in reach) for sign in (-1, 1)]
-    cv2.line(kernel, *ends, 1.0)
+    x, y = round(np.cos(angle) * length / 2), round(np.sin(angle) * length / 2)
+    cv2.line(kernel, (5 - x, 5 - y), (5 + x, 5 + y), 1.0)
     return kernel / kernel.sum()

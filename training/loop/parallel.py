@@ -86,9 +86,14 @@ def run_team(work: Callable[[Team, Arguments], None], args: Arguments, size: int
         meeting = (Path(folder) / "meeting").as_uri()
         started = multiprocessing.spawn(_member, (work, args, size, meeting), size, join=False)
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda n, _: [os.kill(p, n) for p in started.pids()])
+            signal.signal(number, lambda n, _: _tell(started.pids(), n))
         while not started.join():
             pass
+
+
+def _tell(processes: Sequence[int], number: int) -> None:
+    for process in processes:
+        os.kill(process, number)
 
 
 def _member(rank: int, work: Callable, args: object, size: int, meeting: str) -> None:

@@ -1,7 +1,7 @@
 """The file formats that meshes come in: OBJ with MTL, binary STL, MuJoCo MSH.
 
-No library reads them as they are needed here: where some faces of an OBJ file have texture
-coordinates and others have none, trimesh 5.2 gives all of them none; MuJoCo's MSH it does not know.
+No library reads them as they are needed here: trimesh 5.2 gives no face of an OBJ file texture
+coordinates where some faces have none, and it does not know MuJoCo's MSH.
 """
 
 from __future__ import annotations

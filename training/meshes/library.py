@@ -107,7 +107,8 @@ def save_mesh(mesh: Mesh, path: Path) -> None:
             arrays[f"texture{number}"] = material.texture
         rows.append([*material.color, material.alpha, material.specular, number])
         arrays[f"vertices{k}"], arrays[f"indices{k}"] = part.vertices, part.indices
-    np.savez(path, materials=np.array(rows, np.float32), **arrays)
+    arrays["materials"] = np.array(rows, np.float32)
+    np.savez(path, allow_pickle=False, **arrays)
 
 
 def download(packages: Path) -> None:

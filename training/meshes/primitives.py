@@ -16,7 +16,8 @@ def quad() -> MeshPart:
 
 def box() -> MeshPart:
     """Return a unit cube centred on the origin, each face with its own texture square."""
-    vertices, indices = [], []
+    vertices: list[list[float]] = []
+    indices: list[int] = []
     for axis in range(3):
         u, v = np.eye(3)[(axis + 1) % 3], np.eye(3)[(axis + 2) % 3]
         for side in (-1, 1):

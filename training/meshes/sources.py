@@ -147,10 +147,9 @@ def finish_mesh(
     parts = rest_on_ground(parts, size)
     plain = all(part.material.texture is None for part in parts)
     width, depth, height = extent(parts).tolist()
+    box = (width, depth, height)
     recolour = plain and len(parts) == 1
-    return Mesh(
-        mesh_id, name, category, source, licence, credit, (width, depth, height), recolour, parts
-    )
+    return Mesh(mesh_id, name, category, source, licence, credit, box, recolour, parts)
 
 
 def myosuite_meshes(wheel: Path) -> Iterator[Mesh]:

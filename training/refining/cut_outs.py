@@ -49,8 +49,10 @@ class CutOuts:
 
     def batch(self, count: int, size: int, rng: np.random.Generator) -> list[Tensor]:
         """Planes, fine and middle features, targets and weights of ``count`` cut-outs."""
-        chosen = rng.integers(len(self.rows), size=count)
-        rows = [varied(cut_out(*self.rows[i], size, rng), rng) for i in chosen]
+        rows = []
+        for index in rng.integers(len(self.rows), size=count):
+            asked, answer = self.rows[index]
+            rows.append(varied(cut_out(asked, answer, size, rng), rng))
         return [torch.stack(column) for column in zip(*rows, strict=True)]
 
 
@@ -69,7 +71,7 @@ def cut_out(asked: Asked, answer: Answer, size: int, rng: np.random.Generator) -
     shift = np.tile(rng.normal(0, 0.03, 2) * sides.max(), 2)
     moved = box + shift + rng.normal(0, 0.02, 4) * sides.max()
     box = moved if (moved[2:] > moved[:2]).all() else box
-    crop = crop_around(box, grid, rng.uniform(*_MARGINS))
+    crop = crop_around(box.tolist(), grid, rng.uniform(*_MARGINS))
     logits = torch.full((1, 1, *grid.cells), -10.0)
     rows, columns = answer.logits.shape
     logits[0, 0, :rows, :columns] = torch.from_numpy(answer.logits)

@@ -14,7 +14,7 @@ def apply(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     if rng.random() < 0.35:
         picture = blur(picture, rng.uniform(0.3, 1.1))
     if rng.random() < 0.3:
-        picture = picture * vignette(*rgb.shape[:2], rng.uniform(0.1, 0.45))
+        picture = picture * vignette(rgb.shape[0], rgb.shape[1], rng.uniform(0.1, 0.45))
     noise = rng.normal(0, 1, picture.shape).astype(np.float32) * rng.uniform(0, 0.03)
     # Photon noise grows with the root of the light, read-out noise does not.
     picture = picture + noise * (0.4 + 0.6 * np.sqrt(np.clip(picture, 0, 1)))

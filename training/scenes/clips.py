@@ -111,7 +111,7 @@ def frame_truth(scene: Scene, view: View) -> dict:
             "centre": truth.rounded(item.centre),
             "rotation": truth.rounded(item.pose[:3, :3]),
             "visible_pixels": len(rows),
-            "visible_centroid": truth.rounded([x.mean(), y.mean(), depth.mean()]),
+            "visible_centroid": truth.rounded(np.array([x.mean(), y.mean(), depth.mean()])),
         }
     return {
         "world_from_optical": truth.rounded(scene.camera.world_from_optical()),

@@ -63,8 +63,8 @@ class CompositeSampler:
     def _photo(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, list[dict]]:
         photos = self.photos[rng.integers(len(self.photos))]
         sample = photos[int(rng.integers(len(photos)))]
-        image = Image.fromarray(sample.image).resize(self.size, Image.BOX)
-        labels = Image.fromarray(sample.labels).resize(self.size, Image.NEAREST)
+        image = Image.fromarray(sample.image).resize(self.size, Image.Resampling.BOX)
+        labels = Image.fromarray(sample.labels).resize(self.size, Image.Resampling.NEAREST)
         objects = [
             {"id": i, "name": name, "mesh": sample.key, "source": photos.root.name,
              "licence": "see the photograph set"}
@@ -86,7 +86,7 @@ def random_crop(
     factor = rng.uniform(1, 2) * max(size[0] / image.width, size[1] / image.height)
     wide, high = (int(side * factor) + 1 for side in image.size)
     x, y = int(rng.integers(0, wide - size[0] + 1)), int(rng.integers(0, high - size[1] + 1))
-    scaled = image.resize((wide, high), Image.BILINEAR)
+    scaled = image.resize((wide, high), Image.Resampling.BILINEAR)
     return scaled.crop((x, y, x + size[0], y + size[1]))
 
 
@@ -94,10 +94,11 @@ def place_cutout(rgba: np.ndarray, size: tuple[int, int], rng: np.random.Generat
     """Scale, turn and move a cut-out to a random place; return an (H, W, 4) uint8 layer."""
     image = Image.fromarray(rgba)
     factor = rng.uniform(0.12, 0.5) * size[1] / max(image.size)
-    image = image.resize(tuple(max(4, int(side * factor)) for side in image.size), Image.LANCZOS)
+    wide, high = (max(4, int(side * factor)) for side in image.size)
+    image = image.resize((wide, high), Image.Resampling.LANCZOS)
     if rng.random() < 0.5:
-        image = image.transpose(Image.FLIP_LEFT_RIGHT)
-    image = image.rotate(rng.normal(0, 25), Image.BICUBIC, expand=True)
+        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    image = image.rotate(rng.normal(0, 25), Image.Resampling.BICUBIC, expand=True)
     layer = Image.new("RGBA", size)
     x, y = rng.uniform(0.05, 0.95) * size[0], rng.uniform(0.1, 0.95) * size[1]
     layer.paste(image, (int(x - image.width / 2), int(y - image.height / 2)))
@@ -106,7 +107,8 @@ def place_cutout(rgba: np.ndarray, size: tuple[int, int], rng: np.random.Generat
 
 def paste(rgb: np.ndarray, layer: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Blend a layer over a picture, often with a soft shadow below it."""
-    picture, alpha = rgb.astype(np.float32), layer[..., 3:].astype(np.float32) / 255
+    picture: np.ndarray = rgb.astype(np.float32)
+    alpha = layer[..., 3:].astype(np.float32) / 255
     if rng.random() < 0.6:
         shift = (int(rng.integers(1, 6)), int(rng.integers(-5, 6)))
         shadow = Image.fromarray(np.roll(layer[..., 3], shift, (0, 1)))

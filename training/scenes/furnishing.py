@@ -37,7 +37,7 @@ def random_color(rng: np.random.Generator) -> tuple[float, float, float]:
             rng.uniform(0.35, 0.7),
             rng.uniform(0.3, 0.6),
         )
-    return tuple(float(c) for c in colorsys.hsv_to_rgb(hue, saturation, value))
+    return colorsys.hsv_to_rgb(hue, saturation, value)
 
 
 def natural_color(name: str, rng: np.random.Generator) -> tuple[float, float, float]:
@@ -46,7 +46,7 @@ def natural_color(name: str, rng: np.random.Generator) -> tuple[float, float, fl
     if choices is None:
         return random_color(rng)
     hue, saturation, value = (rng.uniform(*span) for span in choices[rng.integers(len(choices))])
-    return tuple(float(c) for c in colorsys.hsv_to_rgb(hue % 1.0, saturation, value))
+    return colorsys.hsv_to_rgb(hue % 1.0, saturation, value)
 
 
 def random_surface(library: AssetLibrary, rng: np.random.Generator) -> Surface:

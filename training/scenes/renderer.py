@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from PIL import Image
@@ -11,6 +12,9 @@ from training.meshes.parts import MeshPart
 from training.scenes import shaders
 from training.scenes.cameras import Camera, sun_clip_from_world
 from training.scenes.render_types import Drawable, Lighting, View, with_surface
+
+if TYPE_CHECKING:  # only who renders has it
+    import moderngl
 
 
 class Renderer:
@@ -26,7 +30,8 @@ class Renderer:
 
         self.gl = moderngl
         try:
-            self.context = moderngl.create_standalone_context(backend="egl")
+            settings: dict[str, Any] = {"backend": "egl"}
+            self.context = moderngl.create_context(standalone=True, **settings)
         except Exception as error:
             raise RuntimeError(
                 f"no EGL context (apt: libegl1 libgl1-mesa-dri): {error}"
@@ -104,11 +109,11 @@ class Renderer:
         self.shadow_buffer.use()
         self.shadow_buffer.clear(depth=1.0)
         sun = sun_clip_from_world(light.sun_direction, light.shadow_centre, light.shadow_radius)
-        self.shadow_program["sun_from_world"].write(_column_major(sun))
-        self.program["sun_from_world"].write(_column_major(sun))
+        _set_matrix(self.shadow_program, "sun_from_world", sun)
+        _set_matrix(self.program, "sun_from_world", sun)
         for drawable in drawables:
             if drawable.casts_shadow and drawable.part.material.alpha > 0.6:
-                self.shadow_program["world_from_object"].write(_column_major(drawable.pose))
+                _set_matrix(self.shadow_program, "world_from_object", drawable.pose)
                 self._arrays(drawable.part)[1].render()
 
     def _set_scene(self, camera: Camera, light: Lighting, shift: tuple[float, float]) -> None:
@@ -116,7 +121,7 @@ class Renderer:
         clip = camera.clip_from_world(self.width / self.height)
         clip[0] += 2 * shift[0] / self.width * clip[3]
         clip[1] -= 2 * shift[1] / self.height * clip[3]
-        program["clip_from_world"].write(_column_major(clip))
+        _set_matrix(program, "clip_from_world", clip)
         values = {
             "eye": camera.eye,
             "view_axis": pose[:3, 2],
@@ -136,7 +141,7 @@ class Renderer:
     def _draw(self, drawable: Drawable, alpha: float | None = None) -> None:
         material, program = with_surface(drawable.part.material, drawable.surface), self.program
         linear = [min(max(float(c), 0.0), 1.0) ** 2.2 for c in material.color]
-        program["world_from_object"].write(_column_major(drawable.pose))
+        _set_matrix(program, "world_from_object", drawable.pose)
         program["base_color"] = (*linear, material.alpha if alpha is None else alpha)
         program["textured"] = float(material.texture is not None)
         program["specular"], program["shininess"] = material.specular, material.shininess
@@ -159,10 +164,10 @@ class Renderer:
         context.disable(gl.BLEND)
         self.all.use()
         self.all.depth_mask = True
-        self.all.color_mask = ((False,) * 4, (True,) * 4, (True,) * 4)
+        _mask_colors(self.all, (False, True, True))
         for drawable in drawables:
             self._draw(drawable, 1.0)
-        self.all.color_mask = ((True,) * 4,) * 3
+        _mask_colors(self.all, (True, True, True))
 
     def _read(self) -> View:
         height, width, factor = self._shape()
@@ -181,7 +186,9 @@ class Renderer:
         height, width, factor = self._shape()
         rgb = np.frombuffer(texture.read(), np.uint8).reshape(height, width, 4)[::-1, :, :3]
         if factor > 1:
-            rgb = np.asarray(Image.fromarray(rgb).resize((self.width, self.height), Image.BOX))
+            rgb = np.asarray(
+                Image.fromarray(rgb).resize((self.width, self.height), Image.Resampling.BOX)
+            )
         return np.ascontiguousarray(rgb)
 
     def _arrays(self, part: MeshPart) -> tuple:
@@ -201,7 +208,7 @@ class Renderer:
             flipped = np.ascontiguousarray(
                 np.asarray(Image.fromarray(image).convert("RGBA"))[::-1]
             )
-            texture = self.context.texture(flipped.shape[1::-1], 4, flipped.tobytes())
+            texture = self.context.texture((image.shape[1], image.shape[0]), 4, flipped.tobytes())
             texture.build_mipmaps()
             texture.filter = (self.gl.LINEAR_MIPMAP_LINEAR, self.gl.LINEAR)
             self._textures[id(image)] = (texture, image)
@@ -238,6 +245,16 @@ def downsample_truth(
     chosen = edge == winner[mixed][:, None]
     mean_depth[mixed] = (edge_depth * chosen).sum(-1) / chosen.sum(-1)
     return winner, mean_depth
+
+
+def _set_matrix(program: moderngl.Program, name: str, matrix: np.ndarray) -> None:
+    uniform = cast("moderngl.Uniform", program[name])
+    uniform.write(_column_major(matrix))
+
+
+def _mask_colors(target: moderngl.Framebuffer, written: tuple[bool, bool, bool]) -> None:
+    """Choose which attachments are written; one mask each is more than the type stubs know."""
+    target.color_mask = tuple((each,) * 4 for each in written)  # type: ignore[assignment]
 
 
 def _column_major(matrix: np.ndarray) -> bytes:

@@ -35,8 +35,13 @@ def doubled(logits: Tensor) -> Tensor:
 
 def level_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Mean mask loss of (N, 1, h, w) logits of an inner layer against a shrunk target."""
-    target, weight = (F.adaptive_avg_pool2d(x, logits.shape[-2:]) for x in (target, weight))
+    target, weight = (shrunk(x, logits) for x in (target, weight))
     return mask_loss(logits[:, 0], target, weight).mean()
+
+
+def shrunk(target: Tensor, like: Tensor) -> Tensor:
+    """Average (N, H, W) targets over the cells of (..., h, w) logits."""
+    return F.adaptive_avg_pool2d(target, (like.shape[-2], like.shape[-1]))
 
 
 @torch.no_grad()

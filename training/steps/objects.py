@@ -25,7 +25,8 @@ def object_losses(
     classes = model.language.class_logits(output.class_embedding, texts.rows(candidates))
     total = masks.sum() * 0
     for index in range(features.images):
-        targets, labels, weight = _targets(batch, index, candidates, tuple(masks.shape[-2:]))
+        size = (masks.shape[-2], masks.shape[-1])
+        targets, labels, weight = _targets(batch, index, candidates, size)
         device = masks.device
         total = total + object_loss(
             masks[index], classes[index], targets.to(device), weight.to(device), labels.to(device)
@@ -38,10 +39,10 @@ def _targets(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Masks (T, h, w), classes (T,) with -1 for unnamed, and pixel weights (h, w) of an image."""
     labels, names = batch.labels[index], batch.names[index]
-    ids = [i for i in names if (labels == i).any()]
-    masks = torch.stack([torch.from_numpy(labels == i) for i in ids]) if ids else None
-    targets = torch.zeros(0, *size) if masks is None else _shrunk(masks, size)
-    classes = [candidates.index(names[i]) if names[i] else -1 for i in ids]
+    shown = {i: name for i, name in names.items() if (labels == i).any()}
+    masks = [torch.from_numpy(labels == i) for i in shown]
+    targets = _shrunk(torch.stack(masks), size) if masks else torch.zeros(0, *size)
+    classes = [candidates.index(name) if name else -1 for name in shown.values()]
     weight = 1 - _shrunk(torch.from_numpy(batch.ignore[index])[None], size)[0]
     return targets, torch.tensor(classes, dtype=torch.int64), weight
 

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from seem_ros.model.features import QueryOutput
-from training.steps.losses import doubled, mask_loss
+from training.steps.losses import doubled, mask_loss, shrunk
 
 ANSWERED = 0.3  # weight of a reading where the first answer is better than all of them
 ALL = 0.05  # weight of all readings, so that none is left behind
@@ -43,9 +43,11 @@ def reading_losses(
     loss = (share * best).mean() + ALL * each.mean()
     for logits in readings.level_logits:
         won = logits.gather(1, winner[:, None, None, None].expand(-1, 1, *logits.shape[-2:]))
-        small = (F.adaptive_avg_pool2d(x, logits.shape[-2:]) for x in (target, weight))
+        small = (shrunk(x, logits) for x in (target, weight))
         loss = loss + LEVELS * (share * mask_loss(won[:, 0], *small)).mean()
     logits = torch.cat((answer.mask_logits, readings.mask_logits), 1)
+    assert answer.quality is not None
+    assert readings.quality is not None
     quality = torch.cat((answer.quality, readings.quality), 1)
     overlap = overlaps(logits.detach(), target, weight)
     off = F.binary_cross_entropy_with_logits(quality, overlap)

@@ -116,13 +116,12 @@ def _spoken_names(texts: TextSource, names: list[str]) -> TextFeatures | None:
 
 def _reference_tokens(model: Seem, features: ImageFeatures, batch: Batch) -> SpatialTokens | None:
     """Tokens of the instances' references, sampled in the views that show them."""
-    rows = [i for i, t in enumerate(batch.tasks) if t.reference is not None]
-    if not rows:
+    given = {i: t.reference for i, t in enumerate(batch.tasks) if t.reference is not None}
+    points = collate_points(list(given.values()), batch.grid.cells, REFERENCE_TOKENS)
+    if points is None:
         return None
-    tasks = [batch.tasks[i] for i in rows]
-    points = collate_points([t.reference for t in tasks], batch.grid.cells, REFERENCE_TOKENS)
     device = features.mask_features.device
-    shown_in = torch.tensor([t.shown_in for t in tasks], device=device)
+    shown_in = torch.tensor([batch.tasks[i].shown_in for i in given], device=device)
     shown = replace(
         features,
         mask_features=features.mask_features[shown_in],
@@ -130,7 +129,7 @@ def _reference_tokens(model: Seem, features: ImageFeatures, batch: Batch) -> Spa
         dense=[x[shown_in] for x in features.dense],
     )
     tokens = model.spatial_tokens(shown, points.to(device))
-    return _spread(tokens, torch.tensor(rows, device=device), len(batch.tasks))
+    return _spread(tokens, torch.tensor(list(given), device=device), len(batch.tasks))
 
 
 def _spread(tokens: SpatialTokens, rows: Tensor, count: int) -> SpatialTokens:
@@ -165,11 +164,13 @@ def _corrected(state: _Round, logits: Tensor, batch: Batch, rng: np.random.Gener
 
 def _class_loss(model: Seem, texts: TextSource, output: QueryOutput, batch: Batch) -> Tensor:
     """Cross entropy of the objects' names against others."""
-    rows = [i for i, t in enumerate(batch.tasks) if t.name]
-    if not rows:
+    named = {i: t.name for i, t in enumerate(batch.tasks) if t.name}
+    if not named:
         return output.class_embedding.sum() * 0
-    names = sorted({batch.tasks[i].name for i in rows})
+    names = sorted(set(named.values()))
     candidates = texts.with_negatives(names, key=int(batch.labels[0].sum()))
-    logits = model.language.class_logits(output.class_embedding[rows, 0], texts.rows(candidates))
-    index = [candidates.index(batch.tasks[i].name) for i in rows]
+    logits = model.language.class_logits(
+        output.class_embedding[list(named), 0], texts.rows(candidates)
+    )
+    index = [candidates.index(name) for name in named.values()]
     return F.cross_entropy(logits, torch.tensor(index, device=logits.device))

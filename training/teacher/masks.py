@@ -72,7 +72,7 @@ def teacher_masks(
     found: list[np.ndarray] = []
     covered = labelled.copy()
     calls = 0
-    for x, y in grid_clicks(*labelled.shape, rules.grid):
+    for x, y in grid_clicks(labelled.shape[0], labelled.shape[1], rules.grid):
         if calls >= rules.calls:
             break
         if covered[int(y), int(x)]:

