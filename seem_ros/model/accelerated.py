@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from seem_ros.model.dense_prompts import DensePrompts
-from seem_ros.model.features import ImageFeatures
+from seem_ros.model.features import STRIDE, ImageFeatures
 from seem_ros.model.helpers.detector import Detector
 from seem_ros.model.loaded import LoadedModel
 from seem_ros.model.seem import Seem
@@ -130,7 +130,7 @@ class AcceleratedDensePrompts(DensePrompts):
     def _convolved(
         self, maps: list[Tensor], planes: Tensor, means: list[Tensor], ledger: NormLedger | None
     ) -> Tensor:
-        size = (planes.shape[-2] * 4, planes.shape[-1] * 4)
+        size = (planes.shape[-2] * STRIDE, planes.shape[-1] * STRIDE)
         network = self._networks.get(size)
         reused = ledger is None or ledger.is_reused
         if network is None or reused or maps[0].shape[0] != 1:

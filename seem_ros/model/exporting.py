@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from seem_ros.model.accelerated import FORMATS, INDEX, WEIGHTS, Size, flatten, network_file
 from seem_ros.model.dense_prompts import PLANES, DensePrompts
+from seem_ros.model.features import STRIDE
 from seem_ros.model.helpers.detector import Detector
 from seem_ros.model.loaded import LoadedModel
 from seem_ros.model.seem import Seem
@@ -111,7 +112,7 @@ def export_model(
         images = torch.zeros(1, 3, *size)
         features = model.encode_image(images)
         _write(_Encoder(model), (images,), ["images"], network_file(folder, "encode", size, kind))
-        planes = torch.rand(2, PLANES, size[0] // 4, size[1] // 4)
+        planes = torch.rand(2, PLANES, size[0] // STRIDE, size[1] // STRIDE)
         means = [torch.rand(2, 2, x.shape[1]) for x in features.dense[:2]]
         inputs = (*features.dense, planes, *means)
         names = ["coarse", "middle", "fine", "planes", "mean_coarse", "mean_middle"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from seem_ros.model.backbones import build_backbone
-from seem_ros.model.config import SeemConfig
+from seem_ros.model.config import PixelDecoderConfig, SeemConfig
 from seem_ros.model.features import (
     ImageFeatures,
     PointSet,
@@ -18,7 +18,7 @@ from seem_ros.model.features import (
     SpatialTokens,
     TextFeatures,
 )
-from seem_ros.model.pixel_decoder import build_pixel_decoder
+from seem_ros.model.pixel_decoder import TransformerFPN
 from seem_ros.model.semantic_map import SemanticMap
 from seem_ros.model.text.language_encoder import LanguageEncoder
 from seem_ros.model.transformer_decoder import TransformerDecoder
@@ -83,9 +83,7 @@ class Seem(nn.Module):
         """Encode texts as typed: tokens (N, T, C) and sentence (N, C), not normalised."""
         return self.language.encode(texts)
 
-    def spatial_tokens(
-        self, features: ImageFeatures, points: PointSet | list[PointSet]
-    ) -> SpatialTokens:
+    def spatial_tokens(self, features: ImageFeatures, points: PointSet) -> SpatialTokens:
         """Turn points on an image (the current or a reference one) into prompt tokens."""
         return self.decoder.spatial_tokens(features, points)
 
@@ -94,3 +92,12 @@ class Seem(nn.Module):
     ) -> dict[str, QueryOutput]:
         """Decode all prompts of a batch in one call, see :class:`PromptBatch`."""
         return self.decoder(features, batch, all_layers)
+
+
+def build_pixel_decoder(config: PixelDecoderConfig, in_channels: list[int]) -> nn.Module:
+    """Build the pixel decoder that a configuration names."""
+    if config.name == "transformer_fpn":
+        return TransformerFPN(config, in_channels)
+    from seem_ros.model.deformable_pixel_decoder import DeformablePixelDecoder
+
+    return DeformablePixelDecoder(config, in_channels)

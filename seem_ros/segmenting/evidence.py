@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -12,7 +13,7 @@ from torch.nn import functional as F
 from seem_ros.model.features import SpatialTokens, TextFeatures
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.grid import Grid
-from seem_ros.segmenting.question import Answer
+from seem_ros.segmenting.question import Answer, Question
 
 _SURE = 10.0  # logit of a mask given as a mask
 
@@ -43,6 +44,36 @@ class Evidence:
     def is_pointed(self) -> bool:
         """Whether somebody points at something, and memory does not look for it."""
         return self.prompt.has_spatial and not self.references
+
+
+def evidence_of(
+    question: Question,
+    grid: Grid,
+    device: torch.device,
+    example: Callable[[np.ndarray, np.ndarray], SpatialTokens],
+) -> Evidence:
+    """Check a question about a picture and make it ready.
+
+    Args:
+        question: to be checked.
+        grid: of the picture.
+        device: of the model.
+        example: gives the tokens of an example, (H, W, 3) uint8 and (H, W) bool.
+
+    Raises:
+        ValueError: the prompt does not fit the picture.
+    """
+    prompt, before = question.prompt, question.before
+    remembered = before is not None or bool(question.memories)
+    if not (remembered and prompt.is_empty):  # memory alone is a prompt too
+        prompt = prompt.validated(*grid.original, has_instance=remembered)
+    shown = [] if prompt.example is None else [example(*prompt.example)]
+    references = [*shown, *(memory.tokens for memory in question.memories)]
+    if before is None:
+        return Evidence(prompt, references=references)
+    alike = before.logits is None or before.logits.shape == grid.shown
+    norms = before.context if question.glance and alike else None
+    return Evidence(prompt, last_round(grid, before).to(device), references, norms)
 
 
 def last_round(grid: Grid, before: Answer) -> Tensor:
@@ -98,25 +129,22 @@ def stack_references(evidence: Sequence[Evidence]) -> SpatialTokens | None:
         return None
     nothing = _blank(known[0])
     rows = [nothing if t is None else t for t in joined]
-    width = max(t.levels[0].shape[1] for t in rows)
-    levels = range(len(rows[0].levels))
     return SpatialTokens(
-        levels=[torch.cat([_widen(t.levels[i], width, 1) for t in rows]) for i in levels],
+        levels=[_padded(level) for level in zip(*(t.levels for t in rows), strict=True)],
         mean=torch.cat([t.mean for t in rows]),
-        valid=[torch.cat([_widen(t.valid[i], width, 1) for t in rows]) for i in levels],
-        objects=[torch.cat([_widen(t.objects[i], width, 1) for t in rows]) for i in levels],
+        valid=[_padded(level) for level in zip(*(t.valid for t in rows), strict=True)],
+        objects=[_padded(level) for level in zip(*(t.objects for t in rows), strict=True)],
         dense=[torch.cat(scale) for scale in zip(*(t.dense for t in rows), strict=True)],
     )
 
 
 def _join(tokens: Sequence[SpatialTokens]) -> SpatialTokens:
     """Put the tokens of several references of one object side by side, average their means."""
-    levels = range(len(tokens[0].levels))
     return SpatialTokens(
-        levels=[torch.cat([t.levels[i] for t in tokens], 1) for i in levels],
+        levels=[torch.cat(level, 1) for level in zip(*(t.levels for t in tokens), strict=True)],
         mean=torch.stack([t.mean for t in tokens]).mean(0),
-        valid=[torch.cat([t.valid[i] for t in tokens], 1) for i in levels],
-        objects=[torch.cat([t.objects[i] for t in tokens], 1) for i in levels],
+        valid=[torch.cat(level, 1) for level in zip(*(t.valid for t in tokens), strict=True)],
+        objects=[torch.cat(level, 1) for level in zip(*(t.objects for t in tokens), strict=True)],
         dense=[torch.stack(s).mean(0) for s in zip(*(t.dense for t in tokens), strict=True)],
     )
 
@@ -131,7 +159,8 @@ def _blank(tokens: SpatialTokens) -> SpatialTokens:
     )
 
 
-def _widen(x: Tensor, width: int, dim: int) -> Tensor:
-    """Pad a dimension with zeros (False) at its end."""
-    pads = [0, 0] * (x.dim() - 1 - dim) + [0, width - x.shape[dim]]
-    return F.pad(x, pads)
+def _padded(rows: Sequence[Tensor]) -> Tensor:
+    """Join (1, P, ...) rows to one batch, zeros (False) at the end of the shorter ones."""
+    width = max(row.shape[1] for row in rows)
+    others = [0, 0] * (rows[0].dim() - 2)
+    return torch.cat([F.pad(row, [*others, 0, width - row.shape[1]]) for row in rows])

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from seem_ros.model.features import STRIDE
 from seem_ros.model.preprocess import Geometry
 
-STRIDE = 4  # pixels of the padded input along a cell
 Pair = tuple[float, float]
 
 

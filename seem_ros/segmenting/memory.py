@@ -20,10 +20,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seem_ros.model.features import ImageFeatures, SpatialTokens
+from seem_ros.model.features import SpatialTokens
 
 OWN_CELLS, OTHER_CELLS = 64, 512  # most remembered of a picture
-_CONTEXT = 2  # of the context levels: stride 8
 _NEAREST = 3  # similarities averaged
 _INSIDE, _OUTSIDE = 0.5, 0.05  # share of a cell that the object covers
 _SAME = 0.9  # cosine from which two cells of one picture are taken for the same thing
@@ -53,7 +52,7 @@ class Remembered:
     """
 
     tokens: SpatialTokens
-    cells: Cells | None
+    cells: Cells | None = None
     _compared: WeakKeyDictionary[Remembered, tuple[bool, Tensor]] = field(
         default_factory=WeakKeyDictionary, init=False, repr=False
     )
@@ -86,11 +85,11 @@ class Remembered:
         return self._compared[other]
 
 
-def cells_of(features: ImageFeatures, cover: np.ndarray, size: tuple[int, int]) -> Cells:
+def cells_of(maps: Sequence[Tensor], cover: np.ndarray, size: tuple[int, int]) -> Cells:
     """Take cells of an object and of what is around it.
 
     Args:
-        features: of one picture.
+        maps: (1, c, h, w) of stride 8 of one picture, compared together.
         cover: (h, w) at stride 4, share of each cell that the object covers.
         size: rows and columns of the stride-4 grid that show the picture, not its padding.
     """
@@ -102,12 +101,12 @@ def cells_of(features: ImageFeatures, cover: np.ndarray, size: tuple[int, int]) 
     others = others[np.argsort(away[others], kind="stable")]
     crowd = _CROWD * OTHER_CELLS // 2
     around, far = (_some(part, OTHER_CELLS // 2) for part in (others[:crowd], others[crowd:]))
-    keys = _keys(features, np.ones((rows, columns), bool)).T.half()
+    keys = _keys(maps, np.ones((rows, columns), bool)).T.half()
     return Cells(keys[_some(own, OWN_CELLS)], keys[np.concatenate((around, far))])
 
 
 def resemblance(
-    features: ImageFeatures,
+    maps: Sequence[Tensor],
     memories: Sequence[Cells],
     size: tuple[int, int],
     where: np.ndarray | None = None,
@@ -115,7 +114,7 @@ def resemblance(
     """Return how much more each place is like the object than like other things, -1..1.
 
     Args:
-        features: of a new picture.
+        maps: the same ones of a new picture.
         memories: at least one.
         size: rows and columns of the stride-4 grid that show the picture.
         where: (H, W) bool over the picture, the places that matter; None for all.
@@ -129,7 +128,7 @@ def resemblance(
         asked = cv2.resize(share, asked.shape[::-1], interpolation=cv2.INTER_AREA) > 0
     alike = np.full(asked.shape, -1.0, np.float32)
     if asked.any():
-        keys = _keys(features, asked)
+        keys = _keys(maps, asked)
         own = _nearest(torch.cat([memory.own for memory in memories]), keys)
         others = _nearest(torch.cat([memory.others for memory in memories]), keys)
         alike[asked] = (own - others).float().cpu().numpy()
@@ -150,14 +149,11 @@ def confusable(memory: Cells, rival: Cells) -> bool:
     return bool((_nearest(memory.own, keys) - _nearest(rest, keys)).mean() > 0)
 
 
-def _keys(features: ImageFeatures, asked: np.ndarray) -> Tensor:
+def _keys(maps: Sequence[Tensor], asked: np.ndarray) -> Tensor:
     """Unit features (c, cells) of the asked (h, w) bool cells of stride 8."""
     rows, columns = asked.shape
-    maps = [features.levels[_CONTEXT][0]]
-    if features.semantic is not None:
-        maps.append(features.semantic[0])
     chosen = torch.from_numpy(asked).to(maps[0].device)
-    parts = [F.normalize(x[:, :rows, :columns][:, chosen], dim=0) for x in maps]
+    parts = [F.normalize(x[0, :, :rows, :columns][:, chosen], dim=0) for x in maps]
     return F.normalize(torch.cat(parts), dim=0)
 
 

@@ -6,6 +6,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,10 +20,10 @@ from seem_ros.model.preprocess import prepare_image
 from seem_ros.model.seem import Seem
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.everything import label_everything
-from seem_ros.segmenting.evidence import Evidence, last_round
+from seem_ros.segmenting.evidence import Evidence, evidence_of
 from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.match import Match, answer_of
-from seem_ros.segmenting.memory import Cells, Remembered, resemblance
+from seem_ros.segmenting.memory import Remembered, cells_of, resemblance
 from seem_ros.segmenting.naming import Vocabulary
 from seem_ros.segmenting.question import Answer, Question
 
@@ -30,10 +31,11 @@ _Seen = TypeVar("_Seen")
 _EXAMPLES_KEPT = 4
 
 
+@dataclass(frozen=True, eq=False)
 class Picture:
     """An image after the encoder; it never changes, and may be asked as often as one likes.
 
-    Args:
+    Attributes:
         rgb: (H, W, 3) uint8.
         features: of the image, batch 1.
         grid: how it lies in the model's input.
@@ -41,17 +43,12 @@ class Picture:
         detail: times the model's input size at which it was read.
     """
 
-    def __init__(
-        self,
-        rgb: np.ndarray,
-        features: ImageFeatures,
-        grid: Grid,
-        family: Family,
-        detail: float = 1.0,
-    ) -> None:
-        self.rgb, self.features, self.grid, self.detail = rgb, features, grid, detail
-        self._family = family
-        self._seen: dict[Callable[[Tensor], Any], Any] = {}
+    rgb: np.ndarray
+    features: ImageFeatures
+    grid: Grid
+    family: Family
+    detail: float = 1.0
+    _seen: dict[Callable[[Tensor], Any], Any] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -68,10 +65,11 @@ class Picture:
         Raises:
             ValueError: a prompt that does not fit the picture.
         """
-        evidence = [self._evidence(question) for question in questions]
+        family = self.family
+        evidence = [evidence_of(q, self.grid, family.device, family.example) for q in questions]
         if not evidence:
             return []
-        answers = self._family.refined(self, evidence, self._matches(evidence))
+        answers = family.refined(self, evidence, self._matches(evidence))
         names = iter(self._names(evidence, answers))
         return [answer_of(self.grid, found, [next(names) for _ in found]) for found in answers]
 
@@ -91,8 +89,10 @@ class Picture:
                 f"mask must be {self.size} with at least one pixel set, "
                 f"got {mask.shape} with {int(np.count_nonzero(mask))}"
             )
-        cells = self._family.cells(self, mask) if places else None
-        return Remembered(self._family.tokens(self, mask), cells)
+        tokens, maps = self.family.tokens(self, mask), self.family.place_maps(self.features)
+        if not places or not maps:
+            return Remembered(tokens)
+        return Remembered(tokens, cells_of(maps, self.grid.cover(mask), self.grid.shown))
 
     @torch.inference_mode()
     def resemblance(
@@ -114,7 +114,10 @@ class Picture:
             where nothing is remembered, or the model does not tell.
         """
         cells = [memory.less(rivals) for memory in memories if memory.cells is not None]
-        return resemblance(self.features, cells, self.grid.shown, where) if cells else None
+        if not cells:
+            return None
+        maps = self.family.place_maps(self.features)
+        return resemblance(maps, cells, self.grid.shown, where)
 
     @torch.inference_mode()
     def everything(self) -> tuple[np.ndarray, list[SegmentedObject]]:
@@ -123,15 +126,15 @@ class Picture:
         Returns:
             (H, W) int32 labels, 0 where nothing is, and the object of label i at place i - 1.
         """
-        model = self._family.model
+        model = self.family.model
         output = model.decode(self.features, PromptBatch(1, ("object",)))["object"]
-        classes = self._family.class_logits(self, output)
+        classes = self.family.class_logits(self, output)
         masks = self.grid.to_picture(output.mask_logits[0])
-        return label_everything(classes, masks, self._family.vocabulary, model.config.thresholds)
+        return label_everything(classes, masks, self.family.vocabulary, model.config.thresholds)
 
     def pointed(self, evidence: Sequence[Evidence]) -> list[Match]:
         """Segment what is pointed at, shown or remembered: one match each, maybe empty."""
-        return self._family.pointed(self, evidence) if evidence else []
+        return self.family.pointed(self, evidence) if evidence else []
 
     def seen_by(self, network: Callable[[Tensor], _Seen]) -> _Seen:
         """What a helper makes of the whole picture, (H, W, 3) uint8; asked once and kept."""
@@ -139,32 +142,17 @@ class Picture:
             self._seen[network] = network(torch.tensor(self.rgb))
         return self._seen[network]
 
-    def _evidence(self, question: Question) -> Evidence:
-        """Check a question and make it ready for the decoder."""
-        prompt, before = question.prompt, question.before
-        remembered = before is not None or bool(question.memories)
-        if not (remembered and prompt.is_empty):  # memory alone is a prompt too
-            prompt = prompt.validated(*self.size, has_instance=remembered)
-        shown = [] if prompt.example is None else [self._family.example(*prompt.example)]
-        references = [*shown, *(memory.tokens for memory in question.memories)]
-        if before is None:
-            return Evidence(prompt, references=references)
-        alike = before.logits is None or before.logits.shape == self.grid.shown
-        norms = before.context if question.glance and alike else None
-        previous = last_round(self.grid, before).to(self._family.device)
-        return Evidence(prompt, previous, references, norms)
-
     def _matches(self, evidence: Sequence[Evidence]) -> list[list[Match]]:
         """Per question the matches, best first; what is pointed at in one decoder call."""
         shown = iter(self.pointed([each for each in evidence if not each.is_textual]))
         answers = []
         for each in evidence:
             if each.is_textual:
-                answers.append(self._family.named(self, each.prompt))
+                answers.append(self.family.named(self, each.prompt))
                 continue
             found = [match for match in [next(shown)] if match.mask.cell_count]
             unwanted = each.prompt.negative_text.strip()
-            answers.append(self._family.without(self, found, unwanted) if unwanted else found)
+            answers.append(self.family.without(self, found, unwanted) if unwanted else found)
         return answers
 
     def _names(
@@ -179,12 +167,12 @@ class Picture:
         pairs = [(each, match) for each, found in rows for match in found]
         if not pairs:
             return []
-        logits = self._family.name_logits(torch.stack([match.embedding for _, match in pairs]))
+        logits = self.family.name_logits(torch.stack([match.embedding for _, match in pairs]))
         for row, (each, match) in zip(logits, pairs, strict=True):
-            gain = self._family.name_gains(self, match) if each.is_pointed else None
+            gain = self.family.name_gains(self, match) if each.is_pointed else None
             if gain is not None:
                 row += gain.to(row)
-        return self._family.vocabulary.best(logits)
+        return self.family.vocabulary.best(logits)
 
 
 class Family(ABC):
@@ -225,16 +213,8 @@ class Family(ABC):
         self._examples.clear()
 
     @abstractmethod
-    def input_config(self, detail: float) -> InputConfig:
-        """How a picture is read in so many times the usual detail."""
-
-    @abstractmethod
     def tokens(self, picture: Picture, mask: np.ndarray) -> SpatialTokens:
         """Tokens of the object under an (H, W) bool mask, for other pictures."""
-
-    @abstractmethod
-    def cells(self, picture: Picture, mask: np.ndarray) -> Cells | None:
-        """What to find that object by again; None where the model does not tell."""
 
     @abstractmethod
     def pointed(self, picture: Picture, evidence: Sequence[Evidence]) -> list[Match]:
@@ -245,23 +225,33 @@ class Family(ABC):
         """Find everything that words name, best first; nothing when it is not in view."""
 
     @abstractmethod
-    def without(self, picture: Picture, matches: list[Match], text: str) -> list[Match]:
-        """What is left of things pointed at without what other words name."""
-
-    @abstractmethod
-    def refined(
-        self, picture: Picture, evidence: Sequence[Evidence], answers: list[list[Match]]
-    ) -> list[list[Match]]:
-        """The same matches with exact masks where the model can make them so."""
-
-    @abstractmethod
     def name_logits(self, embeddings: Tensor) -> Tensor:
         """Logits (N, K) of the vocabulary's names for matches' embeddings (N, C)."""
 
     @abstractmethod
-    def name_gains(self, picture: Picture, match: Match) -> Tensor | None:
-        """Logits (K,) that other evidence adds for a match, None for none."""
-
-    @abstractmethod
     def class_logits(self, picture: Picture, output: QueryOutput) -> Tensor:
         """Logits (Q, K + 1) of the names for all queries, the last one for "nothing"."""
+
+    # What follows only some models can do; by default nothing is done.
+
+    def input_config(self, detail: float) -> InputConfig:
+        """How a picture is read in so many times the usual detail."""
+        return self.model.config.input
+
+    def place_maps(self, features: ImageFeatures) -> list[Tensor]:
+        """Maps (1, c, h, w) of stride 8 that tell places apart; none where they do not."""
+        return []
+
+    def without(self, picture: Picture, matches: list[Match], text: str) -> list[Match]:
+        """What is left of things pointed at without what other words name."""
+        return matches
+
+    def refined(
+        self, picture: Picture, evidence: Sequence[Evidence], answers: list[list[Match]]
+    ) -> list[list[Match]]:
+        """The same matches with exact masks."""
+        return answers
+
+    def name_gains(self, picture: Picture, match: Match) -> Tensor | None:
+        """Logits (K,) that other evidence adds to the names of a match, None for none."""
+        return None

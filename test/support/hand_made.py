@@ -14,7 +14,7 @@ from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.mask import Mask
 from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.picture import Picture
-from seem_ros.segmenting.words import Word
+from seem_ros.segmenting.words.finder import Word
 
 Pointed = Callable[[Picture, Sequence[Evidence]], list[Match]]
 
@@ -30,7 +30,7 @@ def picture_of(
     grid = Grid(size, size, size)
     if features is None:
         features = ImageFeatures(torch.zeros(1, 4, *grid.cells), [], size)
-    return Picture(rgb, features, grid, SimpleNamespace(pointed=pointed, **family))
+    return Picture(rgb, features, grid, SimpleNamespace(pointed=pointed, example=None, **family))
 
 
 def match_of(picture: Picture, logits: torch.Tensor) -> Match:

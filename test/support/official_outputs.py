@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seem_ros.model.features import PromptBatch, QueryOutput
+from seem_ros.model.features import QueryOutput
 from seem_ros.model.preprocess import Geometry
 from seem_ros.model.scores import point_scores, text_scores
 from seem_ros.model.text.language_encoder import LanguageEncoder
+from support.official_decoder import OfficialBatch
 
 INSTANCES_KEPT = 100
 
@@ -83,7 +84,7 @@ def instances(
 
 
 def prompt_scores(
-    language: LanguageEncoder, output: QueryOutput, batch: PromptBatch
+    language: LanguageEncoder, output: QueryOutput, batch: OfficialBatch
 ) -> Tensor | None:
     """Score the queries of each sequence by its most exact prompt: (B, N, Q).
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from seem_ros.model.config import InputConfig
-from seem_ros.model.features import PointSet, QueryOutput, SpatialTokens
+from seem_ros.model.features import ImageFeatures, PointSet, QueryOutput, SpatialTokens
 from seem_ros.model.helpers import Helpers
 from seem_ros.model.seem import Seem
 from seem_ros.model.semantic_map import pooled
@@ -33,15 +33,19 @@ from seem_ros.segmenting.families.surroundings import window_around
 from seem_ros.segmenting.likeness import looks_under
 from seem_ros.segmenting.mask import Mask
 from seem_ros.segmenting.match import Match
-from seem_ros.segmenting.memory import Cells, cells_of
 from seem_ros.segmenting.picture import Family, Picture
 from seem_ros.segmenting.refining import refined
 from seem_ros.segmenting.regions import touched_regions
 from seem_ros.segmenting.sightings import Sightings
-from seem_ros.segmenting.words import WordSearch, finders
+from seem_ros.segmenting.words.detector import DetectorFinder
+from seem_ros.segmenting.words.finder import Finder
+from seem_ros.segmenting.words.recogniser import RecogniserFinder
+from seem_ros.segmenting.words.search import WordSearch
+from seem_ros.segmenting.words.semantic_map import MapFinder
 
 SEED = 0.5  # a plane's value that counts as evidence
 REFERENCE_POINTS = 16
+_CONTEXT = 2  # of the context levels: stride 8
 NO_WORDS = "thing"  # stands where a prompt has none
 
 
@@ -58,7 +62,12 @@ class PlaneFamily(Family):
         super().__init__(model, device)
         self._refiner = helpers.refiner
         self._sightings = None if helpers.detector is None else Sightings(helpers.detector)
-        self._words = WordSearch(model, finders(model, helpers))
+        finders: list[Finder] = []  # in the order in which they are asked
+        if helpers.detector is not None:
+            finders.append(DetectorFinder(helpers.detector))
+        if helpers.recogniser is not None:
+            finders.append(RecogniserFinder(helpers.recogniser))
+        self._words = WordSearch(model, [*finders, MapFinder(model)])
 
     def input_config(self, detail: float) -> InputConfig:
         """Read at so many times the model's size."""
@@ -72,9 +81,9 @@ class PlaneFamily(Family):
         points = PointSet.of(yx, torch.ones(1, len(xy), dtype=torch.bool)).to(self.device)
         return self.model.spatial_tokens(picture.features, points)
 
-    def cells(self, picture: Picture, mask: np.ndarray) -> Cells:
-        """Take cells of the object and of what is around it."""
-        return cells_of(picture.features, picture.grid.cover(mask), picture.grid.shown)
+    def place_maps(self, features: ImageFeatures) -> list[Tensor]:
+        """Context and class embeddings carried the labels of video best, see memory.py."""
+        return [features.levels[_CONTEXT], features.semantic]
 
     def pointed(self, picture: Picture, evidence: Sequence[Evidence]) -> list[Match]:
         """Answer with the one mask that the evidence gives."""

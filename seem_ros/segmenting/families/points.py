@@ -14,8 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seem_ros.model.config import InputConfig
-from seem_ros.model.features import PointSet, PromptBatch, QueryOutput, SpatialTokens
+from seem_ros.model.features import (
+    PointSet,
+    PromptBatch,
+    QueryOutput,
+    SpatialTokens,
+)
 from seem_ros.model.point_sets import batched, points_of_masks
 from seem_ros.model.preprocess import prepare_mask
 from seem_ros.model.scores import point_scores, text_scores
@@ -42,19 +46,11 @@ class PointFamily(Family):
         self.threshold = model.config.thresholds.get("text", TEXT_THRESHOLD)
         self.demo = model.decoder.config.layout == "demo"
 
-    def input_config(self, detail: float) -> InputConfig:
-        """Official weights know one size."""
-        return self.model.config.input
-
     def tokens(self, picture: Picture, mask: np.ndarray) -> SpatialTokens:
         """Read the mask as a stroke."""
         stroke = prepare_mask(mask, picture.grid)[None]
         points = points_of_masks(stroke, limit=self.model.config.decoder.max_points)
         return self.model.spatial_tokens(picture.features, points.to(self.device))
-
-    def cells(self, picture: Picture, mask: np.ndarray) -> None:
-        """Their features were not tried for it."""
-        return
 
     def pointed(self, picture: Picture, evidence: Sequence[Evidence]) -> list[Match]:
         """Answer with the query that fits the most exact evidence."""
@@ -96,24 +92,10 @@ class PointFamily(Family):
                 matches.append(Match(mask, score, output.class_embedding[0, query]))
         return sorted(matches, key=lambda match: -match.score)
 
-    def without(self, picture: Picture, matches: list[Match], text: str) -> list[Match]:
-        """Leave what is pointed at as it is: other words choose among words only."""
-        return matches
-
-    def refined(
-        self, picture: Picture, evidence: Sequence[Evidence], answers: list[list[Match]]
-    ) -> list[list[Match]]:
-        """Leave masks as they are."""
-        return answers
-
     def name_logits(self, embeddings: Tensor) -> Tensor:
         """Compare the queries' class embeddings."""
         rows = self.vocabulary.rows[: len(self.vocabulary.names)]
         return self.model.language.class_logits(embeddings, rows)
-
-    def name_gains(self, picture: Picture, match: Match) -> None:
-        """Nothing else tells."""
-        return
 
     def class_logits(self, picture: Picture, output: QueryOutput) -> Tensor:
         """Compare the queries' class embeddings with the names and with background."""

@@ -10,14 +10,14 @@ import torch
 from torch.nn import functional as F
 
 from seem_ros.model.features import ImageFeatures
-from seem_ros.model.helpers import NO_HELPERS
 from seem_ros.model.seem import Seem
 from seem_ros.model.semantic_map import pooled
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.evidence import Evidence
 from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.picture import Picture
-from seem_ros.segmenting.words import Word, WordSearch, finders
+from seem_ros.segmenting.words.finder import Word
+from seem_ros.segmenting.words.search import WordSearch
 from seem_ros.segmenting.words.semantic_map import MapFinder
 from support.hand_made import match_of, picture_of
 from support.tiny_seem import tiny_seem
@@ -80,7 +80,7 @@ def _clicked(picture: Picture, evidence: Sequence[Evidence]) -> list[Match]:
 
 
 def _search(model: Seem) -> WordSearch:
-    return WordSearch(model, finders(model, NO_HELPERS))
+    return WordSearch(model, [MapFinder(model)])
 
 
 TWO_CUPS = {
