@@ -9,7 +9,9 @@ TRAINING ?= training_out
 # Folder of photograph and video sets to train on too, none by default: make train PHOTOS=DIR
 PHOTOS ?=
 WITH_PHOTOS := $(if $(PHOTOS),--photos $(PHOTOS))
-WITH_DATA = --data $(TRAINING)/data $(WITH_PHOTOS)
+# Sets of them that the weights must not come from: make train PHOTOS=DIR LEAVE_OUT=video_train
+LEAVE_OUT ?=
+WITH_DATA = --data $(TRAINING)/data $(WITH_PHOTOS) $(if $(LEAVE_OUT),--leave-out $(LEAVE_OUT))
 # More for pytest, such as: make test ARGS="test/ros -k mailbox"
 ARGS ?=
 

@@ -94,7 +94,8 @@ def train(args: argparse.Namespace) -> None:
     torch.manual_seed(args.seed)
     loaded = load_file_model(args.model)
     segmenter = Segmenter(loaded.model)
-    bank = fill_bank(segmenter, training_sets(args.data, args.photos), args.pictures, args.seed)
+    sets = training_sets(args.data, args.photos, args.leave_out)
+    bank = fill_bank(segmenter, sets, args.pictures, args.seed)
     refiner = with_refiner(loaded).helpers.refiner
     assert refiner is not None
     loop = refiner_loop(refiner, args.lr, args.steps)

@@ -142,7 +142,7 @@ def train(args: argparse.Namespace) -> None:
     loaded = load_file_model(args.model)
     model = loaded.model.requires_grad_(False)
     names = list(model.config.vocabulary)
-    sets = training_sets(args.data, args.photos)
+    sets = training_sets(args.data, args.photos, args.leave_out)
     bank = fill_bank(model, ViewMaker(sets, names, (256, 320), args.seed), args.views)
     learner = Learner(model, names, bank).train()
     parameters = list(learner.trained.requires_grad_(True).parameters())

@@ -24,27 +24,16 @@ from PIL import Image
 from training.meshes.parts import Material, MeshPart
 from training.meshes.patterns import pattern
 from training.meshes.robots import robot_meshes
-from training.meshes.sources import Mesh, myosuite_meshes, sweethome_meshes, textures
+from training.meshes.sources import Mesh, MeshRecord, myosuite_meshes, sweethome_meshes, textures
 
 PATTERNS = 60
 DEFAULT_ASSETS = Path.home() / ".cache" / "seem_ros" / "training_assets"
 
 
 @dataclass(frozen=True)
-class MeshInfo:
-    """What the index knows of a mesh without loading it; `size` in metres.
+class MeshInfo(MeshRecord):
+    """What the index knows of a mesh without loading it; `clear`: some part is see-through."""
 
-    `recolour`: it comes without a look of its own; `clear`: some part is see-through.
-    """
-
-    mesh_id: str
-    name: str
-    category: str
-    source: str
-    licence: str
-    credit: str
-    size: tuple[float, float, float]
-    recolour: bool
     clear: bool
     file: str
 

@@ -37,9 +37,12 @@ INDOOR = {"Living room", "Kitchen", "Bedroom", "Bathroom", "Office", "Miscellane
           "Characters"}  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class Mesh:
-    """A named object, metres, z up, standing on z = 0 and centred in x and y."""
+@dataclass(frozen=True)
+class MeshRecord:
+    """What is known of a named object; `size` in metres.
+
+    `recolour`: it comes without a look of its own.
+    """
 
     mesh_id: str
     name: str
@@ -49,6 +52,12 @@ class Mesh:
     credit: str
     size: tuple[float, float, float]
     recolour: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh(MeshRecord):
+    """A named object, metres, z up, standing on z = 0 and centred in x and y."""
+
     parts: list[MeshPart]
 
     @property

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from training.meshes.parts import MeshPart
 from training.scenes import shaders
+from training.scenes.attachments import mask_colors, set_matrix
 from training.scenes.cameras import Camera, sun_clip_from_world
 from training.scenes.render_types import Drawable, Lighting, View, with_surface
-
-if TYPE_CHECKING:  # only who renders has it
-    import moderngl
 
 
 class Renderer:
@@ -109,11 +107,11 @@ class Renderer:
         self.shadow_buffer.use()
         self.shadow_buffer.clear(depth=1.0)
         sun = sun_clip_from_world(light.sun_direction, light.shadow_centre, light.shadow_radius)
-        _set_matrix(self.shadow_program, "sun_from_world", sun)
-        _set_matrix(self.program, "sun_from_world", sun)
+        set_matrix(self.shadow_program, "sun_from_world", sun)
+        set_matrix(self.program, "sun_from_world", sun)
         for drawable in drawables:
             if drawable.casts_shadow and drawable.part.material.alpha > 0.6:
-                _set_matrix(self.shadow_program, "world_from_object", drawable.pose)
+                set_matrix(self.shadow_program, "world_from_object", drawable.pose)
                 self._arrays(drawable.part)[1].render()
 
     def _set_scene(self, camera: Camera, light: Lighting, shift: tuple[float, float]) -> None:
@@ -121,7 +119,7 @@ class Renderer:
         clip = camera.clip_from_world(self.width / self.height)
         clip[0] += 2 * shift[0] / self.width * clip[3]
         clip[1] -= 2 * shift[1] / self.height * clip[3]
-        _set_matrix(program, "clip_from_world", clip)
+        set_matrix(program, "clip_from_world", clip)
         values = {
             "eye": camera.eye,
             "view_axis": pose[:3, 2],
@@ -141,7 +139,7 @@ class Renderer:
     def _draw(self, drawable: Drawable, alpha: float | None = None) -> None:
         material, program = with_surface(drawable.part.material, drawable.surface), self.program
         linear = [min(max(float(c), 0.0), 1.0) ** 2.2 for c in material.color]
-        _set_matrix(program, "world_from_object", drawable.pose)
+        set_matrix(program, "world_from_object", drawable.pose)
         program["base_color"] = (*linear, material.alpha if alpha is None else alpha)
         program["textured"] = float(material.texture is not None)
         program["specular"], program["shininess"] = material.specular, material.shininess
@@ -164,10 +162,10 @@ class Renderer:
         context.disable(gl.BLEND)
         self.all.use()
         self.all.depth_mask = True
-        _mask_colors(self.all, (False, True, True))
+        mask_colors(self.all, (False, True, True))
         for drawable in drawables:
             self._draw(drawable, 1.0)
-        _mask_colors(self.all, (True, True, True))
+        mask_colors(self.all, (True, True, True))
 
     def _read(self) -> View:
         height, width, factor = self._shape()
@@ -245,17 +243,3 @@ def downsample_truth(
     chosen = edge == winner[mixed][:, None]
     mean_depth[mixed] = (edge_depth * chosen).sum(-1) / chosen.sum(-1)
     return winner, mean_depth
-
-
-def _set_matrix(program: moderngl.Program, name: str, matrix: np.ndarray) -> None:
-    uniform = cast("moderngl.Uniform", program[name])
-    uniform.write(_column_major(matrix))
-
-
-def _mask_colors(target: moderngl.Framebuffer, written: tuple[bool, bool, bool]) -> None:
-    """Choose which attachments are written; one mask each is more than the type stubs know."""
-    target.color_mask = tuple((each,) * 4 for each in written)  # type: ignore[assignment]
-
-
-def _column_major(matrix: np.ndarray) -> bytes:
-    return np.ascontiguousarray(matrix.T, dtype="f4").tobytes()
