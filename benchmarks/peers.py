@@ -25,7 +25,7 @@ from seem_ros.instances import Segmentation
 from seem_ros.prompts import Prompt
 from seem_ros.segmenter import Segmenter
 from seem_ros.tracking.model import PromptableModel
-from training.mobile_sam import DEFAULT_CACHE, MobileSam
+from training.teacher.mobile_sam import DEFAULT_CACHE, MobileSam
 
 ROWS = ("objects", "iou_1", "iou_2", "iou_3", "iou_5", "noc85", "noc90", "failed90", "box_iou",
         "encoder_cpu_s", "prompt_cpu_s", "frame_cpu_s")  # fmt: skip

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seem_ros.instances import box_of, iou
-from training.prompt_sampler import (
+from training.data.prompt_sampler import (
     KINDS,
     box_around,
     click_in,
