@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import io
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from seem_ros.prompts import PromptKind
+from seem_ros import exchange
+from seem_ros.prompts import Prompt, PromptKind
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 State = Literal["tracked", "uncertain", "lost"]
 PixelBox = tuple[int, int, int, int]
@@ -38,6 +44,14 @@ class SegmentedObject:
     class_score: float = 0.0
     box: PixelBox = (0, 0, 0, 0)
 
+    def __repr__(self) -> str:
+        """Tell the name, the score and the place, not the pixels."""
+        return f"SegmentedObject({_described(self)})"
+
+    def save(self, path: str | Path) -> None:
+        """Write the mask as a PNG picture of 0 and 255; raise ValueError for other endings."""
+        _write_mask(path, self.mask)
+
 
 @dataclass(eq=False)
 class Segmentation:
@@ -58,6 +72,7 @@ class Segmentation:
             remembers of objects; None where it does not tell.
         context: what the model noted of the whole picture, so that it can look at the object's
             surroundings only in the next one; None where it notes nothing.
+        image: (H, W, 3) uint8 RGB that it is about, not a copy; None where it was not noted.
 
     """
 
@@ -70,6 +85,78 @@ class Segmentation:
     logits: np.ndarray | None = None
     context: Any | None = None
     looks: Any | None = None
+    image: np.ndarray | None = None
+
+    def __repr__(self) -> str:
+        """Tell what was found where, not the pixels."""
+        height, width = self.mask.shape
+        if not self.found:
+            return f"Segmentation(nothing found in {width}x{height})"
+        count = f"{len(self.objects)} objects, best " if len(self.objects) > 1 else ""
+        best = self.objects[0] if self.objects else self
+        return f"Segmentation({count}{_described(best)} of {width}x{height})"
+
+    @property
+    def box(self) -> PixelBox:
+        """(x0, y0, x1, y1) pixels around the mask, x1 and y1 exclusive; zeros if empty."""
+        return box_of(self.mask)
+
+    def plot(self, rgb: np.ndarray | None = None, prompts: Sequence[Prompt] = ()) -> Image:
+        """Return a Pillow picture of the image with the objects drawn on it; it shows itself.
+
+        Args:
+            rgb: (H, W, 3) uint8 RGB; None takes the image that the result is about.
+            prompts: to be drawn too.
+
+        Raises:
+            ValueError: no image was given or noted, or it has another size than the mask.
+
+        """
+        from PIL import Image
+
+        from seem_ros.visualize.overlay import draw_overlay
+
+        rgb = self.image if rgb is None else rgb
+        if rgb is None:
+            raise ValueError("the result does not know its image: give it, plot(rgb)")
+        things = [
+            Instance(
+                number, class_name=item.class_name, score=item.score, mask=item.mask, box=item.box
+            )
+            for number, item in enumerate(self.objects, start=1)
+        ]
+        return Image.fromarray(draw_overlay(rgb, things, prompts=prompts))
+
+    def save(self, path: str | Path) -> None:
+        """Write the mask as a PNG picture of 0 and 255; raise ValueError for other endings."""
+        _write_mask(path, self.mask)
+
+    def to_coco(
+        self, image_id: int = 0, categories: Mapping[str, int] | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the objects as COCO results: masks as compressed runs, boxes as x, y, w, h.
+
+        Args:
+            image_id: of the image in your data set.
+            categories: number of each class name there; None gives all the number 1.
+
+        Raises:
+            ValueError: a class name has no number.
+
+        """
+        return exchange.coco_annotations(self.objects, image_id, categories)
+
+    def to_supervision(self) -> Any:
+        """Return the objects as ``supervision.Detections``; raise ImportError without it."""
+        return exchange.supervision_detections(self.objects, self.mask.shape)
+
+    def _repr_png_(self) -> bytes | None:
+        """Show itself in a notebook, where the image is known."""
+        if self.image is None:
+            return None
+        stream = io.BytesIO()
+        self.plot().save(stream, "PNG")
+        return stream.getvalue()
 
     @classmethod
     def from_mask(cls, mask: np.ndarray, score: float = 1.0) -> Segmentation:
@@ -108,6 +195,11 @@ class Instance:
     last_seen: int = 0
     prompt_kinds: PromptKind = NO_KINDS
 
+    def __repr__(self) -> str:
+        """Tell who and where it is, not the pixels."""
+        label = f"{self.label!r}, " if self.label else ""
+        return f"Instance({self.id}, {label}{self.state}, {_described(self)})"
+
     @property
     def name(self) -> str:
         """The operator's name, else the model's."""
@@ -117,6 +209,21 @@ class Instance:
     def area(self) -> int:
         """Pixels of the mask, 0 while lost."""
         return 0 if self.mask is None else int(np.count_nonzero(self.mask))
+
+
+def _described(thing: exchange.Thing) -> str:
+    """Tell a thing's name, score, box and area in a few words."""
+    name = f"{thing.class_name!r}, " if thing.class_name else ""
+    if thing.mask is None:
+        return f"{name}not in view"
+    area = np.count_nonzero(thing.mask)
+    return f"{name}score {thing.score:.2f}, box {thing.box}, {area} pixels"
+
+
+def _write_mask(path: str | Path, mask: np.ndarray) -> None:
+    from seem_ros.picture_files import write_picture
+
+    write_picture(path, mask)
 
 
 def box_of(mask: np.ndarray) -> PixelBox:
