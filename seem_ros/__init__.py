@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from seem_ros.segmenter import Segmenter
     from seem_ros.tracker import Tracker
 
+__version__ = "0.1.0"  # of the package too: pyproject.toml reads it here, package.xml repeats it
+
 # Run from the sources, the generated seem_ros.msg, .srv and .action lie in another folder.
 __path__ = extend_path(__path__, __name__)
 
@@ -26,7 +28,7 @@ _MODULE_OF = {
     "Instance": "seem_ros.instances",
 }
 
-__all__ = ["Instance", "Prompt", "Segmentation", "Segmenter", "Tracker"]
+__all__ = ["__version__", "Instance", "Prompt", "Segmentation", "Segmenter", "Tracker"]
 
 
 def __getattr__(name: str) -> Any:

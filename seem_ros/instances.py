@@ -101,12 +101,15 @@ class Segmentation:
         """(x0, y0, x1, y1) pixels around the mask, x1 and y1 exclusive; zeros if empty."""
         return box_of(self.mask)
 
-    def plot(self, rgb: np.ndarray | None = None, prompts: Sequence[Prompt] = ()) -> Image:
+    def plot(
+        self, rgb: np.ndarray | None = None, prompts: Sequence[Prompt] = (), caption: str = ""
+    ) -> Image:
         """Return a Pillow picture of the image with the objects drawn on it; it shows itself.
 
         Args:
             rgb: (H, W, 3) uint8 RGB; None takes the image that the result is about.
             prompts: to be drawn too.
+            caption: one line for the bottom edge.
 
         Raises:
             ValueError: no image was given or noted, or it has another size than the mask.
@@ -125,7 +128,7 @@ class Segmentation:
             )
             for number, item in enumerate(self.objects, start=1)
         ]
-        return Image.fromarray(draw_overlay(rgb, things, prompts=prompts))
+        return Image.fromarray(draw_overlay(rgb, things, prompts=prompts, status=caption))
 
     def save(self, path: str | Path) -> None:
         """Write the mask as a PNG picture of 0 and 255; raise ValueError for other endings."""
