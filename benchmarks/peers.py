@@ -104,13 +104,15 @@ def compare(
         for name, model in clocked.items():
             records[name] += measure_picture(model, picture, clicks)
         print(f"{index}/{len(pictures)} {picture.name}", flush=True)
-    return {name: {**summarise(records[name]), **clocked[name].costs()} for name in models}
+    return {name: {**summarise(records[name], clicks), **clocked[name].costs()} for name in models}
 
 
 def print_table(title: str, figures: dict[str, dict[str, float]]) -> None:
     """Print one column a model, and how often the first one's frame goes into the other's."""
     print(f"\n{title:18}" + "".join(f"{name:>14}" for name in figures))
     for row in ROWS:
+        if not all(row in values for values in figures.values()):
+            continue  # fewer clicks were measured
         cells = (f"{values[row]:14.3f}" for values in figures.values())
         print(f"{row:18}" + "".join(cells))
     if len(figures) == 2:

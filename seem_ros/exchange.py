@@ -40,7 +40,7 @@ def summary(thing: Thing) -> dict[str, Any]:
         "score": round(float(thing.score), 4),
         "class_name": thing.class_name,
         "class_score": round(float(thing.class_score), 4),
-        "box": None if thing.box is None else [int(value) for value in thing.box],
+        "box": [int(value) for value in thing.box] if thing.box and any(thing.box) else None,
         "area": 0 if thing.mask is None else int(np.count_nonzero(thing.mask)),
     }
 

@@ -43,6 +43,8 @@ def run(args: argparse.Namespace) -> int:
     """Measure, print a table and write the JSON."""
     if args.limit is not None and args.limit < 1:
         raise ValueError(f"--limit must be at least 1, got {args.limit}")
+    if args.clicks < 1:
+        raise ValueError(f"--clicks must be at least 1, got {args.clicks}")
     if not Path(args.dataset).is_dir():
         raise FileNotFoundError(f"no such folder: {args.dataset}")
     result = _MEASURES[args.what](args)
@@ -60,7 +62,7 @@ def _clicks(args: argparse.Namespace) -> dict[str, Any]:
     records = []
     for picture in _counted(pictures):
         records += clicking.measure_picture(model, picture, args.clicks)
-    figures = clicking.summarise(records)
+    figures = clicking.summarise(records, args.clicks)
     _print_table(f"clicks on {Path(args.dataset).name}", figures)
     return {"figures": figures, "records": [vars(record) for record in records]}
 

@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     images = image_paths(args.images)
     inputs = [*images, *filter(None, (args.mask, args.example, args.example_mask))]
     files = MaskFiles(images, [item.name for item in wanted], args.out, args.overlay, inputs)
-    command = _Segmenting(args, wanted, files)
+    command = _Segmenting(args, wanted, files, len(images) > 1 or len(wanted) > 1)
     failures = []
     for image in images:
         try:
@@ -79,11 +79,14 @@ def run(args: argparse.Namespace) -> int:
 class _Segmenting:
     """One command at work: the model, loaded when first needed, and the records for the JSON."""
 
-    def __init__(self, args: argparse.Namespace, wanted: Sequence[Wanted], files: MaskFiles):
+    def __init__(
+        self, args: argparse.Namespace, wanted: Sequence[Wanted], files: MaskFiles, several: bool
+    ) -> None:
         self.records: list[dict[str, Any]] = []
         self._args = args
         self._wanted = wanted
         self._files = files
+        self._several = several  # answers, so that each that is missing needs to be told
         self._segmenter: Any = None
 
     def image(self, path: Path) -> None:
@@ -100,9 +103,9 @@ class _Segmenting:
         ]
         asked = [self._write_mask(path, index, result) for index, result in enumerate(results)]
         overlay = self._files.overlay(path)
-        if overlay is not None:
-            self._write_overlay(overlay, rgb, results)
         found = any(result.found for result in results)
+        if overlay is not None and found:
+            self._write_overlay(overlay, rgb, results)
         flat = asked[0] if len(asked) == 1 else {"results": asked}
         self.records.append({"image": str(path), "found": found, **flat})
 
@@ -118,7 +121,7 @@ class _Segmenting:
             )
         else:
             path.unlink(missing_ok=True)  # of an earlier run, it would be taken for this one's
-            if len(self._wanted) > 1 or len(self._args.images) > 1:
+            if self._several:
                 print(f"{image}: nothing fits {name!r}", file=sys.stderr)
         return record
 
