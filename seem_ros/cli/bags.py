@@ -57,7 +57,7 @@ class BagFrames:
         """
         self._path = path
         with _opened(path) as reader:
-            self.topic = _chosen_topic(reader.connections, topic, path)
+            self.topic: str | None = _chosen_topic(reader.connections, topic, path)
             chosen = [item for item in reader.connections if item.topic == self.topic]
             self.count: int | None = sum(item.msgcount for item in chosen)
             seconds = reader.duration / 1e9
@@ -83,7 +83,7 @@ class BagFrames:
             # Pictures without a time, and those of a clock that was set back, are pictures too.
             newest_ns = max(to_ns(message.header.stamp) or log_ns, newest_ns + 1)
             count += 1
-            recorded = RecordedImage(self.topic, type_name, data, log_ns, message.header)
+            recorded = RecordedImage(str(self.topic), type_name, data, log_ns, message.header)
             yield Frame(rgb, newest_ns, recorded)
         if unreadable:
             told = f"{len(unreadable)} images on {self.topic} cannot be read: {unreadable[0]}"
@@ -145,6 +145,8 @@ def _told_of(path: Path) -> Iterator[None]:
         raise
     except Exception as error:  # noqa: BLE001 the library has no common type for damaged files
         reason = f"{error or type(error).__name__}".rstrip(".")
+        if "end magic" in reason:
+            reason = f"it breaks off; `mcap recover {path}` saves what is there"
         raise ValueError(f"the recording {path} cannot be read: {reason}") from error
 
 
@@ -170,9 +172,10 @@ def _chosen_topic(connections: list[Any], topic: str | None, path: Path) -> str:
             counts[item.topic] = counts.get(item.topic, 0) + item.msgcount
     there = ", ".join(f"{name} ({count})" for name, count in sorted(counts.items()))
     if topic is None:
-        if len(counts) != 1:
+        cameras = {name.removesuffix("/compressed") for name in counts}
+        if len(cameras) != 1:
             raise ValueError(f"say which --topic of {path}; with images are: {there or 'none'}")
-        return next(iter(counts))
+        topic = cameras.pop()
     topic = f"/{topic.lstrip('/')}"
     for name in (topic, f"{topic}/compressed"):
         if name in counts:

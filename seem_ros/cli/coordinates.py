@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Callable, Sequence
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
@@ -15,6 +16,15 @@ _NUMBERS_OF = {
     "--stroke": _ANY,
     "--negative-stroke": _ANY,
 }
+
+
+class CoordinateParser(argparse.ArgumentParser):
+    """A parser that takes coordinates both ways."""
+
+    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
+        """Parse as argparse does, after :func:`joined_coordinates`."""
+        arguments = sys.argv[1:] if args is None else args
+        return super().parse_known_args(joined_coordinates(arguments), namespace)
 
 
 def joined_coordinates(arguments: Sequence[str]) -> list[str]:

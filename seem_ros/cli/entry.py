@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import seem_ros
-from seem_ros.cli.coordinates import joined_coordinates
+from seem_ros.cli.coordinates import CoordinateParser
 from seem_ros.cli.errors import (
     EXIT_BAD_INPUT,
     EXIT_INTERRUPTED,
@@ -37,7 +37,7 @@ _COMMANDS = (
 )
 
 
-class _OneLineParser(argparse.ArgumentParser):
+class _OneLineParser(CoordinateParser):
     """A parser whose errors are one line and exit code 1."""
 
     def error(self, message: str) -> NoReturn:
@@ -67,11 +67,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if "_ARGCOMPLETE" in os.environ:
             _complete()
         wanted = next((item for item in arguments if not item.startswith("-")), None)
-        args = _parser(wanted).parse_args(joined_coordinates(arguments))
+        args = _parser(wanted).parse_args(arguments)
         return args.run(args)
     except NothingFoundError as error:
         return _complain(error, EXIT_NOT_FOUND)
-    except (ValueError, OSError, RuntimeError, ImportError) as error:
+    except (ValueError, OSError, RuntimeError, ImportError, MemoryError) as error:
         return _complain(error, EXIT_BAD_INPUT)
     except KeyboardInterrupt:
         return _complain("interrupted", EXIT_INTERRUPTED)

@@ -41,11 +41,13 @@ class FrameSource(Protocol):
     Attributes:
         count: how many there will be, None where it is not known; of a video as its header says.
         rate: frames a second.
+        topic: of the images in a recording, None for other sources.
 
     """
 
     count: int | None
     rate: float
+    topic: str | None
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield the frames in order of time."""
@@ -87,6 +89,7 @@ class FolderFrames:
         self._paths = pictures_in(folder)
         self.count: int | None = len(self._paths)
         self.rate = _RATE
+        self.topic: str | None = None
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield the pictures; raise ValueError at one that cannot be read."""
@@ -106,6 +109,7 @@ class GifFrames:
         except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
             raise ValueError(f"not an animation that can be read: {path} ({error})") from None
         self.rate = 1000.0 / shown_ms
+        self.topic: str | None = None
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield the frames as they are shown; raise ValueError where one is cut off."""
@@ -131,6 +135,7 @@ class VideoFrames:
         self.rate = video.get(cv2.CAP_PROP_FPS) or _RATE
         count = round(video.get(cv2.CAP_PROP_FRAME_COUNT))
         self.count: int | None = count if count > 0 else None
+        self.topic: str | None = None
         opened = video.isOpened()
         video.release()
         if not opened:

@@ -50,9 +50,7 @@ class MaskFiles:
             written = [self.mask(image, index) for index in range(len(names))]
             for path in (*written, self.overlay(image)):
                 if path is not None and path.resolve() in taken:
-                    raise ValueError(
-                        f"{path} would be written over an input: choose another --out"
-                    )
+                    raise ValueError(f"{path} is read, so it cannot be written to as well")
 
     def mask(self, image: Path, index: int) -> Path:
         """Return where the mask of the wanted thing of an index goes."""

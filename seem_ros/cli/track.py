@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     """
     prompts = _prompts(args)
     source = open_frames(args.source, args.topic)
-    if args.bag and not hasattr(source, "topic"):
+    if args.bag and source.topic is None:
         raise ValueError(f"--bag needs a recording to begin with, and {args.source} is none")
     frames = iter(source)
     first = next(frames)

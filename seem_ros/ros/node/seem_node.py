@@ -20,6 +20,7 @@ from rclpy.lifecycle.node import LifecycleNodeMixin
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
+from seem_ros.ros import node_help
 from seem_ros.ros.health.monitor import MODEL, Monitor
 from seem_ros.ros.health.problems import Problems
 from seem_ros.ros.health.reporter import Reporter
@@ -128,6 +129,9 @@ class SeemNode(LifecycleNodeMixin, Node):
 
 def main(args: list[str] | None = None) -> None:
     """Run seem_node until Ctrl-C; exit with 1 when it cannot start."""
+    if node_help.is_asked_for(args):
+        print(node_help.text("seem_node", __doc__, (NodeParameters, SpatialParameters)))
+        return
     stop = _stop_at_signals()
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     try:
