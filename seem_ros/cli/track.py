@@ -24,6 +24,8 @@ from seem_ros.cli.prompt_file import TimedPrompt, read_prompt_file
 from seem_ros.cli.track_files import TrackFiles, report_record, write_json
 from seem_ros.tracker import Tracker, TrackerConfig
 
+_BAR = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}, {rate_noinv_fmt}]"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
@@ -97,7 +99,11 @@ def _shown(frames: Iterator[Frame], source: FrameSource) -> Iterator[Frame]:
     """Yield the frames, with a progress bar where somebody watches."""
     from tqdm import tqdm
 
-    return iter(tqdm(frames, total=source.count, unit=" frames", disable=None, leave=False))
+    return iter(
+        tqdm(
+            frames, total=source.count, unit=" frames", disable=None, leave=False, bar_format=_BAR
+        )
+    )
 
 
 def _prompts(args: argparse.Namespace) -> list[TimedPrompt]:
