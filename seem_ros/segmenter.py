@@ -12,11 +12,11 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from seem_ros.instances import Segmentation, SegmentedObject
 from seem_ros.model.helpers import NO_HELPERS, Helpers
 from seem_ros.model.loading import load_model
 from seem_ros.model.seem import Seem
 from seem_ros.prompts import Prompt
+from seem_ros.segmentation import Segmentation, SegmentedObject
 from seem_ros.segmenting.families import family_of
 from seem_ros.segmenting.likeness import likeness
 from seem_ros.segmenting.memory import Remembered

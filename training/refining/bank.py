@@ -10,8 +10,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from seem_ros.evaluation.datasets import Sample
-from seem_ros.instances import Segmentation, box_of
+from seem_ros.instances import box_of
 from seem_ros.prompts import Prompt
+from seem_ros.segmentation import Segmentation
 from seem_ros.segmenter import Segmenter
 from seem_ros.segmenting.grid import Grid
 from training.data.mixture import SampleSet
