@@ -1,0 +1,77 @@
+"""console_node: the operator's page of a running seem_node. A process of its own.
+
+The executor has a thread; the web server has the main one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+from seem_ros.console.running import run
+from seem_ros.ros.console.parameters import ConsoleParameters
+from seem_ros.ros.console.ros_session import RosSession
+from seem_ros.ros.node import parameter_fields
+from seem_ros.speech.language import load_language
+
+
+class ConsoleNode(Node):
+    """Holds the parameters and the session.
+
+    Attributes:
+        parameters: the values given at start.
+        session: what the page looks at.
+
+    """
+
+    def __init__(self, **node_arguments: Any) -> None:
+        """Join the topics; no page is served yet.
+
+        Raises:
+            ValueError: a parameter is wrong.
+
+        """
+        super().__init__("console_node", **node_arguments)
+        self.parameters = parameter_fields.declare(self, ConsoleParameters)
+        # What can be said can be typed: the names that voice_node knows.
+        words = tuple(dict.fromkeys(load_language("en").names.values()))
+        self.session = RosSession(self, self.parameters, words)
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Serve the page until Ctrl-C; exit with 1 when it cannot start."""
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    executor, node, problem = SingleThreadedExecutor(), None, None
+    try:
+        node = ConsoleNode()
+        executor.add_node(node)
+        spinning = threading.Thread(target=_spin, args=(executor,), name="executor", daemon=True)
+        spinning.start()
+        log = node.get_logger()
+        ready = lambda url: log.info(f"open {url} in a browser")  # noqa: E731
+        run(node.session, node.parameters.server_options(), ready)
+    except Exception as error:  # noqa: BLE001 a wrong parameter, a taken port: one line says which
+        problem = f"console_node: {error}"
+    finally:
+        executor.shutdown()
+        if node is not None:
+            node.destroy_node()
+        rclpy.try_shutdown()
+    sys.exit(problem)
+
+
+def _spin(executor: SingleThreadedExecutor) -> None:
+    with contextlib.suppress(ExternalShutdownException):
+        executor.spin()
+
+
+if __name__ == "__main__":
+    main()
