@@ -131,9 +131,9 @@ export class Things {
   /** Write name and facts, where they changed. */
   #fill(thing, isTarget) {
     const row = this.#rows.get(thing.id);
-    const facts = [isTarget ? text("target") : "", text(thing.state), `${Math.round(thing.score * 100)} %`];
+    const facts = [text(thing.state), `${Math.round(thing.score * 100)} %`];
     if (thing.label && thing.class_name && thing.class_name !== thing.label) facts.push(thing.class_name);
-    const shown = JSON.stringify([nameOf(thing), facts]);
+    const shown = JSON.stringify([nameOf(thing), facts, isTarget]);
     if (row.shown === shown || this.#editing === thing.id) return;
     row.shown = shown;
     row.item.dataset.state = thing.state;
@@ -144,7 +144,7 @@ export class Things {
     name.textContent = nameOf(thing);
     const line = document.createElement("div");
     line.className = "facts";
-    line.textContent = facts.filter(Boolean).join(" · ");
+    line.textContent = facts.join(" · ");
     row.item.querySelector(".about").replaceChildren(name, line);
   }
 }

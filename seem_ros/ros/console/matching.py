@@ -14,7 +14,7 @@ _MOST_BYTES = 256 << 20  # of images that wait: two seconds of 1080p at 20 Hz
 # Without results for so long the newest image is shown alone; more where results come slowly, so
 # that masks do not flicker.
 _LEAST_PATIENCE_S = 0.8
-_MOST_PATIENCE_S = 3.0
+_MOST_PATIENCE_S = 1.5
 
 
 class Matcher:
