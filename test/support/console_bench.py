@@ -33,7 +33,7 @@ def photo() -> Iterator[tuple[np.ndarray, int]]:
     yield SCENE, 0
 
 
-def clip(frames: int = 30) -> Iterator[tuple[np.ndarray, int]]:
+def clip(frames: int) -> Iterator[tuple[np.ndarray, int]]:
     """Yield the scene with the red plate moving right."""
     for number in range(frames):
         x0, y0, x1, y1 = RED
@@ -49,7 +49,7 @@ class NoisyCamera:
     def __init__(self, rate: float = 15.0) -> None:
         """Send so many pictures a second."""
         self._rate = rate
-        noise = np.random.default_rng(0).integers(0, 60, (4, HEIGHT, WIDTH, 3), dtype=np.uint8)
+        noise = np.random.default_rng(0).integers(-18, 18, (4, HEIGHT, WIDTH, 3))
         self._pictures = [np.clip(SCENE + grain, 0, 255).astype(np.uint8) for grain in noise]
 
     def frames(self) -> Iterator[tuple[np.ndarray, int]]:

@@ -1,7 +1,8 @@
 // The line at the top: how things are, how old the picture is, how fast it goes.
 import { text } from "./texts.js";
 
-const OLD_MS = 2000;
+const OLD_MS = 2000; // shown in red
+const LATE_MS = 4000; // said in words
 const GOOD = ["running", "paused"];
 const BAD = ["error", "stale", "silent"];
 const $ = (id) => document.getElementById(id);
@@ -43,9 +44,11 @@ export class Meters {
 
   show() {
     const state = this.#link === "open" ? (this.#status?.state ?? "starting") : this.#link;
-    const words = this.isHeld ? "still" : state;
-    $("state").dataset.state = GOOD.includes(state) ? "good" : BAD.includes(state) || this.#link !== "open" ? "bad" : "wait";
-    const line = [text(words), this.#status?.state === "error" ? this.#status.message : ""].filter(Boolean).join(": ");
+    const isLate = state === "running" && !this.isHeld && this.age > LATE_MS && this.#frame;
+    const isBad = BAD.includes(state) || this.#link !== "open" || isLate;
+    $("state").dataset.state = isBad ? "bad" : GOOD.includes(state) ? "good" : "wait";
+    const words = isLate ? `${text("old_picture")} ${duration(this.age)}` : text(this.isHeld ? "still" : state);
+    const line = [words, state === "error" ? this.#status.message : ""].filter(Boolean).join(": ");
     if ($("state-text").textContent !== line) $("state-text").textContent = line;
     $("state").title = this.#status ? [this.#status.message, this.#status.model, this.#status.device].filter(Boolean).join(" · ") : "";
     this.#meters();
