@@ -61,7 +61,7 @@ def console_of(**parameters):
 
 
 async def looking(page, bench):
-    """Have a page look at the node's next images until the last has come through with its masks."""
+    """Show the node images until a page has seen the last one with its masks."""
     await page.line("abilities", names=["enable", "rename", "reset"])
     last = bench.show()
 

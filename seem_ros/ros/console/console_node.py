@@ -9,6 +9,7 @@ import contextlib
 import sys
 import threading
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import rclpy
@@ -49,23 +50,29 @@ class ConsoleNode(Node):
 def main(args: Sequence[str] | None = None) -> None:
     """Serve the page until Ctrl-C; exit with 1 when it cannot start."""
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    executor, node, problem = SingleThreadedExecutor(), None, None
     try:
         node = ConsoleNode()
-        executor.add_node(node)
-        spinning = threading.Thread(target=_spin, args=(executor,), name="executor", daemon=True)
-        spinning.start()
-        log = node.get_logger()
-        ready = lambda url: log.info(f"open {url} in a browser")  # noqa: E731
-        run(node.session, node.parameters.server_options(), ready)
-    except Exception as error:  # noqa: BLE001 a wrong parameter, a taken port: one line says which
+    except Exception as error:  # noqa: BLE001 a wrong parameter: one line says which
+        sys.exit(f"console_node: {error}")
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    spinning = threading.Thread(target=_spin, args=(executor,), name="executor")
+    spinning.start()
+    problem = None
+    try:
+        run(node.session, node.parameters.server_options(), partial(_announce, node))
+    except (ValueError, OSError) as error:  # a taken port, a short token, no certificate
         problem = f"console_node: {error}"
     finally:
         executor.shutdown()
-        if node is not None:
-            node.destroy_node()
+        spinning.join()
+        node.destroy_node()
         rclpy.try_shutdown()
     sys.exit(problem)
+
+
+def _announce(node: Node, url: str) -> None:
+    node.get_logger().info(f"open {url} in a browser")
 
 
 def _spin(executor: SingleThreadedExecutor) -> None:
