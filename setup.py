@@ -10,7 +10,12 @@ setup(
     packages=[*find_namespace_packages(include=["seem_ros", "seem_ros.*"]), "seem_ros.config"],
     package_dir={"seem_ros.config": "config"},
     package_data={
-        "seem_ros": ["weights/*.safetensors", "demo/clip/**/*", "model/text/*"],
+        "seem_ros": [
+            "weights/*.safetensors",
+            "demo/clip/**/*",
+            "model/text/*",
+            "console/page/**/*",
+        ],
         "seem_ros.config": ["**/*"],
     },
 )

@@ -78,7 +78,7 @@ class Access:
     def is_own_origin(self, origin: str | None, host_header: str | None) -> bool:
         """Tell whether a socket is opened by this server's own page."""
         wanted = f"{self._scheme}://{host_header or ''}".lower()
-        return bool(origin) and origin.lower() == wanted and self.is_own_host(host_header)
+        return (origin or "").lower() == wanted and self.is_own_host(host_header)
 
     @property
     def url(self) -> str:

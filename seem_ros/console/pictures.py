@@ -68,7 +68,8 @@ def code(view: View, level: Level) -> Coded:
     height, width = view.size
     shrink = min(1.0, level.side / max(height, width))
     size = max(1, round(height * shrink)), max(1, round(width * shrink))
-    labels, ids = b"", ()
+    labels = b""
+    ids: tuple[int, ...] = ()
     if view.labels is not None:
         ids = tuple(thing.id for thing in view.things if thing.box is not None)[:MOST_IDS]
         labels = run_lengths(_resized(view.labels(), size, cv2.INTER_NEAREST_EXACT), ids)

@@ -72,10 +72,10 @@ class Player:
 
         """
         if self._footage.is_live:
-            assert self._frames is not None
             self._offset_ns = 0
         elif not self.has_more:
             return self.first()
+        assert self._frames is not None
         rgb, stamp_ns = self._waiting or next(self._frames)
         self._waiting = None
         self._newest_ns, self._shown_s = stamp_ns + self._offset_ns, time.monotonic()

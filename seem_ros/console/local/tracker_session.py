@@ -47,7 +47,7 @@ class TrackerSession:
         self._words: tuple[str, ...] = tuple(facts.pop("words", ()))
         self._facts = facts
         self._recorder = Recorder()
-        self._events: Events | None = None
+        self._events: Events  # from `start` on
         self._frame: tuple[np.ndarray, int] | None = None
         self._moves = footage.is_live
         self._work: deque[Callable[[], None]] = deque()
@@ -94,8 +94,7 @@ class TrackerSession:
 
     def send(self, prompt: Prompt) -> None:
         """Have a prompt carried out on the picture that is shown."""
-        if self._events is not None:
-            self._events.on_prompt(prompt)
+        self._events.on_prompt(prompt)
         self._do(lambda: self._step([prompt]))
 
     def command(self, command: Command) -> Future[str]:
