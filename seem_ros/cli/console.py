@@ -39,11 +39,12 @@ def run(args: argparse.Namespace) -> int:
 
     """
     from seem_ros.console.arguments import server_options
-    from seem_ros.console.local.footage import CameraFootage, FileFootage
+    from seem_ros.console.local.footage import CameraFootage, FileFootage, Footage
     from seem_ros.console.local.tracker_session import TrackerSession
     from seem_ros.console.running import run as serve
     from seem_ros.tracker import Tracker
 
+    footage: Footage
     if args.camera is not None:
         footage, title = CameraFootage(args.camera), f"camera {args.camera}"
     else:
