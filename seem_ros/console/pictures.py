@@ -1,4 +1,4 @@
-"""Views as bytes: a JPEG, and the label image as compressed run lengths, of the same size."""
+"""Views as bytes: a JPEG, and the label image as compressed run lengths."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from seem_ros.console.pace import LEVELS, Level
 from seem_ros.console.session import View
 
 MOST_IDS = 255  # that one label image can tell apart
+LABELS_SIDE = 640  # pixels; labels are not shrunk below
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Coded:
     """A view at one level.
 
     Attributes:
-        size: (height, width) of the JPEG and the labels.
+        size: (height, width) of the labels.
         jpeg: the picture.
         labels: run lengths, see `run_lengths`; empty where nothing is known.
         ids: the instance id of each value in the labels, from value 1 on.
@@ -64,17 +65,18 @@ class Coder:
 
 
 def code(view: View, level: Level) -> Coded:
-    """Return a view with its longer side at most `level.side`; larger ones are shrunk."""
-    height, width = view.size
-    shrink = min(1.0, level.side / max(height, width))
-    size = max(1, round(height * shrink)), max(1, round(width * shrink))
-    labels = b""
-    ids: tuple[int, ...] = ()
-    if view.labels is not None:
-        ids = tuple(thing.id for thing in view.things if thing.box is not None)[:MOST_IDS]
-        labels = run_lengths(_resized(view.labels(), size, cv2.INTER_NEAREST_EXACT), ids)
-    whole = view.jpeg and size == view.size
-    return Coded(size, view.jpeg if whole else _jpeg(view.rgb(), size, level), labels, ids)
+    """Return a view with its longer side at most `level.side`; larger ones are shrunk.
+
+    Labels are small: they stay finer than a coarse picture, so that outlines are smooth.
+    """
+    size = _shrunk(view.size, level.side)
+    jpeg = view.jpeg if view.jpeg and size == view.size else _jpeg(view.rgb(), size, level)
+    if view.labels is None:
+        return Coded(size, jpeg)
+    size = _shrunk(view.size, max(level.side, LABELS_SIDE))
+    ids = tuple(thing.id for thing in view.things if thing.box is not None)[:MOST_IDS]
+    labels = run_lengths(_resized(view.labels(), size, cv2.INTER_NEAREST_EXACT), ids)
+    return Coded(size, jpeg, labels, ids)
 
 
 def run_lengths(labels: np.ndarray, ids: Sequence[int]) -> bytes:
@@ -90,6 +92,11 @@ def run_lengths(labels: np.ndarray, ids: Sequence[int]) -> bytes:
     lengths = np.diff(starts, append=flat.size).astype("<u4")
     runs = np.array([len(starts)], "<u4").tobytes() + lengths.tobytes() + flat[starts].tobytes()
     return zlib.compress(runs, 1)
+
+
+def _shrunk(size: tuple[int, int], side: int) -> tuple[int, int]:
+    shrink = min(1.0, side / max(size))
+    return max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))
 
 
 def _jpeg(rgb: np.ndarray, size: tuple[int, int], level: Level) -> bytes:

@@ -66,6 +66,8 @@ class View:
         jpeg: the image as the camera coded it; empty where it did not.
         things: the instances, by id.
         target_id: the selected one, 0 for none.
+        behind_s: how much older than the image the labels and things are, seconds; 0 where they
+            belong together.
 
     """
 
@@ -77,6 +79,7 @@ class View:
     jpeg: bytes = b""
     things: tuple[Thing, ...] = ()
     target_id: int = 0
+    behind_s: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ def picture(view: View, coded: Coded, number: int, age_s: float, shown_age_s: fl
         "ids": coded.ids,
         "things": [_thing(thing) for thing in view.things],
         "target": view.target_id,
+        "behind_ms": round(view.behind_s * 1000),
         "age_ms": round(age_s * 1000),
         "shown_age_ms": round(shown_age_s * 1000),
     }

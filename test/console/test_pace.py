@@ -93,3 +93,14 @@ def test_images_wait_for_masks_only_while_masks_come():
     assert matcher.is_patient()
     now[0] += 1.0
     assert not matcher.is_patient()
+
+
+def test_masks_that_come_too_late_are_no_reason_to_wait():
+    second = 1_000_000_000
+    matcher = Matcher()
+    for number in range(1, 6):
+        matcher.add(number * second, IMAGE, number)
+    assert add_all(matcher, 2 * second, RECORD, LABELS)["timely"] is False
+    assert not matcher.is_patient()
+    assert add_all(matcher, 4 * second, RECORD, LABELS)["timely"] is True
+    assert matcher.is_patient()

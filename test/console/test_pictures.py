@@ -63,13 +63,15 @@ def test_a_message_holds_picture_labels_and_things():
 
 
 def test_large_pictures_are_shrunk_with_their_labels():
-    labels = np.zeros(SCENE.shape[:2], np.uint16)
-    labels[:, 320:] = 2
-    coded = pictures.code(view_of(SCENE, labels, (Thing(2, box=(0, 0, 1, 1)),)), Level(64, 50))
-    assert coded.size == (36, 64)
+    labels = np.zeros((720, 1280), np.uint16)
+    labels[:, 640:] = 2
+    rgb = np.zeros((720, 1280, 3), np.uint8)
+    coded = pictures.code(view_of(rgb, labels, (Thing(2, box=(0, 0, 1, 1)),)), Level(64, 50))
+    assert cv2.imdecode(np.frombuffer(coded.jpeg, np.uint8), 1).shape == (36, 64, 3)
+    assert coded.size == (360, 640)  # outlines stay fine
     got = expand(coded.labels, coded.size)
-    assert (got[:, :32] == 0).all()
-    assert (got[:, 32:] == 1).all()
+    assert (got[:, :320] == 0).all()
+    assert (got[:, 320:] == 1).all()
 
 
 def test_the_cameras_own_jpeg_is_passed_on_where_it_fits():

@@ -19,6 +19,7 @@
  * @property {number[]} ids the instance id of each value in the labels, from 1 on
  * @property {Thing[]} things
  * @property {number} target id of the selected thing, 0 for none
+ * @property {number} behind_ms how much older than the picture the masks are
  * @property {number} age_ms when it was sent
  * @property {number} shown_age_ms of the picture before it, when that was drawn
  * @property {ImageBitmap} bitmap

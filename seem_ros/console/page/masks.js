@@ -39,15 +39,17 @@ function styleOf(frame, id, hovered) {
     between: packed(colour, BETWEEN * strength),
     filled: patternOf(id),
     isTarget: id === frame.target,
-    isDashed: frame.things.some((thing) => thing.id === id && thing.state === "uncertain"),
+    isOld: frame.behind_ms > 0,
+    isDashed: frame.behind_ms > 0 || frame.things.some((thing) => thing.id === id && thing.state === "uncertain"),
   };
 }
 
-/** The target has a white line outside of its own; an uncertain thing's line is dashed. */
+/** The target has a white line outside of its own. What is uncertain is dashed; an older mask is a dashed line only. */
 function pixelOf(style, distance, x, y) {
   const isGap = style.isDashed && (x + y) % 10 < 4;
   if (distance === 1 && !isGap) return style.isTarget ? WHITE : style.edge;
   if (distance === 2 && !isGap) return style.edge;
+  if (style.isOld) return 0;
   return style.filled(x, y) ? style.inside : style.between;
 }
 

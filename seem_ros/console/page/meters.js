@@ -21,7 +21,7 @@ export class Meters {
   /** @param {import("./frame.js").Frame} frame that was just drawn */
   drew(frame) {
     const now = performance.now();
-    this.#frame = { age: Math.max(frame.age_ms, frame.shown_age_ms), at: now };
+    this.#frame = { behind: frame.behind_ms, age: Math.max(frame.age_ms, frame.shown_age_ms), at: now };
     this.#drawn = [...this.#drawn.filter((time) => time > now - 3000), now];
   }
 
@@ -65,6 +65,7 @@ export class Meters {
       ["segmented", rate(status.output_rate), false],
       ["model", status.inference_time ? duration(status.inference_time * 1000) : "–", false],
     ];
+    if (this.#frame?.behind) rows.splice(1, 0, ["masks_behind", duration(this.#frame.behind), true]);
     if (status.dropped) rows.push(["dropped", String(status.dropped), false]);
     $("meters").replaceChildren(...rows.map(([name, value, isBad]) => row(text(name), value, isBad)));
   }

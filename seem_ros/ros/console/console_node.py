@@ -5,9 +5,9 @@ The executor has a thread; the web server has the main one.
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import threading
+import traceback
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -56,7 +56,8 @@ def main(args: Sequence[str] | None = None) -> None:
         sys.exit(f"console_node: {error}")
     executor = SingleThreadedExecutor()
     executor.add_node(node)
-    spinning = threading.Thread(target=_spin, args=(executor,), name="executor")
+    stopping = threading.Event()
+    spinning = threading.Thread(target=_spin, args=(executor, node, stopping), name="executor")
     spinning.start()
     problem = None
     try:
@@ -64,6 +65,7 @@ def main(args: Sequence[str] | None = None) -> None:
     except (ValueError, OSError) as error:  # a taken port, a short token, no certificate
         problem = f"console_node: {error}"
     finally:
+        stopping.set()
         executor.shutdown()
         spinning.join()
         node.destroy_node()
@@ -75,9 +77,16 @@ def _announce(node: Node, url: str) -> None:
     node.get_logger().info(f"open {url} in a browser")
 
 
-def _spin(executor: SingleThreadedExecutor) -> None:
-    with contextlib.suppress(ExternalShutdownException):
-        executor.spin()
+def _spin(executor: SingleThreadedExecutor, node: Node, stopping: threading.Event) -> None:
+    """Spin until told to stop; a fault in a callback must not blind the page."""
+    while not stopping.is_set():
+        try:
+            executor.spin()
+        except ExternalShutdownException:
+            return
+        except Exception:  # noqa: BLE001 see above
+            if not stopping.is_set():
+                node.get_logger().error(traceback.format_exc(), throttle_duration_sec=5.0)
 
 
 if __name__ == "__main__":

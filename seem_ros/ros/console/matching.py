@@ -11,10 +11,11 @@ IMAGE, RECORD, LABELS = "image", "record", "labels"
 
 _MOST_WAITING = 64  # stamps that wait for their other parts
 _MOST_BYTES = 256 << 20  # of images that wait: two seconds of 1080p at 20 Hz
-# Without results for so long the newest image is shown alone; more where results come slowly, so
-# that masks do not flicker.
+# So long an image waits for its masks; more where they come slowly, so that nothing flickers.
 _LEAST_PATIENCE_S = 0.8
 _MOST_PATIENCE_S = 1.5
+# Masks of an image older than this against the newest come too late: that picture is not shown.
+_MOST_BEHIND_NS = 1_000_000_000
 
 
 class Matcher:
@@ -37,6 +38,8 @@ class Matcher:
     def add(self, stamp_ns: int, part: str, value: Any, size: int = 0) -> dict[str, Any] | None:
         """Take a part; return all three once they are there.
 
+        The result's "timely" tells whether they are, while newer images have come meanwhile.
+
         Args:
             stamp_ns: of the image it belongs to.
             part: IMAGE, RECORD or LABELS.
@@ -52,7 +55,7 @@ class Matcher:
             while len(self._parts) > _MOST_WAITING or self._bytes > _MOST_BYTES:
                 self._drop(next(iter(self._parts)))
             return None
-        self._note_whole()
+        parts["timely"] = self._note_whole(stamp_ns)
         # The image stays: a prompt on it brings a new record of the same stamp.
         for older in [stamp for stamp in self._parts if stamp < stamp_ns]:
             self._drop(older)
@@ -61,15 +64,19 @@ class Matcher:
         return whole
 
     def is_patient(self) -> bool:
-        """Tell whether results have come lately, so that an image is kept for its masks."""
+        """Tell whether masks come in time, so that an image is kept for its own."""
         patience_s = min(_MOST_PATIENCE_S, max(_LEAST_PATIENCE_S, 2 * self._interval_s))
         return self._clock() - self._whole_s < patience_s
 
-    def _note_whole(self) -> None:
+    def _note_whole(self, stamp_ns: int) -> bool:
         now_s = self._clock()
+        newest_ns = max(stamp for stamp, parts in self._parts.items() if IMAGE in parts)
+        if newest_ns - stamp_ns > _MOST_BEHIND_NS:
+            return False
         if self._whole_s > float("-inf"):
             self._interval_s = min(_MOST_PATIENCE_S, now_s - self._whole_s)
         self._whole_s = now_s
+        return True
 
     def _drop(self, stamp_ns: int) -> None:
         self._bytes -= self._parts.pop(stamp_ns)["size"]

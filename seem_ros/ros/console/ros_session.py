@@ -56,6 +56,7 @@ class RosSession:
         self._words = dict.fromkeys(words)
         self._events: Events | None = None
         self._matcher = Matcher()
+        self._newest: tuple[Any, float]  # image message, when it came
         self._last: View | None = None
         self._watched: list[Any] = []
         self._wants = False
@@ -146,14 +147,10 @@ class RosSession:
 
     def _on_image(self, message: Any) -> None:
         stamp_ns = stamps.to_ns(message.header.stamp)
-        waiting = (message, time.monotonic())
-        self._take(self._matcher.add(stamp_ns, IMAGE, waiting, len(message.data)))
-        if self._matcher.is_patient():
-            return
-        try:
-            self._show(views.plain_view(message, self._last))
-        except ValueError as error:
-            self._node.get_logger().warning(f"image: {error}", throttle_duration_sec=10.0)
+        self._newest = (message, time.monotonic())
+        self._take(self._matcher.add(stamp_ns, IMAGE, self._newest, len(message.data)))
+        if not self._matcher.is_patient():
+            self._show_live()
 
     def _on_record(self, message: Any) -> None:
         self._take(self._matcher.add(stamps.to_ns(message.header.stamp), RECORD, message))
@@ -162,10 +159,21 @@ class RosSession:
         self._take(self._matcher.add(stamps.to_ns(message.header.stamp), LABELS, message))
 
     def _take(self, whole: dict[str, Any] | None) -> None:
-        if whole is not None:
-            image, received_s = whole[IMAGE]
-            self._last = views.whole_view(image, received_s, whole[RECORD], whole[LABELS])
+        if whole is None:
+            return
+        image, received_s = whole[IMAGE]
+        self._last = views.whole_view(image, received_s, whole[RECORD], whole[LABELS])
+        if whole["timely"]:
             self._show(self._last)
+        else:
+            self._show_live()
+
+    def _show_live(self) -> None:
+        """Show the newest image with the masks of an older one: the model is slow, or away."""
+        try:
+            self._show(views.live_view(*self._newest, self._last))
+        except ValueError as error:
+            self._node.get_logger().warning(f"image: {error}", throttle_duration_sec=10.0)
 
     def _show(self, view: View) -> None:
         if self._events is not None:

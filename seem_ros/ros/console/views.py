@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import time
+from dataclasses import replace
 from typing import Any
 
 from PIL import Image as Picture
@@ -12,6 +12,8 @@ from sensor_msgs.msg import CompressedImage
 from seem_ros import msg
 from seem_ros.console.session import Heard, Notice, Status, Thing, View
 from seem_ros.ros.messages import images, stamps
+
+LONGEST_BEHIND_S = 8.0  # masks older than the image by more are not shown
 
 STATES = {
     msg.Instance.TRACKED: "tracked",
@@ -48,28 +50,35 @@ def whole_view(image: Any, received_s: float, record: Any, labels: Any) -> View:
     )
 
 
-def plain_view(image: Any, last: View | None) -> View:
-    """Return the view of an image message that nothing is known about.
+def live_view(image: Any, received_s: float, last: View | None) -> View:
+    """Return the view of an image message whose own masks are not there, with the last ones.
 
-    The things of the last view are listed still, without a place.
+    After a while the last ones are left out; the things are listed still, without a place.
 
     Raises:
         ValueError: it is no picture.
 
     """
-    things = () if last is None else last.things
-    return View(
+    view = View(
         stamp_ns=stamps.to_ns(image.header.stamp),
         size=_size(image),
-        received_s=time.monotonic(),
+        received_s=received_s,
         rgb=lambda: _rgb(image),
         jpeg=_jpeg(image),
-        things=tuple(
-            Thing(item.id, item.label, item.class_name, item.score, item.class_score, item.state)
-            for item in things
-        ),
-        target_id=0 if last is None else last.target_id,
     )
+    if last is None:
+        return view
+    behind_s = (view.stamp_ns - last.stamp_ns) / 1e9
+    if view.size == last.size and 0 <= behind_s <= LONGEST_BEHIND_S:
+        return replace(
+            view,
+            labels=last.labels,
+            things=last.things,
+            target_id=last.target_id,
+            behind_s=behind_s,
+        )
+    things = tuple(replace(thing, box=None) for thing in last.things)
+    return replace(view, things=things, target_id=last.target_id)
 
 
 def status_of(message: Any) -> Status:
