@@ -78,7 +78,7 @@ def test_what_waits_is_bounded():
         matcher.add(stamp, IMAGE, stamp, size=30 << 20)
     assert len(matcher._parts) <= 8
     assert add_all(matcher, 999, RECORD, LABELS)[IMAGE] == 999
-    assert add_all(matcher, 0, RECORD, LABELS) is None
+    assert IMAGE not in add_all(matcher, 0, RECORD, LABELS)
 
 
 def test_images_wait_for_masks_only_while_masks_come():
@@ -104,3 +104,12 @@ def test_masks_that_come_too_late_are_no_reason_to_wait():
     assert not matcher.is_patient()
     assert add_all(matcher, 4 * second, RECORD, LABELS)["timely"] is True
     assert matcher.is_patient()
+
+
+def test_masks_of_an_image_that_is_gone_are_still_known():
+    matcher = Matcher()
+    add_all(matcher, 7, IMAGE)
+    whole = add_all(matcher, 5, RECORD, LABELS)  # the image of stamp 5 was lost
+    assert (whole["timely"], whole[RECORD], whole.get(IMAGE)) == (False, "record5", None)
+    assert add_all(matcher, 8, RECORD, LABELS) is None  # that of stamp 8 may come yet
+    assert add_all(matcher, 8, IMAGE)["timely"] is True

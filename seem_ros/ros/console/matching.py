@@ -36,9 +36,9 @@ class Matcher:
         self._whole_s, self._interval_s = float("-inf"), 0.0
 
     def add(self, stamp_ns: int, part: str, value: Any, size: int = 0) -> dict[str, Any] | None:
-        """Take a part; return all three once they are there.
+        """Take a part; return all of a stamp once they are there.
 
-        The result's "timely" tells whether they are, while newer images have come meanwhile.
+        The result's "timely" is False where they came long after the image, which may be gone.
 
         Args:
             stamp_ns: of the image it belongs to.
@@ -51,16 +51,22 @@ class Matcher:
         parts[part] = value
         parts["size"] += size
         self._bytes += size
-        if not all(name in parts for name in (IMAGE, RECORD, LABELS)):
+        newest_ns = max((stamp for stamp, held in self._parts.items() if IMAGE in held), default=0)
+        has_image = IMAGE in parts or newest_ns > stamp_ns  # it was dropped or lost
+        if not (has_image and RECORD in parts and LABELS in parts):
             while len(self._parts) > _MOST_WAITING or self._bytes > _MOST_BYTES:
                 self._drop(next(iter(self._parts)))
             return None
-        parts["timely"] = self._note_whole(stamp_ns)
+        parts["timely"] = IMAGE in parts and newest_ns - stamp_ns <= _MOST_BEHIND_NS
+        if parts["timely"]:
+            self._note_timely()
         # The image stays: a prompt on it brings a new record of the same stamp.
         for older in [stamp for stamp in self._parts if stamp < stamp_ns]:
             self._drop(older)
         whole = dict(parts)
         del parts[RECORD], parts[LABELS]
+        if IMAGE not in parts:
+            self._drop(stamp_ns)
         return whole
 
     def is_patient(self) -> bool:
@@ -68,15 +74,11 @@ class Matcher:
         patience_s = min(_MOST_PATIENCE_S, max(_LEAST_PATIENCE_S, 2 * self._interval_s))
         return self._clock() - self._whole_s < patience_s
 
-    def _note_whole(self, stamp_ns: int) -> bool:
+    def _note_timely(self) -> None:
         now_s = self._clock()
-        newest_ns = max(stamp for stamp, parts in self._parts.items() if IMAGE in parts)
-        if newest_ns - stamp_ns > _MOST_BEHIND_NS:
-            return False
         if self._whole_s > float("-inf"):
             self._interval_s = min(_MOST_PATIENCE_S, now_s - self._whole_s)
         self._whole_s = now_s
-        return True
 
     def _drop(self, stamp_ns: int) -> None:
         self._bytes -= self._parts.pop(stamp_ns)["size"]

@@ -161,7 +161,7 @@ class RosSession:
     def _take(self, whole: dict[str, Any] | None) -> None:
         if whole is None:
             return
-        image, received_s = whole[IMAGE]
+        image, received_s = whole.get(IMAGE) or self._newest
         self._last = views.whole_view(image, received_s, whole[RECORD], whole[LABELS])
         if whole["timely"]:
             self._show(self._last)
