@@ -3,8 +3,10 @@
 import contextlib
 from functools import partial
 
+import numpy as np
 import pytest
 
+from seem_ros.console.hub import TAIL
 from seem_ros.console.local.footage import FileFootage
 from support.browser_page import Operator
 from support.console_bench import (
@@ -238,6 +240,27 @@ def test_operators_see_each_others_prompts(browser, console, operator):
         operator.wait_for_feed("Ada: “red”")
         operator.wait_for_boxes(RED)
     operator.until("document.getElementById('others').textContent === ''")
+
+
+def test_held_to_talk_the_microphone_is_sent(browser):
+    """Chromium's fake microphone beeps once a second."""
+    sound = []
+    session = flood_session()
+    session.abilities = lambda: frozenset({"talk"})
+    session.hear = sound.append
+    with ServedConsole(session) as console, Operator(browser, console.url) as operator:
+        button = operator.page.locator("#talk").bounding_box()
+        operator.page.mouse.move(button["x"] + 10, button["y"] + 10)
+        operator.page.mouse.down()
+        operator.page.locator('#talk[aria-pressed="true"]').wait_for()
+        while not any(np.frombuffer(block, "<i2").any() for block in sound):
+            operator.page.wait_for_timeout(100)
+        operator.page.mouse.up()
+        operator.page.locator('#talk[aria-pressed="false"]').wait_for()
+        while sound[-1] != TAIL:
+            operator.page.wait_for_timeout(100)
+        assert {len(block) for block in sound[:-1]} == {2 * 960}  # 60 ms at 16 kHz
+        assert operator.problems == []
 
 
 def test_german(operator):
