@@ -1,7 +1,7 @@
 # seem_ros: `make help` tells what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench clean train training-data
+.PHONY: help setup demo console test lint bench clean train training-data
 
 IN_WORKSPACE := set -eo pipefail; source ./env.sh;
 # Folder for rendered scenes and training runs, outside git.
@@ -23,6 +23,9 @@ setup: ## make .venv, build the ROS package, write env.sh; quick when all is don
 
 demo: setup ## run the node on the bundled clip and photographs, write demo_out/
 	@$(IN_WORKSPACE) python -m seem_ros.demo $(ARGS)
+
+console: setup ## open the operator's page on the bundled clip: click, draw, say (ARGS=photo.jpg for another)
+	@$(IN_WORKSPACE) python -m seem_ros console $(ARGS)
 
 test: setup ## run all tests: pure Python, rclpy in process, whole system through topics
 	@$(IN_WORKSPACE) python -m pytest $(ARGS)

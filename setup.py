@@ -14,7 +14,12 @@ setup(
     ],
     package_dir={"seem_ros.config": "config", "seem_ros.interfaces": "msg"},
     package_data={
-        "seem_ros": ["weights/*.safetensors", "demo/clip/**/*", "model/text/*"],
+        "seem_ros": [
+            "weights/*.safetensors",
+            "demo/clip/**/*",
+            "model/text/*",
+            "console/page/**/*",
+        ],
         "seem_ros.config": ["**/*"],
         "seem_ros.interfaces": ["*.msg"],
     },
