@@ -21,7 +21,7 @@ from seem_ros.console.running import run
 from seem_ros.ros import parameter_fields
 from seem_ros.ros.console.parameters import ConsoleParameters
 from seem_ros.ros.console.ros_session import RosSession
-from seem_ros.speech.language import load_language
+from seem_ros.speech.grammar.language import load_language
 
 
 class ConsoleNode(Node):
