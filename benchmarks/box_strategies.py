@@ -64,8 +64,7 @@ def measure(segmenter: Segmenter, folder: Path, limit: int) -> dict[str, list[fl
         segmenter.set_image(picture.rgb)
         height, width = picture.labels.shape
         for truth in picture.objects().values():
-            box = tuple(map(float, box_of(truth)))
-            x0, y0, x1, y1 = map(int, box)
+            box = x0, y0, x1, y1 = box_of(truth)
             prompts = [make(box, height, width) for make in STRATEGIES.values()]
             for name, result in zip(STRATEGIES, segmenter.predict_batch(prompts), strict=True):
                 cut = np.zeros_like(result.mask)

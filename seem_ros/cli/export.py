@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from seem_ros.cli.prompt_arguments import add_input_size
 if TYPE_CHECKING:
     import numpy as np
 
+    from seem_ros.prompts import Prompt
     from seem_ros.segmenter import Segmenter
 
 PARITY = 1e-2  # of mask logits
@@ -54,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     pictures = args.size or [(480, 640)]
     loaded = load_model(args.model, args.input_size)
     model, helpers = loaded.model, loaded.helpers
-    sizes = sorted({plan(*size, model.config.input).padded for size in pictures})
+    sizes = sorted({plan(h, w, model.config.input).padded for h, w in pictures})
     detector_sizes = []
     if helpers.detector is not None:
         detector_sizes = sorted({helpers.detector.input_size(*size) for size in pictures})
@@ -109,16 +111,15 @@ def _compare(reference: Segmenter, exported: Segmenter, height: int, width: int)
     return worst
 
 
-def _cpu_ms(segmenter: Segmenter, rgb: np.ndarray, prompt: object) -> dict[str, float]:
+def _cpu_ms(segmenter: Segmenter, rgb: np.ndarray, prompt: Prompt) -> dict[str, float]:
     """CPU milliseconds of an image, of a click, and of the detector if any: least of a few."""
     import torch
 
-    calls = {
+    calls: dict[str, Callable[[], object]] = {
         "set_image": lambda: segmenter.set_image(rgb),
         "one click": lambda: segmenter.predict(prompt),
     }
-    detector = segmenter.helpers.detector
-    if detector is not None:
+    if (detector := segmenter.helpers.detector) is not None:
         calls["detector"] = lambda: detector(torch.tensor(rgb))
     least = {}
     for name, call in calls.items():

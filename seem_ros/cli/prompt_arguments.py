@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from seem_ros.cli.pictures import read_mask, read_rgb
 from seem_ros.prompts import Prompt, Stroke
 
+if TYPE_CHECKING:
+    from seem_ros.segmenter import Segmenter
 
-def numbers(count: int | None, names: str):
+
+def numbers(count: int | None, names: str) -> Callable[[str], tuple[float, ...]]:
     """Return an argparse type: comma separated numbers, `count` of them or any even number."""
 
     def parse(text: str) -> tuple[float, ...]:
@@ -28,7 +33,7 @@ def add_prompt_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options for clicks, boxes, strokes, text and example."""
     point, box = numbers(2, "X,Y"), numbers(4, "X0,Y0,X1,Y1")
     stroke = numbers(None, "X,Y,X,Y,...")
-    repeat = {"action": "append", "default": []}
+    repeat: dict[str, Any] = {"action": "append", "default": []}
     parser.add_argument("--click", type=point, metavar="X,Y", help="on the object", **repeat)
     parser.add_argument("--negative", type=point, metavar="X,Y", help="not this", **repeat)
     parser.add_argument("--box", type=box, metavar="X0,Y0,X1,Y1", help="around it", **repeat)
@@ -56,7 +61,7 @@ def add_input_size(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def prompt_of(args: argparse.Namespace, **others: object) -> Prompt:
+def prompt_of(args: argparse.Namespace, **others: Any) -> Prompt:
     """Return the prompt that the options describe.
 
     Raises:
@@ -67,7 +72,7 @@ def prompt_of(args: argparse.Namespace, **others: object) -> Prompt:
     if bool(args.example) != bool(args.example_mask):
         raise ValueError("--example and --example-mask belong together: give both")
     example = (read_rgb(args.example), read_mask(args.example_mask)) if args.example else None
-    strokes = [Stroke(list(zip(s[::2], s[1::2], strict=True))) for s in args.stroke]
+    strokes = [Stroke(tuple(zip(s[::2], s[1::2], strict=True))) for s in args.stroke]
     return Prompt(
         points=[(*xy, 1) for xy in args.click] + [(*xy, 0) for xy in args.negative],
         boxes=args.box,
@@ -79,7 +84,7 @@ def prompt_of(args: argparse.Namespace, **others: object) -> Prompt:
     )
 
 
-def load_segmenter(args: argparse.Namespace):
+def load_segmenter(args: argparse.Namespace) -> Segmenter:
     """Return the Segmenter that the options choose; PyTorch is imported here and not before.
 
     Raises:

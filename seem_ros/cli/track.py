@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -44,8 +45,8 @@ def run(args: argparse.Namespace) -> int:
     for prompt in prompts:
         prompt.validated(*first[0].shape[:2])
     tracker = Tracker(load_segmenter(args), TrackerConfig(trust_masks=True))
-    count, seen = 0, set()
-    for count, (rgb, stamp_ns) in enumerate(_chained(first, frames), start=1):
+    count, seen = 0, set[int]()
+    for count, (rgb, stamp_ns) in enumerate(chain((first,), frames), start=1):
         tracker.step(rgb, stamp_ns, prompts if count == 1 else ())
         if count == 1:
             _check(tracker.reports)
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _first_prompts(args: argparse.Namespace) -> list[Prompt]:
     """Return one prompt for each object of the mask, and one for the other options."""
-    prompts = []
+    prompts: list[Prompt] = []
     if args.mask:
         labels = read_labels(args.mask)
         values = [int(value) for value in np.unique(labels) if value not in (0, 65535)]
@@ -74,11 +75,6 @@ def _first_prompts(args: argparse.Namespace) -> list[Prompt]:
             "say what to track: --mask, --click, --box, --stroke, --text or --example"
         )
     return prompts
-
-
-def _chained(first, rest):
-    yield first
-    yield from rest
 
 
 def _check(reports: list[PromptReport]) -> None:

@@ -53,7 +53,11 @@ class FloodSegmenter:
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
             raise ValueError(f"image must be (H, W, 3) uint8, got {rgb.shape} {rgb.dtype}")
         self.images_set += 1
-        return FloodPicture(rgb, detail, self.batches)
+        return FloodPicture(rgb, detail, self)
+
+    def asked(self, questions: Sequence[Question]) -> None:
+        """Take note of the questions of one call to a picture."""
+        self.batches.append(len(questions))
 
     def likeness(self, result: Segmentation, memories: Sequence[str]) -> float:
         """Tell 1 for colours that are remembered, else 0."""
@@ -77,10 +81,6 @@ class FloodSegmenter:
         """Look at an image; later predictions are about it."""
         self._picture = self.look(rgb, detail)
 
-    def has_image(self, rgb: np.ndarray, detail: float = 1.0) -> bool:
-        """Tell whether the image set last has these pixels."""
-        return self._picture is not None and np.array_equal(self._picture.rgb, rgb)
-
     def reset(self) -> None:
         """Forget the image."""
         self._picture = None
@@ -102,19 +102,6 @@ class FloodSegmenter:
         rows = zip(prompts, rounds, looks, strict=True)
         return self.picture.answer([Question(*row) for row in rows])
 
-    def remember(self, mask: np.ndarray, places: bool = True) -> str:
-        """Remember an object of the image set last."""
-        return self.picture.remember(mask, places)
-
-    def resemblance(
-        self,
-        references: Sequence[str],
-        where: np.ndarray | None = None,
-        rivals: Sequence[str] = (),
-    ) -> np.ndarray | None:
-        """Compare places of the image set last with remembered colours."""
-        return self.picture.resemblance(references, where, rivals)
-
     def panoptic(self) -> tuple[np.ndarray, list[SegmentedObject]]:
         """Return (H, W) int32 labels and the object of label i at place i - 1."""
         return self.picture.everything()
@@ -126,16 +113,16 @@ class FloodPicture:
     Args:
         rgb: (H, W, 3) uint8.
         detail: noted only.
-        batches: takes the number of questions of each call.
+        model: is told what is asked.
     """
 
-    def __init__(self, rgb: np.ndarray, detail: float, batches: list[int]) -> None:
+    def __init__(self, rgb: np.ndarray, detail: float, model: FloodSegmenter) -> None:
         self.rgb, self.detail, self.size = rgb, detail, rgb.shape[:2]
-        self._labels, self._batches = _regions(rgb), batches
+        self._labels, self._model = _regions(rgb), model
 
     def answer(self, questions: Sequence[Question]) -> list[Segmentation]:
         """Answer questions; memories are names of colours."""
-        self._batches.append(len(questions))
+        self._model.asked(questions)
         return [self._answer(q.prompt, q.before, q.memories) for q in questions]
 
     def everything(self) -> tuple[np.ndarray, list[SegmentedObject]]:
