@@ -139,13 +139,6 @@ class Segmenter:
             raise RuntimeError("no image is set: call set_image before predicting")
         return self._picture
 
-    def has_image(self, rgb: np.ndarray, detail: float = 1.0) -> bool:
-        """Tell whether the image set last has these (H, W, 3) uint8 pixels, read so."""
-        picture = self._picture
-        if picture is None or picture.detail != detail:
-            return False
-        return np.array_equal(picture.rgb, rgb)
-
     def reset(self) -> None:
         """Forget the image and all examples."""
         self._picture = None
@@ -187,15 +180,6 @@ class Segmenter:
     def remember(self, mask: np.ndarray, places: bool = True) -> Remembered:
         """Remember an object of the current image, see :meth:`Picture.remember`."""
         return self.picture.remember(mask, places)
-
-    def resemblance(
-        self,
-        references: Sequence[Remembered],
-        where: np.ndarray | None = None,
-        rivals: Sequence[Remembered] = (),
-    ) -> np.ndarray | None:
-        """Compare places of the current image with memories, see :meth:`Picture.resemblance`."""
-        return self.picture.resemblance(references, where, rivals)
 
     def panoptic(self) -> tuple[np.ndarray, list[SegmentedObject]]:
         """Segment everything in the current image, see :meth:`Picture.everything`."""
