@@ -106,7 +106,7 @@ class TransformerDecoder(nn.Module):
         for index, layer in enumerate(self.transformer_cross_attention_layers):
             level = index % 3
             x = levels[level]
-            pos = sine_grid(*x.shape[-2:], x.shape[1], x.device).to(x.dtype)
+            pos = sine_grid(x.shape[-2], x.shape[-1], x.shape[1], x.device).to(x.dtype)
             source = x.flatten(2).transpose(1, 2) + self.level_embed.weight[level]
             out.keys_values.append(layer.multihead_attn.keys_values(source + pos, source))
         out.scaled_masks = [
@@ -233,7 +233,7 @@ class TransformerDecoder(nn.Module):
     ) -> None:
         """Run one layer in place on the sequence."""
         allowed = logits.detach().flatten(2).sigmoid() >= 0.5
-        memory = sequence.memory_mask(index, tuple(logits.shape[-2:]))
+        memory = sequence.memory_mask(index, (logits.shape[-2], logits.shape[-1]))
         if memory is not None:
             allowed = torch.cat((allowed, memory), 1)
         allowed = allowed | ~allowed.any(-1, keepdim=True)
