@@ -6,7 +6,7 @@ SHELL := /bin/bash
 IN_WORKSPACE := set -eo pipefail; source ./env.sh;
 # Folder for rendered scenes and training runs, outside git.
 TRAINING ?= training_out
-# More for pytest, such as: make test ARGS="test/ros -k mailbox"
+# More for pytest, such as: make test ARGS="test/ros -k inbox"
 ARGS ?=
 
 help: ## this list

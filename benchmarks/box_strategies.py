@@ -23,7 +23,7 @@ from seem_ros.prompts import Prompt  # noqa: E402
 from seem_ros.segmenter import Segmenter  # noqa: E402
 
 Box = tuple[float, float, float, float]
-_INNER = 0.3  # as in seem_ros.segmenting.box_points
+_INNER = 0.3  # as in seem_ros.segmenting.families.box_points
 _GAP = 0.08
 _AROUND = tuple(np.linspace(0, 1, 3))
 

@@ -43,7 +43,7 @@ class Operator:
         from sensor_msgs.msg import Image
 
         from seem_ros.msg import Prompt, Status
-        from seem_ros.ros.node import qos
+        from seem_ros.ros import qos
 
         self.node = rclpy.create_node("control_benchmark")
         self.status: Any = None

@@ -78,6 +78,11 @@ class Segmentation:
         objects = [SegmentedObject(mask, score, box=box_of(mask))] if found else []
         return cls(found, mask, score if found else 0.0, objects=objects)
 
+    @classmethod
+    def from_object(cls, item: SegmentedObject) -> Segmentation:
+        """Take one object for all that was found; logits of all would mix the objects."""
+        return cls(True, item.mask, item.score, item.class_name, item.class_score, [item])
+
 
 @dataclass(frozen=True, eq=False)
 class Instance:

@@ -13,7 +13,7 @@ from seem_ros.cli.pictures import write_picture
 from seem_ros.evaluation.followers import (
     FlowFollower,
     RepromptFollower,
-    SharedModel,
+    SharedLooks,
     Start,
     TrackerFollower,
 )
@@ -34,7 +34,7 @@ def measure_videos(
     print_table: Callable[[str, dict[str, float]], None],
 ) -> dict[str, Any]:
     """Measure all that the arguments ask for, print it, and return it for the JSON."""
-    shared = SharedModel(model)
+    shared = SharedLooks(model)
     records: dict[str, list[VideoRecord]] = {}
     for video in labelled_videos(args.dataset, args.limit, args.every):
         runs = {name: run for how in args.start for name, run in _runs(shared, how, args).items()}

@@ -54,18 +54,19 @@ def run(args: argparse.Namespace) -> int:
     from seem_ros.segmenter import Segmenter
 
     pictures = args.size or [(480, 640)]
-    model = load_model(args.model, args.input_size).eval()
+    loaded = load_model(args.model, args.input_size)
+    model, helpers = loaded.model, loaded.helpers
     sizes = sorted({plan(h, w, model.config.input).padded for h, w in pictures})
     detector_sizes = []
-    if model.detector is not None:
-        detector_sizes = sorted({model.detector.input_size(*size) for size in pictures})
+    if helpers.detector is not None:
+        detector_sizes = sorted({helpers.detector.input_size(*size) for size in pictures})
     try:
-        export_model(model, args.out, args.format, sizes, detector_sizes)
+        export_model(loaded, args.out, args.format, sizes, detector_sizes)
         exported = Segmenter.from_pretrained(str(args.out), device="cpu")
     except ImportError as error:
         raise ImportError(f"{error}: see requirements/export.txt") from error
     print(args.out)
-    reference = Segmenter(model, "cpu")
+    reference = Segmenter(model, "cpu", helpers)
     worst = 0.0
     for height, width in pictures:
         worst = max(worst, _compare(reference, exported, height, width))
@@ -118,7 +119,7 @@ def _cpu_ms(segmenter: Segmenter, rgb: np.ndarray, prompt: Prompt) -> dict[str, 
         "set_image": lambda: segmenter.set_image(rgb),
         "one click": lambda: segmenter.predict(prompt),
     }
-    if (detector := segmenter.model.detector) is not None:
+    if (detector := segmenter.helpers.detector) is not None:
         calls["detector"] = lambda: detector(torch.tensor(rgb))
     least = {}
     for name, call in calls.items():

@@ -12,7 +12,7 @@ from seem_ros.evaluation.davis import boundary, contour_accuracy, region_similar
 from seem_ros.evaluation.followers import (
     FlowFollower,
     RepromptFollower,
-    SharedModel,
+    SharedLooks,
     TrackerFollower,
 )
 from seem_ros.evaluation.tracking import Run, measure_together, measure_video, summarise
@@ -110,7 +110,7 @@ def test_watcher_sees_every_frame(video):
 
 def test_followers_share_the_features_of_a_picture(video):
     model = FloodSegmenter()
-    shared = SharedModel(model)
+    shared = SharedLooks(model)
     runs = [Run(TrackerFollower(shared, how, TrackerConfig())) for how in ("mask", "click")]
     runs += [Run(RepromptFollower(shared, "click")), Run(FlowFollower(shared, "click"))]
     records = measure_together(runs, video)

@@ -6,7 +6,7 @@ pytest.importorskip("rclpy", reason="needs ROS 2")
 pytest.importorskip("seem_ros.msg", reason="needs the built messages")
 
 from seem_ros.prompts import Mode, Prompt
-from seem_ros.ros.tools.prompt_command import parser, prompt_of, send
+from seem_ros.ros.prompt_command import parser, prompt_of, send
 
 
 def prompt_from(*words):
