@@ -12,8 +12,6 @@ grimp = pytest.importorskip("grimp", reason="needs import-linter: requirements/d
 KNOWN = {
     ("seem_ros.prompts.checks", "seem_ros.prompts"),
     ("seem_ros.prompts.rasterize", "seem_ros.prompts"),
-    ("seem_ros.model.sequence", "seem_ros.model.transformer_decoder"),
-    ("seem_ros.model.pixel_decoder", "seem_ros.model.deformable_pixel_decoder"),
     ("seem_ros.speech.vosk_models", "seem_ros.speech.recogniser"),
 }
 
