@@ -1,4 +1,4 @@
-"""Train the network of seem_ros/speech/denoiser.py: python -m training.speech_denoiser.
+"""Train the network of seem_ros/speech/engines/denoiser.py: python -m training.speech_denoiser.
 
 Takes a folder of quiet mono recordings of speech, 16 kHz, a few seconds each. Every recording is
 heard with another pitch, channel, loudness and noise each time. The network learns to give back
@@ -18,10 +18,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from seem_ros.speech.audio import read_recording
-from seem_ros.speech.cepstra import BANDS, cepstra, log_mel
-from seem_ros.speech.denoiser import network_input, speech_level
-from seem_ros.speech.recogniser import SAMPLE_RATE
+from seem_ros.speech.audio import SAMPLE_RATE, read_recording
+from seem_ros.speech.engines.cepstra import BANDS, cepstra, log_mel
+from seem_ros.speech.engines.denoiser import network_input, speech_level
 
 _HIDDEN = 256
 _CHUNK = 64  # frames

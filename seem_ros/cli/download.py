@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
 
     """
     if args.name.startswith("vosk-"):
-        from seem_ros.speech.vosk_models import fetch_model
+        from seem_ros.speech.engines.vosk_models import fetch_model
 
         print(fetch_model(args.name, args.url, Bar()))
         return 0

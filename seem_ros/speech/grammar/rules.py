@@ -6,6 +6,7 @@ The notation is the right-hand side of a JSGF rule (JSpeech Grammar Format, W3C 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -118,16 +119,16 @@ def phrase(text: str) -> Node:
     return words[0] if len(words) == 1 else Sequence(words)
 
 
-def references(node: Node) -> set[str]:
-    """Name every rule that a node refers to."""
+def leaves(node: Node) -> Iterator[Word | Reference]:
+    """Yield the words and references of a node in their order."""
     match node:
-        case Reference(name):
-            return {name}
+        case Word() | Reference():
+            yield node
         case Sequence(children) | Choice(children):
-            return set().union(*(references(child) for child in children))
+            for child in children:
+                yield from leaves(child)
         case Many(part):
-            return references(part)
-    return set()
+            yield from leaves(part)
 
 
 def without(node: Node, names: frozenset[str]) -> Node:

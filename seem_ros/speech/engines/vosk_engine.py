@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import vosk
 
-from seem_ros.speech.grammar import CommandGrammar
-from seem_ros.speech.recogniser import SAMPLE_RATE, Hypothesis, SpeechError
+from seem_ros.speech.audio import SAMPLE_RATE
+from seem_ros.speech.engines.engine import Hypothesis, SpeechError
+from seem_ros.speech.grammar.command_grammar import CommandGrammar
 
 UNKNOWN = "[unk]"
 _ALTERNATIVES = 20  # the grammar of Vosk knows word pairs only: the best may be no sentence
@@ -19,7 +20,7 @@ _ALTERNATIVES = 20  # the grammar of Vosk knows word pairs only: the best may be
 _SCALE = 0.1
 
 
-class VoskRecogniser:
+class VoskEngine:
     """One Vosk model.
 
     Args:
@@ -40,7 +41,7 @@ class VoskRecogniser:
         except Exception as error:  # Vosk raises a bare Exception
             raise SpeechError(f"Vosk cannot read the model {folder}: {error}") from None
         self._free_form = free_form
-        self._recogniser: vosk.KaldiRecognizer | None = None
+        self._recogniser: vosk.KaldiRecognizer  # of the grammar in use
         self._ready: dict[str, vosk.KaldiRecognizer] = {}
 
     def use(self, grammar: CommandGrammar, *, answers: bool) -> list[str]:
@@ -70,16 +71,16 @@ class VoskRecogniser:
 
     def begin(self) -> None:
         """Start an utterance."""
-        self._active().Reset()
+        self._recogniser.Reset()
 
     def feed(self, samples: np.ndarray) -> str:
         """Take (N,) int16 samples and return the words so far."""
-        self._active().AcceptWaveform(samples.astype("<i2", copy=False).tobytes())
-        return json.loads(self._active().PartialResult()).get("partial", "")
+        self._recogniser.AcceptWaveform(samples.astype("<i2", copy=False).tobytes())
+        return json.loads(self._recogniser.PartialResult()).get("partial", "")
 
     def end(self) -> list[Hypothesis]:
         """End the utterance; the confidence is the share among the alternatives."""
-        found = json.loads(self._active().FinalResult()).get("alternatives", [])
+        found = json.loads(self._recogniser.FinalResult()).get("alternatives", [])
         found = [each for each in found if each.get("text", "").strip()]
         if not found:
             return []
@@ -90,8 +91,3 @@ class VoskRecogniser:
             Hypothesis(" ".join(each["text"].split()), weight / total)
             for each, weight in zip(found, weights, strict=True)
         ]
-
-    def _active(self) -> vosk.KaldiRecognizer:
-        if self._recogniser is None:
-            raise RuntimeError("call use() with a grammar before audio")
-        return self._recogniser

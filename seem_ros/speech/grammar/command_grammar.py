@@ -1,23 +1,34 @@
 """CommandGrammar: one definition of the commands, written out for every reader.
 
 * :meth:`CommandGrammar.tree` parses a text (Lark, Earley: the rules may be ambiguous).
-* :meth:`CommandGrammar.jsgf` is the grammar for recognisers that take JSGF (pocketsphinx).
+* :meth:`CommandGrammar.automaton` is the word network for pocketsphinx.
 * :meth:`CommandGrammar.phrases` is the phrase list for Vosk.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from functools import cached_property
 
 from lark import Lark, Tree
 from lark.exceptions import LarkError
 
-from seem_ros.speech import jsgf, phrase_list
-from seem_ros.speech.automaton import Automaton, compile_rules
-from seem_ros.speech.language import CLASSES, Language, class_node
-from seem_ros.speech.rules import Choice, Many, Node, Reference, Sequence, Word, without
+from seem_ros.speech.grammar import phrase_list
+from seem_ros.speech.grammar.automaton import Automaton, compile_rules
+from seem_ros.speech.grammar.language import Language
+from seem_ros.speech.grammar.rules import (
+    EMPTY,
+    Choice,
+    Many,
+    Node,
+    Reference,
+    Sequence,
+    Word,
+    leaves,
+    phrase,
+    without,
+)
 
 ROOT = "utterance"
 
@@ -56,12 +67,17 @@ class CommandGrammar:
         return word
 
     @cached_property
+    def _fixed_words(self) -> frozenset[str]:
+        """All words that mean something else than a name."""
+        parts = [leaf for node in self.language.rules.values() for leaf in leaves(node)]
+        of_rules = frozenset(leaf.text for leaf in parts if isinstance(leaf, Word))
+        forms = (form for spoken in self.language.classes.values() for form in spoken)
+        return of_rules | _words_of(forms)
+
+    @cached_property
     def _known_words(self) -> frozenset[str]:
         language = self.language
-        forms = [*language.names, *language.plurals, *language.wake]
-        forms += [form for spoken in language.classes.values() for form in spoken]
-        fixed = {word.text for node in language.rules.values() for word in _words(node)}
-        return frozenset(word for form in forms for word in form.split()) | fixed
+        return self._fixed_words | _words_of([*language.names, *language.plurals, *language.wake])
 
     def tree(self, text: str, *, open_names: bool = False) -> Tree:
         """Parse a normalised text.
@@ -80,12 +96,8 @@ class CommandGrammar:
         except LarkError as error:
             raise NotACommandError(f"{text!r} follows no rule: {error}") from None
 
-    def jsgf(self, *, answers: bool = False) -> str:
-        """Write the grammar as JSGF; with the answers while a question is open."""
-        return jsgf.write(self._spoken_rules(answers), ROOT, self.language.code)
-
     def automaton(self, *, answers: bool = False) -> Automaton:
-        """Compile the grammar for recognisers that take a finite-state network."""
+        """Compile the word network; with the answers while a question is open."""
         return compile_rules(self._spoken_rules(answers), ROOT)
 
     def phrases(self, *, answers: bool = False) -> list[str]:
@@ -97,9 +109,9 @@ class CommandGrammar:
         return {word for text in self.phrases(answers=True) for word in text.split()}
 
     def _spoken_rules(self, answers: bool) -> dict[str, Node]:
-        wake: Node = class_node(self.language.wake)
+        wake = _class_node(self.language.wake)
         if not self.wake_word:
-            wake = Choice((wake, Sequence(())))
+            wake = Choice((wake, EMPTY))
         sentences: list[Node] = [Sequence((wake, Reference("sentence")))]
         if answers:
             sentences += [Reference("yes_answer"), Reference("no_answer")]
@@ -108,77 +120,51 @@ class CommandGrammar:
             for name, node in self.language.rules.items()
             if name not in self.language.text_only
         }
-        return {ROOT: Choice(tuple(sentences)), **rules, **self._classes()}
-
-    def _classes(self) -> dict[str, Node]:
-        forms = {
-            **{kind: self.language.classes[kind] for kind in CLASSES},
-            "name": self.language.names,
-            "plural": self.language.plurals,
-        }
-        return {name: class_node(_sayable(spoken)) for name, spoken in forms.items()}
+        classes = {kind: _class_node(forms) for kind, forms in self.language.forms.items()}
+        return {ROOT: Choice(tuple(sentences)), **rules, **classes}
 
     @cached_property
     def _parser(self) -> Lark:
-        return self._lark({})
+        return _lark(self.language)
 
     @cached_property
     def _open_parser(self) -> Lark:
-        fixed = {word.text for node in self.language.rules.values() for word in _words(node)}
-        fixed |= {
-            word
-            for spoken in self.language.classes.values()
-            for form in spoken
-            for word in form.split()
-        }
-        taken = "|".join(re.escape(word) for word in sorted(fixed))
-        return self._lark({"OPEN": rf"(?!(?:{taken})(?!\S))\S+"})
-
-    def _lark(self, extra: Mapping[str, str]) -> Lark:
-        return Lark(
-            _lark_grammar(self.language, extra),
-            start=ROOT,
-            parser="earley",
-            lexer="dynamic",
-            propagate_positions=True,
-        )
+        taken = "|".join(re.escape(word) for word in sorted(self._fixed_words))
+        return _lark(self.language, rf"(?!(?:{taken})(?!\S))\S+")
 
 
-def _sayable(spoken: Mapping[str, str]) -> list[str]:
-    """Keep the forms that are words, not digits."""
-    return [form for form in spoken if not form.replace(" ", "").isdigit()]
+def _class_node(forms: Iterable[str]) -> Node:
+    """Make the node of a word class: one of its spoken forms; digits are not spoken."""
+    return Choice(tuple(phrase(form) for form in forms if not form.replace(" ", "").isdigit()))
 
 
-def _words(node: Node) -> list[Word]:
-    match node:
-        case Word():
-            return [node]
-        case Sequence(children) | Choice(children):
-            return [word for child in children for word in _words(child)]
-        case Many(part):
-            return _words(part)
-    return []
+def _words_of(forms: Iterable[str]) -> frozenset[str]:
+    return frozenset(word for form in forms for word in form.split())
 
 
-def _lark_grammar(language: Language, extra: Mapping[str, str]) -> str:
+def _lark(language: Language, open_word: str = "") -> Lark:
+    """Make the parser of a language; with a pattern of the words of names that are not listed."""
+    return Lark(
+        _lark_grammar(language, open_word),
+        start=ROOT,
+        parser="earley",
+        lexer="dynamic",
+        propagate_positions=True,
+    )
+
+
+def _lark_grammar(language: Language, open_word: str) -> str:
     """Write the rules for Lark. A terminal is a whole word or phrase, never the start of one."""
     literals: dict[str, str] = {}
     lines = [f"{ROOT}: wake? (sentence | yes_answer | no_answer) | wake"]
     lines += [f"{name}: {_lark_node(node, literals)}" for name, node in language.rules.items()]
-    classes = {
-        **language.classes,
-        "name": language.names,
-        "plural": language.plurals,
-        "wake": dict.fromkeys(language.wake, ""),
-    }
-    for name, spoken in classes.items():
-        forms = list(spoken) + ([r"\d+"] if name == "number" else [])
-        longest_first = sorted(forms, key=len, reverse=True)
-        pattern = "|".join(form if form == r"\d+" else re.escape(form) for form in longest_first)
-        open_form = " | open_name" if extra and name == "name" else ""
+    for name, spoken in {**language.forms, "wake": language.wake}.items():
+        patterns = [re.escape(form) for form in sorted(spoken, key=len, reverse=True)]
+        patterns += [r"\d+"] if name == "number" else []
+        open_form = " | open_name" if open_word and name == "name" else ""
         lines += [f"{name}: {name.upper()}{open_form}"]
-        lines += [_terminal(name.upper(), pattern or r"(?!)")]
-    lines += ["open_name: OPEN+", _terminal("OPEN", extra["OPEN"])] if extra else []
+        lines += [_terminal(name.upper(), "|".join(patterns) or r"(?!)")]
+    lines += ["open_name: OPEN+", _terminal("OPEN", open_word)] if open_word else []
     lines += [_terminal(terminal, re.escape(word)) for word, terminal in literals.items()]
     return "\n".join([*lines, r"%ignore / +/"]) + "\n"
 

@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-import enum
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from lark import Tree
 
-from seem_ros.prompts.phrases import Phrase
-from seem_ros.speech.grammar import CommandGrammar, NotACommandError
-
-GENERIC = "object"
-_QUALITIES = ("size", "colour", "material")
-
-
-class Verb(str, enum.Enum):
-    """What to do. The values appear in Heard.msg ``command`` and in the output of ``listen``."""
-
-    SEGMENT = "segment"
-    TRACK = "track"
-    PICK = "pick"
-    EXCLUDE = "exclude"
-    RENAME = "rename"
-    SELECT = "select"
-    REMOVE = "remove"
-    UNDO = "undo"
-    RESET = "reset"
-    STOP = "stop"
-    RESUME = "resume"
-    YES = "yes"
-    NO = "no"
-    WAKE = "wake"
+from seem_ros.prompts.phrases import ANYTHING, Phrase, parse_phrase
+from seem_ros.speech.grammar.command_grammar import CommandGrammar, NotACommandError
+from seem_ros.speech.grammar.language import CLASSES, Verb
 
 
 @dataclass(frozen=True)
@@ -85,7 +64,7 @@ def parse(grammar: CommandGrammar, text: str, *, open_names: bool = False) -> Co
         if not open_names:
             raise
     tree = grammar.tree(words, open_names=True)
-    if _find(tree, "bare"):  # any text would be a name
+    if any(_find(tree, "bare")):  # any text would be a name
         raise NotACommandError(f"{words!r} has no verb and no known name")
     return _Reader(grammar, words).command(tree)
 
@@ -94,68 +73,61 @@ class _Reader:
     """Reads the tree of one sentence."""
 
     def __init__(self, grammar: CommandGrammar, words: str) -> None:
-        self._language = grammar.language
+        self._forms = grammar.language.forms
         self._words = words
 
     def command(self, root: Tree) -> Command:
-        woken = bool(_find(root, "wake"))
+        woken = any(_find(root, "wake"))
         for answer, verb in (("yes_answer", Verb.YES), ("no_answer", Verb.NO)):
-            if _find(root, answer):
+            if any(_find(root, answer)):
                 return Command(verb, woken=woken)
-        found = _find(root, "command")
-        if not found:
-            return Command(Verb.WAKE, woken=True)
-        node = found[0].children[0]
-        verb = Verb.SEGMENT if node.data == "bare" else Verb(str(node.data))
-        return replace(self._said(verb, node), woken=woken)
+        for found in _find(root, "command"):
+            (node,) = (child for child in found.children if isinstance(child, Tree))
+            verb = Verb.SEGMENT if node.data == "bare" else Verb(str(node.data))
+            return replace(self._said(verb, node), woken=woken)
+        return Command(Verb.WAKE, woken=True)
 
     def _said(self, verb: Verb, node: Tree) -> Command:
-        excluded = [self._phrase(child) for child in _find(node, "excluded", "object")]
-        targets = [self._phrase(child) for child in _objects(node)]
+        excluded = [self._phrase(e) for each in _find(node, "excluded") for e in _objects(each)]
+        targets = [self._phrase(each) for each in _objects(_without(node, "excluded"))]
         if verb == Verb.EXCLUDE:
-            if not targets or targets == [Phrase(GENERIC)]:
+            if not targets or targets == [Phrase(ANYTHING)]:
                 return Command(Verb.REMOVE)
             targets, excluded = [], targets
         if verb in (Verb.SELECT, Verb.REMOVE) and targets and _counts(targets[0]):
             return Command(verb, number=targets[0].ordinal)
+        number = "" if targets else next(self._meanings(node, "number"), "")
         return Command(
             verb,
             targets=tuple(targets),
             excluded=excluded[0] if excluded else None,
-            number=0 if targets else self._number(node),
+            number=int(number or 0),
             relation=self._relation(node),
         )
 
     def _phrase(self, node: Tree) -> Phrase:
+        """Give what is said of a thing, in the words of prompts, to the parser of prompts."""
         thing = _without(node, "related")
-        return Phrase(
-            name=self._name(thing),
-            qualities=tuple(word for kind in _QUALITIES for word in self._values(thing, kind)),
-            side=self._last(_without(thing, "counted_from"), "side"),
-            ordinal=int(self._last(thing, "ordinal") or 0),
-            counted_from=self._last(thing, "side") if _find(thing, "counted_from") else "",
-            count=self._number(thing),
-            every=bool(_find(thing, "every") or _find(thing, "some")),
-        )
+        said = parse_phrase(" ".join([*self._attributes(thing), ANYTHING]))
+        names = [*self._meanings(thing, "name"), *self._meanings(thing, "plural"), ANYTHING]
+        return said.named(names[0])
 
-    def _name(self, node: Tree) -> str:
-        for kind, forms in (("name", self._language.names), ("plural", self._language.plurals)):
-            for found in _find(node, kind):
-                spoken = _text(found)
-                return forms.get(spoken, spoken)
-        return GENERIC
+    def _attributes(self, thing: Tree) -> Iterator[str]:
+        for part in thing.iter_subtrees_topdown():
+            if part.data in ("every", "some"):
+                yield "all"
+            elif part.data == "counted_from":
+                yield "from"
+            elif part.data in CLASSES:
+                yield self._meaning(part)
 
-    def _number(self, node: Tree) -> int:
-        for found in _find(node, "number"):
-            spoken = _text(found)
-            return int(self._language.classes["number"].get(spoken, spoken))
-        return 0
+    def _meanings(self, node: Tree, kind: str) -> Iterator[str]:
+        return map(self._meaning, _find(node, kind))
 
-    def _values(self, node: Tree, kind: str) -> list[str]:
-        return [self._language.classes[kind][_text(found)] for found in _find(node, kind)]
-
-    def _last(self, node: Tree, kind: str) -> str:
-        return next(iter(reversed(self._values(node, kind))), "")
+    def _meaning(self, node: Tree) -> str:
+        """Look up what the words of a class or a name mean; digits and open names are said so."""
+        spoken = _text(node)
+        return self._forms[str(node.data)].get(spoken, spoken)
 
     def _relation(self, node: Tree) -> str:
         """Give the words from the relation to the end of what it relates to."""
@@ -166,21 +138,12 @@ class _Reader:
 
 def _counts(phrase: Phrase) -> bool:
     """Tell "the second one" and "that one", which mean instances, from "the second red cup"."""
-    return phrase == Phrase(GENERIC, ordinal=max(0, phrase.ordinal))
+    return phrase == Phrase(ANYTHING, ordinal=max(0, phrase.ordinal))
 
 
-def _find(node: Tree, *path: str) -> list[Tree]:
-    """Find the nodes of a kind below a node, or of a kind below nodes of another kind."""
-    found = [node]
-    for kind in path:
-        found = [child for parent in found for child in _below(parent) if child.data == kind]
-    return found
-
-
-def _below(node: Tree) -> list[Tree]:
-    """List all nodes below a node, in the order of the words."""
-    children = [child for child in node.children if isinstance(child, Tree)]
-    return [found for child in children for found in (child, *_below(child))]
+def _find(node: Tree, kind: str) -> Iterator[Tree]:
+    """Find the nodes of a kind, in the order of the words."""
+    return (found for found in node.iter_subtrees_topdown() if found.data == kind)
 
 
 def _without(node: Tree, kind: str) -> Tree:
@@ -193,8 +156,8 @@ def _without(node: Tree, kind: str) -> Tree:
     return Tree(node.data, kept)
 
 
-def _objects(node: Tree) -> list[Tree]:
-    return _find(_without(node, "excluded"), "object")
+def _objects(node: Tree) -> Iterator[Tree]:
+    return _find(node, "object")
 
 
 def _text(node: Tree) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,15 +10,33 @@ from pathlib import Path
 import yaml
 
 from seem_ros import resources
-from seem_ros.prompts.phrases import plural
-from seem_ros.speech.rules import Choice, Node, parse_rule, phrase, references
+from seem_ros.prompts.nouns import plural
+from seem_ros.prompts.phrases import ANYTHING, parse_phrase
+from seem_ros.speech.grammar.rules import Node, Reference, leaves, parse_rule
+
+
+class Verb(str, enum.Enum):
+    """What to do. The values appear in Heard.msg ``command`` and in the output of ``listen``."""
+
+    SEGMENT = "segment"
+    TRACK = "track"
+    PICK = "pick"
+    EXCLUDE = "exclude"
+    RENAME = "rename"
+    SELECT = "select"
+    REMOVE = "remove"
+    UNDO = "undo"
+    RESET = "reset"
+    STOP = "stop"
+    RESUME = "resume"
+    YES = "yes"
+    NO = "no"
+    WAKE = "wake"
+
 
 CLASSES = ("colour", "size", "material", "side", "ordinal", "number", "relation")
-COMMANDS = (
-    "segment", "track", "pick", "exclude", "rename", "select", "remove", "undo", "reset", "stop",
-    "resume",
-)  # fmt: skip
-_REQUIRED = {*COMMANDS, "sentence", "yes_answer", "no_answer", "object"}
+_OWN_RULES = {Verb.YES: "yes_answer", Verb.NO: "no_answer", Verb.WAKE: "sentence"}
+_REQUIRED = {"object", *(_OWN_RULES.get(verb, verb.value) for verb in Verb)}
 _REPLIES = {
     "not_understood", "unknown_name", "relation", "confidence", "no_instance", "nothing_known",
     "ambiguous", "ask_reset", "ask_again", "dropped", "nothing_asked", "listening",
@@ -35,7 +54,8 @@ class Language:
         ignored: words that are dropped from a text before it is parsed.
         punctuation: characters that are dropped from a text.
         endings: dropped from a word of a text where the rest is a word of the language.
-        classes: of every word class, what each spoken form means.
+        classes: of every word class, what each spoken form means, in words that
+            :func:`seem_ros.prompts.phrases.parse_phrase` reads.
         names: what each spoken name means, in English.
         plurals: the same for plural forms; empty where the language has none.
         rules: syntax trees by rule name.
@@ -56,6 +76,11 @@ class Language:
     text_only: frozenset[str]
     replies: Mapping[str, str]
     makes_plurals: bool = False
+
+    @property
+    def forms(self) -> dict[str, Mapping[str, str]]:
+        """What each spoken form of every word class, of the names and of their plurals means."""
+        return {**self.classes, "name": self.names, "plural": self.plurals}
 
     def with_names(self, names: Iterable[str]) -> Language:
         """Add names that are said as they are written: a vocabulary or the operator's labels."""
@@ -123,25 +148,29 @@ def _language(content: Mapping) -> Language:
     return language
 
 
-def _spoken_forms(meanings: Mapping) -> dict[str, str]:
-    """Turn ``{meaning: [forms]}`` into ``{form: meaning}``."""
+def _spoken_forms(meanings: Mapping | list) -> dict[str, str]:
+    """Turn ``{meaning: [forms]}``, or forms that mean themselves, into ``{form: meaning}``."""
+    if isinstance(meanings, list):
+        return {str(form): str(form) for form in meanings}
     return {str(form): str(meaning) for meaning, forms in meanings.items() for form in forms}
 
 
 def _check(language: Language) -> None:
-    known = {*language.rules, *CLASSES, "name", "plural"}
+    known = {*language.rules, *language.forms}
     for name, node in language.rules.items():
-        for missing in sorted(references(node) - known):
-            raise ValueError(f"rule {name} refers to <{missing}>, which is no rule or word class")
+        for leaf in leaves(node):
+            if isinstance(leaf, Reference) and leaf.name not in known:
+                raise ValueError(
+                    f"rule {name} refers to <{leaf.name}>, which is no rule or word class"
+                )
+    for kind in ("side", "ordinal"):
+        for form, meaning in language.classes[kind].items():
+            if not getattr(parse_phrase(f"{meaning} {ANYTHING}"), kind):
+                raise ValueError(f"{form} means {meaning!r}, which is no {kind} for a prompt")
     for missing in sorted(_REQUIRED - set(language.rules)):
         raise ValueError(f"rule {missing} is missing")
     for missing in sorted(_REPLIES - set(language.replies)):
         raise ValueError(f"reply {missing} is missing")
-
-
-def class_node(forms: Iterable[str]) -> Node:
-    """Make the node of a word class: one of its spoken forms."""
-    return Choice(tuple(phrase(form) for form in forms))
 
 
 def _language_file(code_or_path: str | Path) -> Path:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from seem_ros.speech.rules import Choice, Many, Node, Reference, Sequence, Word
+from seem_ros.speech.grammar.rules import Choice, Many, Node, Reference, Sequence, Word
 
 Rest = tuple[int, ...]
 Arcs = list[dict[str, int]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import cycle, islice
 
-from seem_ros.speech.rules import Choice, Many, Node, Reference, Sequence, Word
+from seem_ros.speech.grammar.rules import Choice, Many, Node, Reference, Sequence, Word
 
 Words = tuple[str, ...]
 

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from seem_ros.speech.recogniser import SpeechError
+from seem_ros.speech.engines.engine import SpeechError
 
 HOST = "https://alphacephei.com/vosk/models"
 # Names that ``seem-ros download`` takes, and the published archives; no digests are published.

@@ -13,7 +13,7 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from seem_ros.resources import weights_path
-from seem_ros.speech.cepstra import BANDS
+from seem_ros.speech.engines.cepstra import BANDS
 
 CONTEXT = 5  # frames before and after
 _QUIET_SHARE = 0.15  # of the frames: in those nobody speaks, else it is no command

@@ -13,12 +13,12 @@ from itertools import islice
 import numpy as np
 from pocketsphinx import Decoder, get_model_path
 
-from seem_ros.speech.automaton import Automaton
-from seem_ros.speech.cepstra import cepstra, log_mel
-from seem_ros.speech.denoiser import Denoiser, clearance_db
-from seem_ros.speech.grammar import CommandGrammar
-from seem_ros.speech.pronunciation import pronounce
-from seem_ros.speech.recogniser import Hypothesis
+from seem_ros.speech.engines.cepstra import cepstra, log_mel
+from seem_ros.speech.engines.denoiser import Denoiser, clearance_db
+from seem_ros.speech.engines.engine import Hypothesis
+from seem_ros.speech.engines.pronunciation import pronounce
+from seem_ros.speech.grammar.automaton import Automaton
+from seem_ros.speech.grammar.command_grammar import CommandGrammar
 
 _PHONES = "phones"
 _SILENCE = "<sil>"
@@ -39,7 +39,7 @@ _NOISY_DB = 18.0
 _LONGEST_SILENCE = 80  # frames of 10 ms
 
 
-class SphinxRecogniser:
+class SphinxEngine:
     """pocketsphinx.
 
     Args:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seem_ros.speech.recogniser import SAMPLE_RATE
+from seem_ros.speech.audio import SAMPLE_RATE
 
 BANDS = 25
 _CEPSTRA = 13
@@ -43,8 +43,8 @@ def cepstra(bands: np.ndarray) -> np.ndarray:
 def _mel_filters() -> np.ndarray:
     """Make (25, 257) triangles of unit area whose corners lie on lines of the spectrum."""
     spacing = SAMPLE_RATE / _FFT
-    mels = 2595.0 * np.log10(1.0 + np.array([_LOWEST_HZ, _HIGHEST_HZ]) / 700.0)
-    corners = 700.0 * (10.0 ** (np.linspace(*mels, BANDS + 2) / 2595.0) - 1.0)
+    lowest, highest = 2595.0 * np.log10(1.0 + np.array([_LOWEST_HZ, _HIGHEST_HZ]) / 700.0)
+    corners = 700.0 * (10.0 ** (np.linspace(lowest, highest, BANDS + 2) / 2595.0) - 1.0)
     corners = np.floor(corners / spacing + 0.5) * spacing
     low, middle, high = (corners[n : n + BANDS, None] for n in range(3))
     lines = np.arange(_FFT // 2 + 1) * spacing
