@@ -6,7 +6,7 @@ SHELL := /bin/bash
 IN_WORKSPACE := set -eo pipefail; source ./env.sh;
 # Folder for rendered scenes and training runs, outside git.
 TRAINING ?= training_out
-# More for pytest, such as: make test ARGS="test/ros -k mailbox"
+# More for pytest, such as: make test ARGS="test/ros -k inbox"
 ARGS ?=
 
 help: ## this list
@@ -21,8 +21,8 @@ demo: setup ## run the node on the bundled clip and photographs, write demo_out/
 test: setup ## run all tests: pure Python, rclpy in process, whole system through topics
 	@$(IN_WORKSPACE) python -m pytest $(ARGS)
 
-lint: setup ## ruff (lint and format) and mypy
-	@$(IN_WORKSPACE) ruff check . && ruff format --check . && mypy
+lint: setup ## ruff (lint and format), who imports whom, and mypy
+	@$(IN_WORKSPACE) ruff check . && ruff format --check . && lint-imports --no-logo --no-cache && mypy
 
 bench: setup ## measure speed and accuracy of the bundled model, write bench_out/
 	@$(IN_WORKSPACE) python -m benchmarks $(ARGS)

@@ -111,7 +111,7 @@ def main() -> None:
     p.add_argument("--json", type=Path)
     args = p.parse_args()
     torch.set_num_threads(1)
-    shipped = load_model("nano")
+    shipped = load_model("nano").model
     designs = [Design.parse(text) for text in args.designs]
     candidates = [Candidate(design, shipped, args.steps > 0, args.seed) for design in designs]
     steps = train(candidates, args) if args.steps else 0

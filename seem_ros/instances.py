@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from seem_ros import exchange
+from seem_ros.exchange import formats
 from seem_ros.prompts import Prompt, PromptKind
 
 if TYPE_CHECKING:
@@ -147,11 +147,11 @@ class Segmentation:
             ValueError: a class name has no number.
 
         """
-        return exchange.coco_annotations(self.objects, image_id, categories)
+        return formats.coco_annotations(self.objects, image_id, categories)
 
     def to_supervision(self) -> Any:
         """Return the objects as ``supervision.Detections``; raise ImportError without it."""
-        return exchange.supervision_detections(self.objects, self.mask.shape)
+        return formats.supervision_detections(self.objects, self.mask.shape)
 
     def _repr_png_(self) -> bytes | None:
         """Show itself in a notebook, where the image is known."""
@@ -167,6 +167,11 @@ class Segmentation:
         found = bool(mask.any())
         objects = [SegmentedObject(mask, score, box=box_of(mask))] if found else []
         return cls(found, mask, score if found else 0.0, objects=objects)
+
+    @classmethod
+    def from_object(cls, item: SegmentedObject) -> Segmentation:
+        """Take one object for all that was found; logits of all would mix the objects."""
+        return cls(True, item.mask, item.score, item.class_name, item.class_score, [item])
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,7 +219,7 @@ class Instance:
         return 0 if self.mask is None else int(np.count_nonzero(self.mask))
 
 
-def _described(thing: exchange.Thing) -> str:
+def _described(thing: formats.Thing) -> str:
     """Tell a thing's name, score, box and area in a few words."""
     name = f"{thing.class_name!r}, " if thing.class_name else ""
     if thing.mask is None:
@@ -224,7 +229,7 @@ def _described(thing: exchange.Thing) -> str:
 
 
 def _write_mask(path: str | Path, mask: np.ndarray) -> None:
-    from seem_ros.picture_files import write_picture
+    from seem_ros.exchange.picture_files import write_picture
 
     write_picture(path, mask)
 

@@ -14,15 +14,14 @@ import torch
 from torch import Tensor
 
 from seem_ros.evaluation.datasets import Sample
-from seem_ros.prompt_planes import (
+from seem_ros.prompts import Prompt
+from seem_ros.segmenting.families.prompt_planes import (
     MASK_TOKENS,
     EncodedPrompt,
-    InputGeometry,
     encode_prompt,
-    mask_plane,
     spread_points,
 )
-from seem_ros.prompts import Prompt
+from seem_ros.segmenting.grid import Grid
 from training.mixture import SampleSet
 from training.prompt_sampler import drifted_mask, first_prompt
 from training.views import IGNORE, View, make_view
@@ -71,9 +70,10 @@ class Batch:
     tasks: list[InstanceTask] = field(default_factory=list)
 
     @property
-    def geometry(self) -> InputGeometry:
+    def geometry(self) -> Grid:
         """Views are the model's input as they are."""
-        return InputGeometry(1.0, 1.0, self.images.shape[1:3])
+        size = self.images.shape[1], self.images.shape[2]
+        return Grid(size, size, size)
 
     def weights(self) -> Tensor:
         """(I, H/2, W/2) float32: 0 where pixels are ignored."""
@@ -121,7 +121,7 @@ class BatchMaker:
         view: View,
         other: View,
         sample: Sample,
-        geometry: InputGeometry,
+        geometry: Grid,
         rng: np.random.Generator,
     ) -> list[InstanceTask]:
         count = self.plan.instances
@@ -143,9 +143,9 @@ class BatchMaker:
         return tasks
 
 
-def reference_prompt(mask: np.ndarray, geometry: InputGeometry) -> EncodedPrompt:
+def reference_prompt(mask: np.ndarray, geometry: Grid) -> EncodedPrompt:
     """Points inside an instance's mask, as the tracker takes them from an earlier frame."""
-    plane = mask_plane(mask, geometry)
+    plane = geometry.cover(mask)
     region = plane > min(0.5, 0.9 * float(plane.max()))
     points = spread_points(region, MASK_TOKENS)
     empty = encode_prompt(Prompt(), geometry)

@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from seem_ros.evaluation.datasets import PhotoDataset, Sample
 from seem_ros.instances import box_of
-from seem_ros.model.helpers.recogniser import Recogniser
+from seem_ros.model.helpers.recogniser import ImageRecogniser
 from training.imagenet_groups import GROUPS
 from training.recogniser_weights import imagenet_recogniser
 
@@ -49,7 +49,7 @@ def cut_outs(sample: Sample) -> Iterator[tuple[int, np.ndarray]]:
         yield instance, np.ascontiguousarray(cut)
 
 
-def name_objects(data: PhotoDataset, classifier: Recogniser) -> dict[str, dict[int, str]]:
+def name_objects(data: PhotoDataset, classifier: ImageRecogniser) -> dict[str, dict[int, str]]:
     """Names by picture key and object id."""
     found: dict[str, dict[int, str]] = {}
     for index in tqdm(range(len(data)), desc=data.root.name, mininterval=10):

@@ -18,10 +18,10 @@ from torch.nn import functional as F
 
 from seem_ros.model.config import RecogniserConfig
 from seem_ros.model.helpers.detector import Detector
-from seem_ros.model.helpers.recogniser import Recogniser
+from seem_ros.model.helpers.recogniser import ImageRecogniser
 from seem_ros.model.loading import load_model
 from seem_ros.model.seem import Seem
-from seem_ros.model.weights_file import save_shared
+from seem_ros.model.weights_file import save_helper
 from training.imagenet_groups import GROUPS, WORDS
 from training.pretrained import imagenet_weights, package_folder
 
@@ -30,14 +30,14 @@ _AT_ONCE = 100
 
 def imagenet_recogniser(
     config: RecogniserConfig | None = None, meaning_width: int = 0
-) -> Recogniser:
+) -> ImageRecogniser:
     """Build a classifier with the weights of its package, which means nothing by texts yet."""
-    recogniser = Recogniser(config or RecogniserConfig(), meaning_width)
+    recogniser = ImageRecogniser(config or RecogniserConfig(), meaning_width)
     recogniser.load_imagenet(imagenet_weights(recogniser.config.variant))
     return recogniser.eval()
 
 
-def named_recogniser(model: Seem) -> Recogniser:
+def named_recogniser(model: Seem) -> ImageRecogniser:
     """Build a classifier whose classes and their groups are named for a model's text encoder."""
     groups = {**GROUPS, **WORDS}
     config = RecogniserConfig(groups=len(groups))
@@ -64,15 +64,15 @@ def main() -> None:
 
 
 def write_part(
-    part: str, build: Callable[[Seem], Recogniser | Detector], description: str
+    part: str, build: Callable[[Seem], ImageRecogniser | Detector], description: str
 ) -> None:
     """Build a part for the model of the command line and write the file named there."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--model", default="nano", help="model whose text encoder names classes")
     parser.add_argument("--out", type=Path, default=Path(f"seem_ros/weights/{part}.safetensors"))
     args = parser.parse_args()
-    built = build(load_model(args.model))
-    save_shared(built, args.out)
+    built = build(load_model(args.model).model)
+    save_helper(built, args.out)
     print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB, {built.config}")
 
 

@@ -20,7 +20,8 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from seem_ros.model.config import RefinerConfig
-from seem_ros.model.seem import Seem
+from seem_ros.model.helpers import build_refiner
+from seem_ros.model.loaded import LoadedModel
 from seem_ros.model.weights_file import load_file_model, save_model
 from seem_ros.segmenter import Segmenter
 from training.mixture import training_sets
@@ -49,15 +50,14 @@ def refiner_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     return (_CROSS_ENTROPY * (each * weight).mean((1, 2)) + 1 - iou).mean()
 
 
-def with_refiner(model: Seem) -> Seem:
+def with_refiner(loaded: LoadedModel) -> LoadedModel:
     """Return the model with a refiner that changes nothing yet, unless it has one."""
-    if model.refiner is not None:
-        return model
-    config = dataclasses.replace(model.config, refiner=RefinerConfig())
-    changed = Seem(config)
-    changed.load_state_dict(model.state_dict(), strict=False)
-    changed.language.tokenizer = model.language.tokenizer
-    return changed.eval()
+    if loaded.helpers.refiner is not None:
+        return loaded
+    model = loaded.model
+    model.config = dataclasses.replace(model.config, refiner=RefinerConfig())
+    helpers = dataclasses.replace(loaded.helpers, refiner=build_refiner(model.config).eval())
+    return dataclasses.replace(loaded, helpers=helpers)
 
 
 class Run:
@@ -110,18 +110,18 @@ class Run:
 def train(args: argparse.Namespace) -> None:
     """Train for ``--steps`` and write the whole model to ``--out``."""
     torch.manual_seed(args.seed)
-    segmenter = Segmenter(load_file_model(args.model), "cpu")
-    segmenter.model.refiner = None
+    loaded = with_refiner(load_file_model(args.model))
+    model, refiner = loaded.model, loaded.helpers.refiner
+    segmenter = Segmenter(model)
     bank = fill_bank(segmenter, training_sets(args.data, args.photos), args.pictures, args.seed)
-    model = with_refiner(load_file_model(args.model))
-    run, cut_outs = Run(model.refiner, args), CutOuts(bank)
+    run, cut_outs = Run(refiner, args), CutOuts(bank)
     state = args.out.with_suffix(".state.pt")
     if state.exists():
         run.resume(state)
     clock, recent = time.monotonic(), []
     for step in tqdm(range(run.step, args.steps), initial=run.step, total=args.steps):
         rng = np.random.default_rng((args.seed, 5, step))
-        recent.append(run.update(cut_outs.batch(args.batch, model.refiner.size, rng)))
+        recent.append(run.update(cut_outs.batch(args.batch, refiner.size, rng)))
         if run.step % 50 == 0:
             with args.out.with_suffix(".csv").open("a", newline="") as file:
                 csv.writer(file).writerow([run.step, round(float(np.mean(recent)), 4)])
@@ -129,8 +129,8 @@ def train(args: argparse.Namespace) -> None:
         if time.monotonic() - clock > 120 or run.step == args.steps:
             clock = time.monotonic()
             run.save(state)
-    model.refiner.load_state_dict(run.average)
-    save_model(model.eval(), args.out)
+    refiner.load_state_dict(run.average)
+    save_model(model, args.out, refiner=refiner.eval())
 
 
 def parser() -> argparse.ArgumentParser:

@@ -11,9 +11,9 @@ from tqdm import tqdm
 
 from seem_ros.evaluation.datasets import Sample
 from seem_ros.instances import Segmentation, box_of
-from seem_ros.model.preprocess import Geometry
 from seem_ros.prompts import Prompt
 from seem_ros.segmenter import Segmenter
+from seem_ros.segmenting.grid import Grid
 from training.mixture import SampleSet
 from training.prompt_sampler import box_around, click_in, corrective_click
 from training.views import IGNORE
@@ -40,14 +40,14 @@ class Asked:
     Attributes:
         rgb: (H, W, 3) uint8.
         labels: (H, W) uint16 instance ids, 65535 ignore.
-        geometry: how the picture lies in the model's input.
+        grid: how the picture lies in the model's input.
         fine, middle: (1, c, h, w) float16 features at strides 4 and 8.
         answers: at least one.
     """
 
     rgb: np.ndarray
     labels: np.ndarray
-    geometry: Geometry
+    grid: Grid
     fine: Tensor
     middle: Tensor
     answers: list[Answer]
@@ -77,7 +77,7 @@ def ask(segmenter: Segmenter, sample: Sample, rng: np.random.Generator) -> Asked
     if len(ids) == 0:
         return None
     segmenter.set_image(rgb)
-    image = segmenter.encoded
+    picture = segmenter.picture
     found = [*_boxed(segmenter, labels, ids, rng), *_clicked(segmenter, labels, ids, rng)]
     answers = [
         Answer(int(instance), prompt, answer.logits.astype(np.float16))
@@ -86,8 +86,8 @@ def ask(segmenter: Segmenter, sample: Sample, rng: np.random.Generator) -> Asked
     ]
     if not answers:
         return None
-    middle, fine = (x.half().cpu().clone() for x in image.features.dense[1:3])
-    return Asked(rgb, labels, image.geometry, fine, middle, answers)
+    middle, fine = (x.half().cpu().clone() for x in picture.features.dense[1:3])
+    return Asked(rgb, labels, picture.grid, fine, middle, answers)
 
 
 def _part(

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from seem_ros.instances import iou
 from seem_ros.model.helpers.refiner import FINE, LOGITS, MIDDLE
-from seem_ros.segmenting.cut_outs import (
-    Frame,
-    frame_around,
+from seem_ros.segmenting.crops import (
+    Crop,
+    crop_around,
     near_border,
     object_box,
     planes_of,
@@ -63,23 +63,23 @@ def _iou(asked: Asked, answer: Answer) -> float:
 
 def cut_out(asked: Asked, answer: Answer, size: int, rng: np.random.Generator) -> list[Tensor]:
     """Cut out planes (7, S, S), features, target (S, S) and weight (S, S) about an answer."""
-    geometry = asked.geometry
-    box = np.array(object_box(answer.logits, answer.prompt, geometry))
+    grid = asked.grid
+    box = np.array(object_box(answer.logits, answer.prompt, grid))
     sides = np.tile(box[2:] - box[:2], 2)
     shift = np.tile(rng.normal(0, 0.03, 2) * sides.max(), 2)
     moved = box + shift + rng.normal(0, 0.02, 4) * sides.max()
     box = moved if (moved[2:] > moved[:2]).all() else box
-    frame = frame_around(box, geometry, rng.uniform(*_MARGINS))
-    logits = torch.full((1, 1, geometry.padded[0] // 4, geometry.padded[1] // 4), -10.0)
+    crop = crop_around(box, grid, rng.uniform(*_MARGINS))
+    logits = torch.full((1, 1, *grid.cells), -10.0)
     rows, columns = answer.logits.shape
     logits[0, 0, :rows, :columns] = torch.from_numpy(answer.logits)
-    planes = planes_of(asked.rgb, logits, [answer.prompt], [frame], geometry, size)[0]
-    fine = sampled(asked.fine.float(), [frame], geometry, size // FINE)[0]
-    middle = sampled(asked.middle.float(), [frame], geometry, size // MIDDLE)[0]
-    labels = asked.labels[frame.y0 : frame.y1, frame.x0 : frame.x1]
-    target = _cover(labels == answer.instance_id, frame, size)
-    near = near_border(logits, [frame], geometry, size)[0]
-    weight = near * (1 - _cover(labels == IGNORE, frame, size))
+    planes = planes_of(asked.rgb, logits, [answer.prompt], [crop], grid, size)[0]
+    fine = sampled(asked.fine.float(), [crop], grid, size // FINE)[0]
+    middle = sampled(asked.middle.float(), [crop], grid, size // MIDDLE)[0]
+    labels = asked.labels[crop.y0 : crop.y1, crop.x0 : crop.x1]
+    target = _cover(labels == answer.instance_id, crop, size)
+    near = near_border(logits, [crop], grid, size)[0]
+    weight = near * (1 - _cover(labels == IGNORE, crop, size))
     return [planes, fine, middle, target, weight]
 
 
@@ -100,8 +100,8 @@ def varied(row: list[Tensor], rng: np.random.Generator) -> list[Tensor]:
     return [x.flip(axes) for x in row]
 
 
-def _cover(mask: np.ndarray, frame: Frame, size: int) -> Tensor:
-    """Share of each pixel of a cut-out that a mask of the frame covers."""
-    shrinks = max(frame.width, frame.height) >= size
+def _cover(mask: np.ndarray, crop: Crop, size: int) -> Tensor:
+    """Share of each pixel of a cut-out that a mask of it covers."""
+    shrinks = max(crop.width, crop.height) >= size
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return torch.from_numpy(cv2.resize(mask.astype(np.float32), (size, size), interpolation=how))

@@ -123,7 +123,8 @@ class Learner(nn.Module):
 def train(args: argparse.Namespace) -> None:
     """Train for ``--steps`` and write the whole model to ``--out``."""
     torch.manual_seed(args.seed)
-    model = load_file_model(args.model).requires_grad_(False)
+    loaded = load_file_model(args.model)
+    model = loaded.model.requires_grad_(False)
     names = list(model.config.vocabulary)
     sets = training_sets(args.data, args.photos)
     bank = fill_bank(model, ViewMaker(sets, names, (256, 320), args.seed), args.views)
@@ -154,7 +155,7 @@ def train(args: argparse.Namespace) -> None:
             clock = time.monotonic()
             parts = {"learner": learner.state_dict(), "optimizer": optimizer.state_dict()}
             torch.save({**parts, "step": step + 1}, state)
-            save_model(model, args.out)
+            save_model(model, args.out, refiner=loaded.helpers.refiner)
 
 
 def _schedule(step: int, steps: int) -> float:

@@ -17,14 +17,13 @@ from seem_ros.model.features import (
     TextFeatures,
 )
 from seem_ros.model.seem import Seem
-from seem_ros.prompt_planes import (
+from seem_ros.prompts import Prompt, merge
+from seem_ros.segmenting.families.prompt_planes import (
     PREVIOUS,
     EncodedPrompt,
     collate_points,
     encode_prompt,
-    mask_plane,
 )
-from seem_ros.prompts import Prompt, merge
 from training.batches import Batch, InstanceTask, half_size
 from training.losses import doubled, level_loss, mask_loss
 from training.prompt_sampler import corrective_click
@@ -81,7 +80,7 @@ def _expected(batch: Batch) -> tuple[Tensor | None, np.ndarray | None]:
         return None, None
     nowhere = np.zeros(batch.images.shape[1:3], bool)
     masks = [nowhere if t.before is None else t.before for t in batch.tasks]
-    share = np.stack([mask_plane(mask, batch.geometry) for mask in masks])
+    share = np.stack([batch.geometry.cover(mask) for mask in masks])
     return torch.from_numpy((share * 2 - 1) * EXPECTED)[:, None], has
 
 
@@ -97,7 +96,7 @@ def _request(
         has_previous = torch.from_numpy(state.has_previous).to(device)
         plane = state.previous[:, 0].to(device).sigmoid()
         planes[:, PREVIOUS] = torch.where(has_previous[:, None, None], plane, planes[:, PREVIOUS])
-    points = collate_points(encoded, geometry.grid, model.config.decoder.max_points)
+    points = collate_points(encoded, geometry.cells, model.config.decoder.max_points)
     return PromptBatch(
         per_image=len(encoded) // features.images,
         groups=("spatial",),
@@ -127,7 +126,7 @@ def _reference_tokens(
         return None
     rows = zip(batch.tasks, encoded, strict=True)
     references = [e if t.reference is None else t.reference for t, e in rows]
-    points = collate_points(references, batch.geometry.grid, REFERENCE_TOKENS)
+    points = collate_points(references, batch.geometry.cells, REFERENCE_TOKENS)
     points = replace(points, valid=points.valid & used[:, None])
     return model.spatial_tokens(_swapped(features), points.to(features.mask_features.device))
 

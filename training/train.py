@@ -54,8 +54,6 @@ class Run:
     def __init__(self, model: Seem, args: argparse.Namespace, team: Team) -> None:
         self.model, self.args, self.team, self.step = model, args, team, 0
         model.language.lang_encoder.requires_grad_(False)
-        if model.refiner is not None:
-            model.refiner.requires_grad_(False)  # trained afterwards, on what this gives
         backbone = trainable_from(model.backbone, args.first_block)
         chosen = {id(p) for p in backbone}
         rest = [p for p in model.parameters() if p.requires_grad and id(p) not in chosen]
@@ -108,7 +106,7 @@ class Run:
 
         A model with another backbone so gives all but the backbone and the layers that read it.
         """
-        other = load_file_model(path)
+        other = load_file_model(path).model
         state, own = other.state_dict(), self.model.state_dict()
         if other.config.backbone != self.model.config.backbone:
             state = {k: v for k, v in state.items() if not k.startswith("backbone.")}

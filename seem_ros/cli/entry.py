@@ -14,13 +14,13 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import seem_ros
-from seem_ros.cli.coordinates import CoordinateParser
 from seem_ros.cli.errors import (
     EXIT_BAD_INPUT,
     EXIT_INTERRUPTED,
     EXIT_NOT_FOUND,
     NothingFoundError,
 )
+from seem_ros.exchange.coordinates import CoordinateParser
 
 # Name, module in seem_ros.cli, what it does.
 _COMMANDS = (

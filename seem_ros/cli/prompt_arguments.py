@@ -1,4 +1,4 @@
-"""The options that describe prompts, shared by the commands that take them."""
+"""Which things a command line asks for, and the model that looks for them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seem_ros.cli.coordinates import numbers
-from seem_ros.picture_files import read_labels, read_mask, read_rgb
-from seem_ros.prompts import Prompt, Stroke
+from seem_ros.exchange.picture_files import read_labels, read_mask
+from seem_ros.exchange.prompt_options import prompt_of
+from seem_ros.prompts import Prompt
 
 if TYPE_CHECKING:
     from seem_ros.segmenter import Segmenter
@@ -25,26 +25,6 @@ class Wanted:
 
     name: str
     prompts: tuple[Prompt, ...]
-
-
-def add_prompt_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options for clicks, boxes, strokes, masks, text and example."""
-    point, box = numbers(2, "X,Y"), numbers(4, "X0,Y0,X1,Y1")
-    stroke = numbers(None, "X,Y,X,Y,...")
-    repeat: dict[str, Any] = {"action": "append", "default": []}
-    line = "X,Y,X,Y,..."
-    parser.add_argument("--click", type=point, metavar="X,Y", help="on the object", **repeat)
-    parser.add_argument("--negative", type=point, metavar="X,Y", help="not this", **repeat)
-    parser.add_argument("--box", type=box, metavar="X0,Y0,X1,Y1", help="around it", **repeat)
-    parser.add_argument("--stroke", type=stroke, metavar=line, help="drawn on it", **repeat)
-    parser.add_argument(
-        "--negative-stroke", type=stroke, metavar=line, help="drawn beside it", **repeat
-    )
-    parser.add_argument("--mask", metavar="PNG", help="where the objects are, by value")
-    parser.add_argument("--text", metavar="WORDS", help="words that name it", **repeat)
-    parser.add_argument("--negative-text", default="", help="words that name what is not meant")
-    parser.add_argument("--example", metavar="IMG", help="a picture that shows such an object")
-    parser.add_argument("--example-mask", metavar="PNG", help="where it is in the example")
 
 
 def add_merge_argument(parser: argparse.ArgumentParser) -> None:
@@ -68,38 +48,6 @@ def add_input_size(parser: argparse.ArgumentParser) -> None:
         "--input-size", type=int, default=0, metavar="PIXELS",
         help="side at which the model reads pictures (its own); smaller is faster",
     )  # fmt: skip
-
-
-def prompt_of(args: argparse.Namespace, **others: Any) -> Prompt:
-    """Return the one prompt that the options describe, all of them together.
-
-    Raises:
-        ValueError: an example without its mask, or the other way round, several texts, or wrong
-            values.
-        FileNotFoundError: a picture is missing.
-
-    """
-    if bool(args.example) != bool(args.example_mask):
-        raise ValueError("--example and --example-mask belong together: give both")
-    if len(args.text) > 1:
-        raise ValueError(f"one prompt has one --text, got {', '.join(map(repr, args.text))}")
-    example = (read_rgb(args.example), read_mask(args.example_mask)) if args.example else None
-    drawn = [(line, True) for line in args.stroke]
-    drawn += [(line, False) for line in args.negative_stroke]
-    return Prompt(
-        points=[(*xy, 1) for xy in args.click] + [(*xy, 0) for xy in args.negative],
-        boxes=args.box,
-        strokes=[Stroke(_pairs(line), positive=on) for line, on in drawn],
-        mask=read_mask(args.mask) if args.mask else None,
-        text=args.text[0] if args.text else "",
-        negative_text=args.negative_text,
-        example=example,
-        **others,
-    )
-
-
-def _pairs(line: tuple[float, ...]) -> list[tuple[float, float]]:
-    return list(zip(line[::2], line[1::2], strict=True))
 
 
 def wanted_of(args: argparse.Namespace) -> list[Wanted]:

@@ -18,13 +18,13 @@ from seem_ros.cli.prompt_arguments import (
     Wanted,
     add_merge_argument,
     add_model_arguments,
-    add_prompt_arguments,
     load_segmenter,
     wanted_of,
 )
-from seem_ros.exchange import summary
+from seem_ros.exchange.formats import summary
+from seem_ros.exchange.picture_files import read_rgb, write_picture
+from seem_ros.exchange.prompt_options import add_prompt_arguments
 from seem_ros.instances import Segmentation
-from seem_ros.picture_files import read_rgb, write_picture
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

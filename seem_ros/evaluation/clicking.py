@@ -16,7 +16,8 @@ import numpy as np
 from seem_ros.evaluation.pictures import LabelledPicture
 from seem_ros.instances import Segmentation, box_of
 from seem_ros.prompts import Prompt
-from seem_ros.tracking.model import PromptableModel
+from seem_ros.segmenting.question import Question
+from seem_ros.tracking.model import Picture, PromptableModel
 
 MOST_CLICKS = 20
 
@@ -77,7 +78,7 @@ class ClickRecord:
 def measure_picture(
     model: PromptableModel, picture: LabelledPicture, most: int = MOST_CLICKS, stop: float = 0.95
 ) -> list[ClickRecord]:
-    """Click and box every object of a picture; its image is set here.
+    """Click and box every object of a picture.
 
     Args:
         model: a Segmenter.
@@ -90,17 +91,17 @@ def measure_picture(
     records = [ClickRecord(picture.name, instance_id) for instance_id in truths]
     if not records:
         return []
-    model.set_image(picture.rgb)
+    looked_at = model.look(picture.rgb)
     masks = list(truths.values())
-    boxes = model.predict_batch([Prompt(boxes=[box_of(mask)]) for mask in masks])
+    boxes = looked_at.answer([Question(Prompt(boxes=[box_of(mask)])) for mask in masks])
     for record, mask, answer in zip(records, masks, boxes, strict=True):
         record.box_iou = masked_iou(answer.mask, mask, picture.ignored)
-    _click_all(model, picture, masks, records, most, stop)
+    _click_all(looked_at, picture, masks, records, most, stop)
     return records
 
 
 def _click_all(
-    model: PromptableModel,
+    looked_at: Picture,
     picture: LabelledPicture,
     masks: Sequence[np.ndarray],
     records: Sequence[ClickRecord],
@@ -123,8 +124,8 @@ def _click_all(
                 asked.append(index)
         if not asked:
             break
-        prompts = [Prompt(points=clicks[index]) for index in asked]
-        results = model.predict_batch(prompts, [answers[index] for index in asked])
+        questions = [Question(Prompt(points=clicks[i]), answers[i]) for i in asked]
+        results = looked_at.answer(questions)
         for index, result in zip(asked, results, strict=True):
             answers[index] = result
             overlap = masked_iou(result.mask, masks[index], picture.ignored)

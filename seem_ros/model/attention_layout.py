@@ -22,9 +22,8 @@ class Row(enum.IntEnum):
     SPATIAL = 2
     MEMORY = 3
     TEXT = 4
-    AUDIO = 5
-    POINT = 6
-    VISUAL = 7
+    POINT = 5
+    VISUAL = 6
 
 
 SPATIAL_KINDS = (Row.SPATIAL, Row.MEMORY, Row.POINT, Row.VISUAL)
@@ -32,9 +31,8 @@ SPATIAL_KINDS = (Row.SPATIAL, Row.MEMORY, Row.POINT, Row.VISUAL)
 # In the demo layout prompts compose in the object queries; in v0 and v1 each kind of prompt has
 # queries of its own, so that object queries never depend on a prompt.
 _DEMO = {
-    Row.OBJECT: (Row.OBJECT, Row.TEXT, Row.AUDIO, Row.POINT, Row.VISUAL),
+    Row.OBJECT: (Row.OBJECT, Row.TEXT, Row.POINT, Row.VISUAL),
     Row.TEXT: (Row.OBJECT, Row.TEXT),
-    Row.AUDIO: (Row.OBJECT, Row.AUDIO),
     Row.POINT: (Row.POINT,),
     Row.VISUAL: (Row.VISUAL,),
 }

@@ -10,6 +10,8 @@ from torch import Tensor
 
 from seem_ros.model.windows import Window
 
+STRIDE = 4  # pixels of the padded input along a cell of masks and planes
+
 
 @dataclass
 class ImageFeatures:
@@ -121,28 +123,13 @@ class SpatialTokens:
 
 
 @dataclass
-class Draws:
-    """Random choices of the official v1 code, to repeat its numbers exactly.
-
-    Attributes:
-        queries: (Q,) int64, row of ``query_feat`` of each spatial query.
-        objects: (Q,) int64, the object it belongs to.
-        memory: per layer (slots,) int64, object of each memory slot.
-    """
-
-    queries: Tensor
-    objects: Tensor
-    memory: list[Tensor] | None = None
-
-
-@dataclass
 class PromptBatch:
     """Prompts of one decoder call: B = images * per_image sequences, adjacent per image.
 
     Attributes:
         groups: which query groups run: "object", "grounding", "spatial".
         points, visual: tokens of the image itself and of a reference image.
-        text, audio: batch B.
+        text: batch B.
         previous: (B, N, h, w) mask logits of the last round, with ``has_previous`` (B,) bool.
         planes: (B, 4, H/4, W/4) float, positive, negative, previous mask, box (dense prompts).
         windows: where dense prompts look for each sequence of one image, None = everywhere.
@@ -153,12 +140,10 @@ class PromptBatch:
     points: SpatialTokens | None = None
     visual: SpatialTokens | None = None
     text: TextFeatures | None = None
-    audio: TextFeatures | None = None
     previous: Tensor | None = None
     has_previous: Tensor | None = None
     planes: Tensor | None = None
     windows: Sequence[Window | None] = ()
-    draws: Draws | None = None
 
     def dense_means(self) -> list[Tensor]:
         """Pooled features for dense prompts: of own points, plus those of a reference."""

@@ -30,7 +30,7 @@ from seem_ros.model.features import (
     SpatialTokens,
 )
 from seem_ros.model.position_encoding import sine_grid, sine_points
-from seem_ros.model.sequence import Sequence, build_sequence
+from seem_ros.model.sequence import Learned, Sequence, build_sequence
 from seem_ros.model.spatial_prompts import mean_by_object, sample
 from seem_ros.model.windows import OwnFeatures
 
@@ -113,33 +113,43 @@ class TransformerDecoder(nn.Module):
             out.dense = self.dense_prompts.prepare(mask_features, levels)
         return out
 
-    def spatial_tokens(
-        self, features: ImageFeatures, points: PointSet | list[PointSet]
-    ) -> SpatialTokens:
+    def spatial_tokens(self, features: ImageFeatures, points: PointSet) -> SpatialTokens:
         """Turn points into tokens, here or in a reference image.
 
         Args:
             features: of the image the points lie on.
-            points: one set, or four (mean query, then one per level) to repeat official draws.
+            points: batch B.
         """
-        sets = points if isinstance(points, list) else [points] * 4
         corners = self.config.align_corners
-        mean = sample(features.mask_features, sets[0].yx, corners)
-        mean = mean_by_object(mean, sets[0], True, self.config.empty_mean)
+        mean = sample(features.mask_features, points.yx, corners)
+        mean = mean_by_object(mean, points, True, self.config.empty_mean)
         levels = []
-        for index, (x, p) in enumerate(zip(features.levels, sets[1:], strict=True)):
-            token = sample(x + self.level_embed.weight[index][:, None, None], p.yx, corners)
+        for index, x in enumerate(features.levels):
+            token = sample(x + self.level_embed.weight[index][:, None, None], points.yx, corners)
             token = token @ self.mask_sptial_embed[index]
-            token = token + self.pn_indicator.weight[(~p.positive).long()]
+            token = token + self.pn_indicator.weight[(~points.positive).long()]
             if self.config.token_positions:
-                token = token + sine_points(p.yx, token.shape[-1]).to(token.dtype)
+                token = token + sine_points(points.yx, token.shape[-1]).to(token.dtype)
             levels.append(token)
-        out = SpatialTokens(
-            levels, mean, [p.valid for p in sets[1:]], [p.objects for p in sets[1:]]
-        )
+        count = len(levels)
+        out = SpatialTokens(levels, mean, [points.valid] * count, [points.objects] * count)
         if self.config.dense_prompts is not None:
-            out.dense = self.dense_prompts.pool(features.dense, sets[0], corners)
+            out.dense = self.dense_prompts.pool(features.dense, points, corners)
         return out
+
+    def sequence(self, features: ImageFeatures, batch: PromptBatch) -> Sequence:
+        """Lay out the rows of a call."""
+        learned = Learned(
+            self.query_feat.weight,
+            self.query_embed.weight,
+            self.spatial_featured.weight,
+            self.spatial_embed.weight,
+        )
+        return build_sequence(self.config, learned, features, batch)
+
+    def visibility_table(self, device: torch.device) -> Tensor:
+        """Which kinds of rows may attend to which, see :func:`visibility_table`."""
+        return visibility_table(self.config, device)
 
     def forward(
         self, features: ImageFeatures, batch: PromptBatch, all_layers: bool = False
@@ -154,8 +164,8 @@ class TransformerDecoder(nn.Module):
         Returns:
             Heads per query group that ran: "object", "grounding", "spatial".
         """
-        sequence = build_sequence(self, features, batch)
-        table = visibility_table(self.config, sequence.queries.device)
+        sequence = self.sequence(features, batch)
+        table = self.visibility_table(sequence.queries.device)
         masks = self._mask_source(features, batch, sequence)
         trace: list[Tensor] = []
         heads = sequence.heads

@@ -63,7 +63,7 @@ def test_the_shipped_detector_has_these_names() -> None:
     names, rows = class_names()
     assert len(set(names)) == len(names)
     assert set(rows) == set(range(CLASSES))
-    shipped = load_model("nano").detector
+    shipped = load_model("nano").helpers.detector
     assert shipped.class_of_name.tolist() == rows
 
 

@@ -11,7 +11,8 @@ import torch
 
 from seem_ros.evaluation.datasets import Sample
 from seem_ros.model.helpers.refiner import LOGITS, PLANES
-from seem_ros.model.seem import Seem
+from seem_ros.model.loaded import LoadedModel
+from seem_ros.model.loading import load_model
 from seem_ros.segmenter import Segmenter
 from support.tiny_seem import tiny_seem
 from training.refine import Run, refiner_loss, with_refiner
@@ -79,13 +80,13 @@ def test_the_loss_falls_towards_the_truth_and_ignores_what_it_should() -> None:
 
 
 def test_a_model_without_a_refiner_gets_one_that_changes_nothing() -> None:
-    plain = tiny_seem()
-    model: Seem = with_refiner(plain)
-    assert model.refiner is not None
-    assert not model.refiner.change.weight.any()
-    for key, value in plain.state_dict().items():
-        assert torch.equal(model.state_dict()[key], value), key
-    assert with_refiner(model) is model
+    plain = LoadedModel(tiny_seem())
+    loaded = with_refiner(plain)
+    assert loaded.helpers.refiner is not None
+    assert not loaded.helpers.refiner.change.weight.any()
+    for key, value in tiny_seem().state_dict().items():
+        assert torch.equal(loaded.model.state_dict()[key], value), key
+    assert with_refiner(loaded) is loaded
 
 
 def test_a_run_learns_and_goes_on_after_an_interruption(asked: Asked, tmp_path) -> None:
@@ -93,9 +94,9 @@ def test_a_run_learns_and_goes_on_after_an_interruption(asked: Asked, tmp_path) 
         torch.manual_seed(0)
         args = Namespace(lr=2e-3, steps=40)
         dims = asked.fine.shape[1], asked.middle.shape[1]
-        model = with_refiner(Segmenter.from_pretrained("nano", "cpu").model)
-        assert model.config.decoder.dense_prompts.fine_dim == dims[0]
-        return Run(model.refiner, args)
+        loaded = with_refiner(load_model("nano"))
+        assert loaded.model.config.decoder.dense_prompts.fine_dim == dims[0]
+        return Run(loaded.helpers.refiner, args)
 
     def steps(state: Run, count: int) -> float:
         cut_outs = CutOuts([asked])
