@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from seem_ros.inputs import as_prompt, as_rgb
+from seem_ros.exchange.inputs import as_prompt, as_rgb
 from seem_ros.model.helpers import NO_HELPERS, Helpers
 from seem_ros.model.loading import load_model
 from seem_ros.model.seem import Seem

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from seem_ros.picture_files import MAX_PIXELS, pictures_in, read_rgb, rgb_of
+from seem_ros.exchange.picture_files import MAX_PIXELS, pictures_in, read_rgb, rgb_of
 
 BAG_ENDINGS = (".mcap", ".db3", ".bag")
 _RATE = 30.0  # of pictures that tell no time
@@ -104,7 +104,7 @@ class GifFrames:
         self._path = path
         try:
             with Image.open(path, formats=["GIF"]) as animation:
-                self.count: int | None = animation.n_frames
+                self.count: int | None = getattr(animation, "n_frames", 1)
                 shown_ms = animation.info.get("duration") or _GIF_MS
         except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
             raise ValueError(f"not an animation that can be read: {path} ({error})") from None

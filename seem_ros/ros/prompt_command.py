@@ -24,10 +24,11 @@ from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.utilities import remove_ros_args
 
+from seem_ros.exchange import prompt_options
+from seem_ros.exchange.coordinates import CoordinateParser
 from seem_ros.msg import Prompt as PromptMessage
 from seem_ros.msg import PromptStatus
-from seem_ros.prompts import Mode, Prompt, options
-from seem_ros.prompts.coordinates import CoordinateParser
+from seem_ros.prompts import Mode, Prompt
 from seem_ros.ros import qos
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
 
@@ -41,15 +42,15 @@ def main(args: Sequence[str] | None = None) -> None:
 
         argcomplete.autocomplete(parser())
     argv = list(sys.argv if args is None else ["prompt", *args])
-    chosen = parser().parse_args(remove_ros_args(argv)[1:])
+    options = parser().parse_args(remove_ros_args(argv)[1:])
     try:
-        prompt = prompt_of(chosen)
+        prompt = prompt_of(options)
     except (ValueError, OSError) as error:
         sys.exit(f"prompt: {error}")
     rclpy.init(args=argv)
     node = rclpy.create_node("prompt", start_parameter_services=False)
     try:
-        code, text = send(node, prompt, chosen.node, chosen.timeout)
+        code, text = send(node, prompt, options.node, options.timeout)
     except (KeyboardInterrupt, ExternalShutdownException):
         code, text = 1, "interrupted"
     finally:
@@ -62,7 +63,7 @@ def main(args: Sequence[str] | None = None) -> None:
 def parser() -> argparse.ArgumentParser:
     """Return the command line's parser; coordinates are pixels, x right, y down."""
     result = CoordinateParser(prog="prompt", description=__doc__.split("\n", maxsplit=1)[0])
-    options.add_prompt_arguments(result)
+    prompt_options.add_prompt_arguments(result)
     result.add_argument("--label", default="", help="your name for the object")
     result.add_argument("--track", action="store_true", help="keep looking for the text")
     modes = result.add_mutually_exclusive_group()
@@ -83,7 +84,7 @@ def parser() -> argparse.ArgumentParser:
     return result
 
 
-def prompt_of(chosen: argparse.Namespace) -> Prompt:
+def prompt_of(options: argparse.Namespace) -> Prompt:
     """Return the prompt that the options describe.
 
     Raises:
@@ -91,15 +92,15 @@ def prompt_of(chosen: argparse.Namespace) -> Prompt:
         FileNotFoundError: a picture is missing.
 
     """
-    mode, instance_id = _mode(chosen)
-    prompt = options.prompt_of(
-        chosen,
+    mode, instance_id = _mode(options)
+    prompt = prompt_options.prompt_of(
+        options,
         mode=mode,
         instance_id=instance_id,
-        label=chosen.label,
+        label=options.label,
         id=f"shell-{uuid.uuid4().hex[:8]}",
         source="shell",
-        track=chosen.track,
+        track=options.track,
     )
     if prompt.is_empty and mode in (Mode.ADD, Mode.REFINE, Mode.REPLACE):
         raise ValueError(

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from seem_ros.cli import main
-from seem_ros.picture_files import read_labels
+from seem_ros.exchange.picture_files import read_labels
 from support.flood_segmenter import draw_scene
 
 rosbags = pytest.importorskip("rosbags", reason="needs requirements/bags.txt")
