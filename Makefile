@@ -1,11 +1,17 @@
 # seem_ros: `make help` tells what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench clean train training-data
+.PHONY: help setup demo console test lint bench clean train training-data
 
 IN_WORKSPACE := set -eo pipefail; source ./env.sh;
 # Folder for rendered scenes and training runs, outside git.
 TRAINING ?= training_out
+# Folder of photograph and video sets to train on too, none by default: make train PHOTOS=DIR
+PHOTOS ?=
+WITH_PHOTOS := $(if $(PHOTOS),--photos $(PHOTOS))
+# Sets of them that the weights must not come from: make train PHOTOS=DIR LEAVE_OUT=video_train
+LEAVE_OUT ?=
+WITH_DATA = --data $(TRAINING)/data $(WITH_PHOTOS) $(if $(LEAVE_OUT),--leave-out $(LEAVE_OUT))
 # More for pytest, such as: make test ARGS="test/ros -k inbox"
 ARGS ?=
 
@@ -18,6 +24,9 @@ setup: ## make .venv, build the ROS package, write env.sh; quick when all is don
 demo: setup ## run the node on the bundled clip and photographs, write demo_out/
 	@$(IN_WORKSPACE) python -m seem_ros.demo $(ARGS)
 
+console: setup ## open the operator's page on the bundled clip: click, draw, say (ARGS=photo.jpg for another)
+	@$(IN_WORKSPACE) python -m seem_ros console $(ARGS)
+
 test: setup ## run all tests: pure Python, rclpy in process, whole system through topics
 	@$(IN_WORKSPACE) python -m pytest $(ARGS)
 
@@ -29,13 +38,13 @@ bench: setup ## measure speed and accuracy of the bundled model, write bench_out
 
 training-data: ## render the training pictures into TRAINING/data (hours; resumes)
 	@PYTHON="$(PYTHON)" scripts/setup.sh --training
-	@$(IN_WORKSPACE) python -m training.prepare --out $(TRAINING)/data $(ARGS)
+	@$(IN_WORKSPACE) python -m training.prepare --out $(TRAINING)/data $(WITH_PHOTOS) $(ARGS)
 
 train: ## train nano on TRAINING/data into TRAINING/nano (hours; resumes)
 	@PYTHON="$(PYTHON)" scripts/setup.sh --training
-	@$(IN_WORKSPACE) python -m training.train --data $(TRAINING)/data --out $(TRAINING)/nano $(ARGS)
-	@$(IN_WORKSPACE) python -m training.semantic --model $(TRAINING)/nano/model.safetensors --data $(TRAINING)/data --out $(TRAINING)/nano/named.safetensors
-	@$(IN_WORKSPACE) python -m training.refine --model $(TRAINING)/nano/named.safetensors --data $(TRAINING)/data --out $(TRAINING)/nano/nano.safetensors
+	@$(IN_WORKSPACE) python -m training.train $(WITH_DATA) --out $(TRAINING)/nano $(ARGS)
+	@$(IN_WORKSPACE) python -m training.semantic $(WITH_DATA) --model $(TRAINING)/nano/model.safetensors --out $(TRAINING)/nano/named.safetensors
+	@$(IN_WORKSPACE) python -m training.refine $(WITH_DATA) --model $(TRAINING)/nano/named.safetensors --out $(TRAINING)/nano/nano.safetensors
 
 clean: ## remove all that setup, tests and demos made
 	rm -rf .venv build install log env.sh demo_out bench_out .pytest_cache .mypy_cache .ruff_cache

@@ -14,11 +14,11 @@ from seem_ros.model.backbones.efficientnet_lite import EfficientNetLite
 from seem_ros.model.config import BackboneConfig, SeemConfig
 from seem_ros.model.seem import Seem
 from seem_ros.segmenter import Segmenter
-from training.batches import Batch
-from training.pretrained import imagenet_weights
-from training.spatial_step import spatial_losses
-from training.step import Trainer
-from training.texts import TextSource
+from training.data.batches import Batch
+from training.steps.spatial import spatial_losses
+from training.steps.texts import TextSource
+from training.steps.trainer import Trainer
+from training.weights.pretrained import imagenet_weights
 
 PIXELS = "sem_seg_head.pixel_decoder."
 READERS = ("backbone.", "sem_seg_head.semantic_map.", f"{PIXELS}input_proj", f"{PIXELS}adapter_")

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seem_ros.speech.audio import Converter, read_recording
-from seem_ros.speech.recogniser import SAMPLE_RATE
+from seem_ros.speech.audio import SAMPLE_RATE, Converter, read_recording
 
 if TYPE_CHECKING:
     from hibari import Hibari
@@ -95,7 +94,7 @@ def _piper_voice() -> PiperVoice:
 def _piper(text: str) -> np.ndarray:
     chunks = list(_piper_voice().synthesize(text))
     samples = np.concatenate([chunk.audio_float_array for chunk in chunks])
-    return Converter(chunks[0].sample_rate).last(samples.astype(np.float32))
+    return Converter(chunks[0].sample_rate)(samples.astype(np.float32), last=True)
 
 
 @lru_cache(maxsize=1)
@@ -106,4 +105,4 @@ def _hibari_voice() -> Hibari:
 
 
 def _hibari(text: str) -> np.ndarray:
-    return Converter(24000).last(np.asarray(_hibari_voice()(text, seed=0), np.float32))
+    return Converter(24000)(np.asarray(_hibari_voice()(text, seed=0), np.float32), last=True)

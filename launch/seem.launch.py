@@ -1,4 +1,4 @@
-"""Start seem_node on a camera, with RViz and voice on request.
+"""Start seem_node on a camera, with RViz, voice and the operator's page on request.
 
     ros2 launch seem_ros seem.launch.py camera:=/camera/color rviz:=true \
         depth:=/camera/aligned_depth_to_color/image_raw
@@ -31,6 +31,9 @@ ARGUMENTS = (
     ("rviz", "false", "Open RViz with config/rviz/seem.rviz."),
     ("fixed_frame", "camera_color_optical_frame", "RViz's fixed frame."),
     ("voice", "false", "Start voice_node too."),
+    ("console", "false", "Start console_node too: the operator's page in a browser."),
+    ("console_host", "127.0.0.1", "Address the page is served on; others need a token."),
+    ("console_port", "8642", "Port the page is served on."),
 )
 # Passed on as parameters when they are given.
 PARAMETERS = ("model", "device", "image_transport", "target_frame", "gravity_frame")
@@ -43,10 +46,8 @@ def seem_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     def value(name: str) -> str:
         return LaunchConfiguration(name).perform(context)
 
-    image = value("image") or f"{value('camera')}/image_raw"
     remappings = [
-        ("image", image),
-        ("image/compressed", f"{image}/compressed"),
+        *image_topics(context),
         ("camera_info", value("camera_info") or f"{value('camera')}/camera_info"),
     ]
     if value("depth"):
@@ -64,6 +65,36 @@ def seem_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         remappings=remappings,
         output="screen",
         emulate_tty=True,
+    )
+    return [node]
+
+
+def image_topics(context: LaunchContext) -> list[tuple[str, str]]:
+    """Return the remappings of the camera's image."""
+    camera = LaunchConfiguration("camera").perform(context)
+    image = LaunchConfiguration("image").perform(context) or f"{camera}/image_raw"
+    return [("image", image), ("image/compressed", f"{image}/compressed")]
+
+
+def console_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    """Return the operator's page, looking at the same image as the node."""
+
+    def value(name: str) -> str:
+        return LaunchConfiguration(name).perform(context)
+
+    parameters = {"host": value("console_host"), "port": int(value("console_port"))}
+    if value("image_transport"):
+        parameters["image_transport"] = value("image_transport")
+    node = Node(
+        package="seem_ros",
+        executable="console_node",
+        name="console_node",
+        namespace=value("namespace"),
+        parameters=[parameters],
+        remappings=image_topics(context),
+        output="screen",
+        emulate_tty=True,
+        condition=IfCondition(LaunchConfiguration("console")),
     )
     return [node]
 
@@ -115,5 +146,5 @@ def generate_launch_description() -> LaunchDescription:
         launch_arguments={"namespace": LaunchConfiguration("namespace")}.items(),
         condition=IfCondition(LaunchConfiguration("voice")),
     )
-    nodes = [OpaqueFunction(function=seem_node), OpaqueFunction(function=rviz)]
+    nodes = [OpaqueFunction(function=made) for made in (seem_node, console_node, rviz)]
     return LaunchDescription([*declared, *files, *nodes, voice])

@@ -63,7 +63,8 @@ def set_up(extras: Sequence[str]) -> None:
     distro = toolchain.sourced_distro()
     kind = f"ROS 2 {distro or 'wheels'}, {sys.base_prefix}, Python {sys.version.split()[0]}"
     step("venv", kind, lambda: make_venv(distro))
-    names = ["base", "voice", "demo", "dev"] + ([] if distro else ["ros-kilted"])
+    names = ["base", "voice", "bags", "console", "demo", "dev"]
+    names += [] if distro else ["ros-kilted"]
     step("torch", digest([ROOT / "requirements" / "torch.txt"]), install_torch)
     files = [ROOT / "requirements" / f"{name}.txt" for name in names]
     step("packages", digest(files), lambda: install_packages(files, distro))

@@ -8,21 +8,27 @@ that was set last.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from seem_ros.instances import Segmentation, SegmentedObject
+from seem_ros.exchange.inputs import as_prompt, as_rgb
 from seem_ros.model.helpers import NO_HELPERS, Helpers
 from seem_ros.model.loading import load_model
 from seem_ros.model.seem import Seem
 from seem_ros.prompts import Prompt
+from seem_ros.segmentation import Segmentation, SegmentedObject
 from seem_ros.segmenting.families import family_of
 from seem_ros.segmenting.likeness import likeness
 from seem_ros.segmenting.memory import Remembered
 from seem_ros.segmenting.naming import Vocabulary
 from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.question import Question
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 class Segmenter:
@@ -120,13 +126,19 @@ class Segmenter:
         """
         return any(one.confusable(other) for one in memories for other in others)
 
-    def set_image(self, rgb: np.ndarray, detail: float = 1.0) -> None:
-        """Look at an image; later prompts are about it, see :meth:`look`.
+    def set_image(self, image: np.ndarray | Image | str | Path, detail: float = 1.0) -> None:
+        """Look at an image; later prompts are about it.
+
+        Args:
+            image: (H, W, 3) uint8 RGB, a Pillow picture, or the path of a file.
+            detail: see :meth:`look`.
 
         Raises:
-            ValueError: see :meth:`look`; the last image stays set.
+            FileNotFoundError: there is no such file.
+            ValueError: no such image; the message says how to make it right. The last image
+                stays set.
         """
-        self._picture = self.look(rgb, detail)
+        self._picture = self.look(as_rgb(image), detail)
 
     @property
     def picture(self) -> Picture:
@@ -144,9 +156,14 @@ class Segmenter:
         self._picture = None
         self._family.forget_examples()
 
-    def predict(self, prompt: Prompt, previous: Segmentation | None = None) -> Segmentation:
-        """Segment one prompt on the current image, see :meth:`predict_batch`."""
-        return self.picture.answer([Question(prompt, previous)])[0]
+    def predict(self, prompt: Prompt | str, previous: Segmentation | None = None) -> Segmentation:
+        """Segment one prompt, or what words name, on the current image; see :meth:`predict_batch`.
+
+        The result notes the image that it is about, so that it can show itself.
+        """
+        answer = self.picture.answer([Question(as_prompt(prompt), previous)])[0]
+        answer.image = self.picture.rgb
+        return answer
 
     def predict_batch(
         self,

@@ -1,4 +1,7 @@
-"""No module imports itself through others. Who may know whom stands in pyproject.toml."""
+"""No module imports itself through others; names for types alone do not count.
+
+Who may know whom stands in pyproject.toml.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,6 @@ from graphlib import CycleError, TopologicalSorter
 import pytest
 
 grimp = pytest.importorskip("grimp", reason="needs import-linter: requirements/dev.txt")
-
-# Circles that are still closed, each opened here at one import: (importer, imported).
-KNOWN = {
-    ("seem_ros.prompts.checks", "seem_ros.prompts"),
-    ("seem_ros.prompts.rasterize", "seem_ros.prompts"),
-    ("seem_ros.speech.vosk_models", "seem_ros.speech.recogniser"),
-}
 
 
 def circle_in(graph) -> list[str]:
@@ -27,10 +23,9 @@ def circle_in(graph) -> list[str]:
 
 
 def test_no_imports_go_in_circles():
-    graph = grimp.build_graph("seem_ros", "training", "benchmarks", cache_dir=None)
-    for importer, imported in KNOWN:
-        assert graph.direct_import_exists(importer=importer, imported=imported), "take it out"
-        graph.remove_import(importer=importer, imported=imported)
+    graph = grimp.build_graph(
+        "seem_ros", "training", "benchmarks", cache_dir=None, exclude_type_checking_imports=True
+    )
     assert circle_in(graph) == []
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from seem_ros import Prompt, Segmenter
-from seem_ros.instances import Segmentation, iou
+from seem_ros.instances import iou
+from seem_ros.segmentation import Segmentation
 
 
 def _scene() -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -58,6 +58,7 @@ def run(options: argparse.Namespace) -> None:
     took_s = time.monotonic() - started
     print(f"done in {took_s:.0f} s; look at {options.out}/contact_sheet.png, demo.mp4, overlays/,")
     print("demo.mcap (opens in Foxglove), results.json, seem_node.log")
+    print("to click, draw and type on the clip yourself, in a browser: make console")
 
 
 def play(options: argparse.Namespace, clip: Clip) -> Show:

@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 
 from seem_ros.evaluation.pictures import LabelledPicture
-from seem_ros.instances import Segmentation, box_of
+from seem_ros.instances import box_of
 from seem_ros.prompts import Prompt
+from seem_ros.segmentation import Segmentation
 from seem_ros.segmenting.question import Question
 from seem_ros.tracking.model import Picture, PromptableModel
 
@@ -133,16 +134,24 @@ def _click_all(
         active = [index for index in asked if records[index].ious[-1] < stop]
 
 
-def summarise(records: Sequence[ClickRecord]) -> dict[str, float]:
-    """Return the figures over objects: IoU after 1..5 clicks, NoC, box IoU."""
+def summarise(records: Sequence[ClickRecord], most: int = MOST_CLICKS) -> dict[str, float]:
+    """Return the figures over objects: IoU after 1..5 clicks, NoC, box IoU.
+
+    Args:
+        records: of the objects.
+        most: clicks an object was given at most. There is no IoU after more of them, and no NoC,
+            whose definition has 20, after fewer.
+
+    """
     if not records:
         raise ValueError("no object of at least 0.5 % of its picture to measure")
     figures: dict[str, float] = {"objects": len(records)}
-    for k in range(1, 6):
+    for k in range(1, min(most, 5) + 1):
         figures[f"iou_{k}"] = float(np.mean([record.at(k) for record in records]))
     for target in (85, 90):
-        needed = [record.clicks_to(target / 100) for record in records]
-        figures[f"noc{target}"] = float(np.mean(needed))
+        if most >= MOST_CLICKS:
+            needed = [record.clicks_to(target / 100, most) for record in records]
+            figures[f"noc{target}"] = float(np.mean(needed))
         failed = [max(record.ious) < target / 100 for record in records]
         figures[f"failed{target}"] = float(np.mean(failed))
     figures["box_iou"] = float(np.mean([record.box_iou for record in records]))

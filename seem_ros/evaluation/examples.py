@@ -11,8 +11,8 @@ import numpy as np
 from seem_ros.evaluation.clicking import masked_iou, next_click
 from seem_ros.evaluation.pictures import LabelledPicture
 from seem_ros.evaluation.sheets import painted
-from seem_ros.instances import Segmentation
 from seem_ros.prompts import Prompt
+from seem_ros.segmentation import Segmentation
 from seem_ros.segmenting.question import Question
 from seem_ros.tracking.model import PromptableModel
 

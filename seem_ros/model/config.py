@@ -43,6 +43,7 @@ class DensePromptConfig:
     coarse_dim: int = 96  # stride 16
     middle_dim: int = 64  # stride 8
     fine_dim: int = 24  # stride 4
+    reading_dim: int = 0  # stride 4, for other readings of a prompt alone
     dilations: tuple[int, ...] = (1, 2, 4, 1)
     norm_groups: int = 8
 
@@ -99,6 +100,7 @@ class DecoderConfig:
     object_queries: tuple[int, int] = (0, 101)
     grounding_queries: tuple[int, int] = (0, 101)
     spatial_queries: tuple[int, int] = (0, 101)
+    reading_queries: tuple[int, int] = (0, 0)  # other readings of a prompt; ours, after spatial
     memory_slots: int = 32
     layout: Layout = "v1"
     spatial_sees_text: bool = True

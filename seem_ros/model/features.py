@@ -135,7 +135,8 @@ class PromptBatch:
     """Prompts of one decoder call: B = images * per_image sequences, adjacent per image.
 
     Attributes:
-        groups: which query groups run: "object", "grounding", "spatial".
+        groups: which query groups run: "object", "grounding", "spatial", and with the last
+            also "reading".
         points, visual: tokens of the image itself and of a reference image.
         text: batch B.
         previous: (B, N, h, w) mask logits of the last round, with ``has_previous`` (B,) bool.
@@ -169,6 +170,7 @@ class QueryOutput:
         mask_logits: (B, Q, H/4, W/4).
         level_logits: training only: per layer (B, Q, h, w) at the next level's size.
         norms: (B, K, G, 2) statistics to look through windows with, of dense prompts.
+        quality: (B, Q) logit of the IoU that a mask is expected to have, where readings run.
     """
 
     class_embedding: Tensor
@@ -176,3 +178,4 @@ class QueryOutput:
     mask_logits: Tensor
     level_logits: list[Tensor] = field(default_factory=list)
     norms: Tensor | None = None
+    quality: Tensor | None = None

@@ -6,12 +6,11 @@ import dataclasses
 from pathlib import Path
 
 from seem_ros.model.accelerated import is_export, load_export
-from seem_ros.model.checkpoints import find_checkpoint, load_official
+from seem_ros.model.checkpoints import BUNDLED, find_checkpoint, load_official
 from seem_ros.model.loaded import LoadedModel
 from seem_ros.model.weights_file import is_model_file, load_file_model
 from seem_ros.resources import weights_path
 
-BUNDLED = ("nano",)
 INPUT_SIZES = (128, 2048)
 
 

@@ -140,6 +140,7 @@ def _query_rows(
         "object": (Row.OBJECT, config.object_queries),
         "grounding": (Row.GROUNDING, config.grounding_queries),
         "spatial": (Row.SPATIAL, config.spatial_queries),
+        "reading": (Row.READING, config.reading_queries),
     }
     index: list[int] = []
     kinds: list[int] = []

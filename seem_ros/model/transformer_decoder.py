@@ -29,6 +29,7 @@ from seem_ros.model.features import (
     QueryOutput,
     SpatialTokens,
 )
+from seem_ros.model.mask_quality import MaskQuality
 from seem_ros.model.position_encoding import sine_grid, sine_points
 from seem_ros.model.sequence import Learned, Sequence, build_sequence
 from seem_ros.model.spatial_prompts import mean_by_object, sample
@@ -42,7 +43,8 @@ class _MaskSource:
 
     shared: Tensor  # (I, M, h, w)
     own: OwnFeatures | None
-    spatial: slice  # the query rows that use their own
+    spatial: slice  # the query rows that use their own: answers, and other readings after them
+    answers: int  # rows of them that are answers
 
     def logits(
         self, embedding: Tensor, own_embedding: Tensor | None, shared: Tensor | None = None
@@ -96,6 +98,8 @@ class TransformerDecoder(nn.Module):
         self.pn_indicator = nn.Embedding(2, dim)
         if config.dense_prompts is not None:
             self.dense_prompts = DensePrompts(config.dense_prompts, dim, mask_dim)
+        if config.reading_queries[1] > config.reading_queries[0]:
+            self.quality = MaskQuality(dim)
 
     def prepare(
         self, mask_features: Tensor, levels: list[Tensor], size: tuple[int, int]
@@ -166,7 +170,7 @@ class TransformerDecoder(nn.Module):
             all_layers: also return low-resolution logits of every layer (training).
 
         Returns:
-            Heads per query group that ran: "object", "grounding", "spatial".
+            Heads per query group that ran: "object", "grounding", "spatial", "reading".
         """
         sequence = self.sequence(features, batch)
         table = self.visibility_table(sequence.queries.device)
@@ -181,16 +185,21 @@ class TransformerDecoder(nn.Module):
             self._layer(index, features, sequence, table, logits)
         class_embedding, embedding, own = self._embeddings(sequence.queries[:, :heads], masks)
         logits = masks.logits(embedding, own)
-        return {
+        outputs = {
             name: QueryOutput(
                 class_embedding[:, part],
                 embedding[:, part],
                 logits[:, part],
                 [x[:, part] for x in trace] if all_layers else [],
-                masks.own.norms if masks.own is not None and part == masks.spatial else None,
+                masks.own.norms if masks.own is not None and name == "spatial" else None,
             )
             for name, part in sequence.groups.items()
         }
+        if "reading" in outputs:
+            for name in ("spatial", "reading"):
+                rows = self.decoder_norm(sequence.queries[:, sequence.groups[name]])
+                outputs[name].quality = self.quality(rows, outputs[name].mask_logits)
+        return outputs
 
     def _embeddings(self, x: Tensor, masks: _MaskSource) -> tuple[Tensor, Tensor, Tensor | None]:
         """Class and mask embeddings of query rows, and the one for an instance's own features."""
@@ -198,7 +207,10 @@ class TransformerDecoder(nn.Module):
         embedding = self.mask_embed(x)
         own = None
         if masks.own is not None:
-            own = self.dense_prompts.embed(embedding[:, masks.spatial])
+            chosen = embedding[:, masks.spatial]
+            own = self.dense_prompts.own_embedding(
+                chosen[:, : masks.answers], chosen[:, masks.answers :]
+            )
         return x @ self.class_embed, embedding, own
 
     def _mask_source(
@@ -206,11 +218,14 @@ class TransformerDecoder(nn.Module):
     ) -> _MaskSource:
         own = None
         spatial = sequence.groups.get("spatial")
+        answers = 0 if spatial is None else spatial.stop - spatial.start
         if spatial is not None and batch.planes is not None:
             own = self.dense_prompts(
                 features.dense, batch.planes, batch.dense_means(), batch.windows
             )
-        return _MaskSource(features.mask_features, own, spatial or slice(0, 0))
+        if spatial is not None and "reading" in sequence.groups:
+            spatial = slice(spatial.start, sequence.groups["reading"].stop)
+        return _MaskSource(features.mask_features, own, spatial or slice(0, 0), answers)
 
     def _layer(
         self,

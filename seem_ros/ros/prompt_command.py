@@ -1,8 +1,10 @@
 """`prompt`: send one prompt to seem_node from a shell and print what became of it.
 
     prompt --text "red mug"
-    prompt --click 320 240 --negative 400 260
+    prompt --click 320 240 --negative 400,260
     prompt --box 100 80 260 300 --label "the tall one"
+    prompt --stroke 100 80 120 90 150 95      prompt --mask rough.png
+    prompt --example mug.jpg --example-mask mug.png
     prompt --remove 3        prompt --select 2        prompt --undo
 
 Exit status: 0 done, 1 refused, no node, or no answer, 3 nothing in view fits.
@@ -11,6 +13,7 @@ Exit status: 0 done, 1 refused, no node, or no answer, 3 nothing in view fits.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 import uuid
@@ -21,6 +24,8 @@ from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.utilities import remove_ros_args
 
+from seem_ros.exchange import prompt_options
+from seem_ros.exchange.coordinates import CoordinateParser
 from seem_ros.msg import Prompt as PromptMessage
 from seem_ros.msg import PromptStatus
 from seem_ros.prompts import Mode, Prompt
@@ -32,11 +37,15 @@ EXIT_CODES = {PromptStatus.DONE: 0, PromptStatus.REFUSED: 1, PromptStatus.NOT_FO
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command and exit with its status."""
+    if "_ARGCOMPLETE" in os.environ:
+        import argcomplete
+
+        argcomplete.autocomplete(parser())
     argv = list(sys.argv if args is None else ["prompt", *args])
     options = parser().parse_args(remove_ros_args(argv)[1:])
     try:
         prompt = prompt_of(options)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         sys.exit(f"prompt: {error}")
     rclpy.init(args=argv)
     node = rclpy.create_node("prompt", start_parameter_services=False)
@@ -53,22 +62,8 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line's parser; coordinates are pixels, x right, y down."""
-    result = argparse.ArgumentParser(prog="prompt", description=__doc__.split("\n", maxsplit=1)[0])
-    result.add_argument("--text", default="", help="words that name the object")
-    result.add_argument("--negative-text", default="", help="words that name what is not meant")
-    for name, where in (("--click", "on"), ("--negative", "beside")):
-        result.add_argument(
-            name,
-            nargs=2,
-            type=float,
-            metavar=("X", "Y"),
-            action="append",
-            default=[],
-            help=f"pixel {where} the object; may be repeated",
-        )
-    result.add_argument(
-        "--box", nargs=4, type=float, metavar=("X0", "Y0", "X1", "Y1"), help="around the object"
-    )
+    result = CoordinateParser(prog="prompt", description=__doc__.split("\n", maxsplit=1)[0])
+    prompt_options.add_prompt_arguments(result)
     result.add_argument("--label", default="", help="your name for the object")
     result.add_argument("--track", action="store_true", help="keep looking for the text")
     modes = result.add_mutually_exclusive_group()
@@ -94,14 +89,12 @@ def prompt_of(options: argparse.Namespace) -> Prompt:
 
     Raises:
         ValueError: they describe none.
+        FileNotFoundError: a picture is missing.
 
     """
     mode, instance_id = _mode(options)
-    prompt = Prompt(
-        points=[(x, y, 1) for x, y in options.click] + [(x, y, 0) for x, y in options.negative],
-        boxes=[tuple(options.box)] if options.box else [],
-        text=options.text,
-        negative_text=options.negative_text,
+    prompt = prompt_options.prompt_of(
+        options,
         mode=mode,
         instance_id=instance_id,
         label=options.label,
@@ -111,7 +104,8 @@ def prompt_of(options: argparse.Namespace) -> Prompt:
     )
     if prompt.is_empty and mode in (Mode.ADD, Mode.REFINE, Mode.REPLACE):
         raise ValueError(
-            "nothing to send: give --text, --click, --box, --remove, --select, --undo"
+            "nothing to send: give --text, --click, --box, --stroke, --mask, --example, --remove, "
+            "--select or --undo"
         )
     return prompt
 

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seem_ros.instances import SegmentedObject, box_of
+from seem_ros.instances import box_of
+from seem_ros.segmentation import SegmentedObject
 from seem_ros.segmenting.naming import Vocabulary
 
 CLASS_THRESHOLD = 0.4  # the official demo's

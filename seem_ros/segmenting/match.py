@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seem_ros.instances import Segmentation, SegmentedObject, box_of
+from seem_ros.instances import box_of
+from seem_ros.segmentation import Segmentation, SegmentedObject
 from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.mask import Mask
 from seem_ros.segmenting.question import Answer

@@ -13,12 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seem_ros.instances import SegmentedObject
 from seem_ros.model.config import InputConfig
 from seem_ros.model.features import ImageFeatures, PromptBatch, QueryOutput, SpatialTokens
 from seem_ros.model.preprocess import prepare_image
 from seem_ros.model.seem import Seem
 from seem_ros.prompts import Prompt
+from seem_ros.segmentation import SegmentedObject
 from seem_ros.segmenting.everything import label_everything
 from seem_ros.segmenting.evidence import Evidence, evidence_of
 from seem_ros.segmenting.grid import Grid

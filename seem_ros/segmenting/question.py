@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seem_ros.instances import Segmentation
 from seem_ros.prompts import Prompt
+from seem_ros.segmentation import Segmentation
 
 if TYPE_CHECKING:
     from seem_ros.segmenting.memory import Remembered

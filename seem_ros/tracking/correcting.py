@@ -7,8 +7,9 @@ import dataclasses
 import cv2
 import numpy as np
 
-from seem_ros.instances import NO_KINDS, Segmentation
+from seem_ros.instances import NO_KINDS
 from seem_ros.prompts import Mode, Prompt, merge, rasterize
+from seem_ros.segmentation import Segmentation
 from seem_ros.segmenting.question import Question
 from seem_ros.tracking.clock import NANOSECONDS
 from seem_ros.tracking.config import ACCEPTED, PromptReport, TrackerConfig

@@ -9,8 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from seem_ros.instances import Segmentation
 from seem_ros.prompts import Point
+from seem_ros.segmentation import Segmentation
 from seem_ros.tracking.clock import GAP_NS
 from seem_ros.tracking.frames import GreyFrame, NewestFrame
 from seem_ros.tracking.motion import Motion, estimate, moved_segmentation

@@ -9,7 +9,7 @@ from itertools import combinations
 
 import numpy as np
 
-from seem_ros.instances import Segmentation
+from seem_ros.segmentation import Segmentation
 from seem_ros.tracking import identity
 from seem_ros.tracking.asking import Attempt
 from seem_ros.tracking.continuity import bound, cut_to

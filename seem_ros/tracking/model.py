@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from seem_ros.instances import Segmentation
+from seem_ros.segmentation import Segmentation
 from seem_ros.segmenting.question import Question
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from seem_ros.instances import Segmentation, box_of
+from seem_ros.instances import box_of
 from seem_ros.prompts import Prompt, Stroke
+from seem_ros.segmentation import Segmentation
 from seem_ros.tracking.frames import GreyFrame
 
 # Share of the picture's contrast that the flow leaves unexplained; after a cut it is about 1.

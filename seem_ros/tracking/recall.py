@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 
-from seem_ros.instances import Segmentation, box_of
+from seem_ros.instances import box_of
 from seem_ros.prompts import Point
+from seem_ros.segmentation import Segmentation
 from seem_ros.tracking.continuity import MOST_EXPECTED, logits_of
 from seem_ros.tracking.enlarging import Enlarged
 

@@ -6,8 +6,9 @@ import dataclasses
 
 import numpy as np
 
-from seem_ros.instances import Segmentation, SegmentedObject, iou
+from seem_ros.instances import iou
 from seem_ros.prompts import Prompt, PromptKind
+from seem_ros.segmentation import Segmentation, SegmentedObject
 from seem_ros.segmenting.question import Question
 from seem_ros.tracking.config import ACCEPTED, PromptReport, TrackerConfig
 from seem_ros.tracking.frames import is_small

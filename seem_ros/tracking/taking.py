@@ -6,8 +6,8 @@ import dataclasses
 
 import numpy as np
 
-from seem_ros.instances import Segmentation
 from seem_ros.prompts import Prompt
+from seem_ros.segmentation import Segmentation
 from seem_ros.tracking.config import NOT_FOUND, PromptReport, TrackerConfig
 from seem_ros.tracking.frames import NewestFrame
 from seem_ros.tracking.propagation import memory_of

@@ -9,17 +9,9 @@ from functools import cached_property
 
 import numpy as np
 
-from seem_ros.instances import (
-    LOST,
-    NO_KINDS,
-    TRACKED,
-    UNCERTAIN,
-    Instance,
-    Segmentation,
-    State,
-    box_of,
-)
+from seem_ros.instances import LOST, NO_KINDS, TRACKED, UNCERTAIN, Instance, State, box_of
 from seem_ros.prompts import Prompt, PromptKind
+from seem_ros.segmentation import Segmentation
 from seem_ros.tracking.config import TrackerConfig
 from seem_ros.tracking.frames import GreyFrame
 from seem_ros.tracking.memory import MemoryBank

@@ -70,8 +70,16 @@ def test_without_depth_its_topic_stays():
     assert not any(word.startswith("depth:=") for word in commands("seem")["seem_node"])
 
 
-def test_rviz_does_not_start_by_itself():
+def test_neither_rviz_nor_the_console_starts_by_itself():
     assert set(commands("seem")) == {"seem_node"}
+
+
+def test_the_console_looks_at_the_nodes_image():
+    started = commands("seem", console="true", camera="/front", namespace="robot1")
+    assert set(started) == {"seem_node", "console_node"}
+    assert started["console_node"][0] == "/robot1"
+    for remapping in ("image:=/front/image_raw", "image/compressed:=/front/image_raw/compressed"):
+        assert remapping in started["console_node"]
 
 
 def test_rviz_starts_on_request_and_follows_the_namespace():

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seem_ros.instances import Segmentation
 from seem_ros.model.helpers.detector import Detections
 from seem_ros.prompts import Prompt
+from seem_ros.segmentation import Segmentation
 from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.question import Question

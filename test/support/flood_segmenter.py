@@ -13,8 +13,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from seem_ros.instances import Segmentation, SegmentedObject, box_of
+from seem_ros.instances import box_of
 from seem_ros.prompts import Prompt, rasterize
+from seem_ros.segmentation import Segmentation, SegmentedObject
 from seem_ros.segmenting.question import Question
 
 COLOURS = {

@@ -148,6 +148,12 @@ class Bench:
         self.until(lambda: all(item.get_subscription_count() for item in publishers))
         return received
 
+    def listen_only(self, topic: str, kind: type[Any]) -> Received:
+        """Subscribe to a topic that need not have a publisher yet."""
+        inbox = Received()
+        self.operator.create_subscription(kind, topic, inbox.add, qos.reliable(100))
+        return inbox
+
     def send(self, topic: str, message: Any, quality: QoSProfile | None = None) -> None:
         """Publish once somebody listens."""
         if topic not in self._publishers:
@@ -213,14 +219,22 @@ class Bench:
 @contextlib.contextmanager
 def spun_node(name: str) -> Iterator[rclpy.node.Node]:
     """Yield a plain node that is spun in a thread."""
-    node, executor = rclpy.create_node(name), SingleThreadedExecutor()
+    node = rclpy.create_node(name)
+    with spinning(node):
+        yield node
+    node.destroy_node()
+
+
+@contextlib.contextmanager
+def spinning(node: rclpy.node.Node) -> Iterator[None]:
+    """Spin a node in a thread."""
+    executor = SingleThreadedExecutor()
     executor.add_node(node)
     thread = threading.Thread(target=_spin, args=(executor,), daemon=True)
     thread.start()
-    yield node
+    yield
     executor.shutdown()
     thread.join()
-    node.destroy_node()
 
 
 def _spin(executor: Executor) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seem_ros.instances import LOST, TRACKED, Segmentation
+from seem_ros.instances import LOST, TRACKED
 from seem_ros.prompts import Prompt
+from seem_ros.segmentation import Segmentation
 from seem_ros.tracker import Tracker
 from seem_ros.tracking import asking
 from seem_ros.tracking.asking import Attempt

@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from seem_ros.instances import Segmentation, iou
+from seem_ros.instances import iou
 from seem_ros.prompts import Prompt, Stroke
+from seem_ros.segmentation import Segmentation
 from seem_ros.tracking.frames import GreyFrame
 from seem_ros.tracking.motion import estimate, moved_prompt, moved_segmentation
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from seem_ros.model.loading import load_model
-from training.detector_weights import CLASSES, class_names, read_tfjs
-from training.npm import package_files
+from training.weights.detector import CLASSES, class_names, read_tfjs
+from training.weights.npm import package_files
 
 HALF = {"dtype": "float16"}
 GRAPH = {

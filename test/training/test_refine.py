@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from dataclasses import replace
 
 import numpy as np
@@ -15,9 +14,10 @@ from seem_ros.model.loaded import LoadedModel
 from seem_ros.model.loading import load_model
 from seem_ros.segmenter import Segmenter
 from support.tiny_seem import tiny_seem
-from training.refine import Run, refiner_loss, with_refiner
-from training.refiner_bank import Asked, ask
-from training.refiner_cut_outs import CutOuts, cut_out
+from training.loop.loop import Loop
+from training.refine import refiner_loop, refiner_loss, with_refiner
+from training.refining.bank import Asked, ask
+from training.refining.cut_outs import CutOuts, cut_out
 
 
 @pytest.fixture(scope="module")
@@ -90,19 +90,19 @@ def test_a_model_without_a_refiner_gets_one_that_changes_nothing() -> None:
 
 
 def test_a_run_learns_and_goes_on_after_an_interruption(asked: Asked, tmp_path) -> None:
-    def run() -> Run:
+    def run() -> Loop:
         torch.manual_seed(0)
-        args = Namespace(lr=2e-3, steps=40)
         dims = asked.fine.shape[1], asked.middle.shape[1]
         loaded = with_refiner(load_model("nano"))
         assert loaded.model.config.decoder.dense_prompts.fine_dim == dims[0]
-        return Run(loaded.helpers.refiner, args)
+        return refiner_loop(loaded.helpers.refiner, lr=2e-3, steps=40)
 
-    def steps(state: Run, count: int) -> float:
+    def steps(state: Loop, count: int) -> float:
         cut_outs = CutOuts([asked])
         for _ in range(count):
             torch.manual_seed(state.step)
-            loss = state.update(cut_outs.batch(2, 32, np.random.default_rng(state.step)))
+            batch = cut_outs.batch(2, 32, np.random.default_rng(state.step))
+            loss = state.update(batch)["loss"]
         return loss
 
     whole = run()
@@ -113,8 +113,9 @@ def test_a_run_learns_and_goes_on_after_an_interruption(asked: Asked, tmp_path) 
     resumed = run()
     resumed.resume(tmp_path / "state.pt")
     steps(resumed, 2)
-    for key, value in whole.average.items():
-        torch.testing.assert_close(resumed.average[key], value)
+    average = resumed.average.state_dict()
+    for key, value in whole.average.state_dict().items():
+        torch.testing.assert_close(average[key], value)
 
 
 def test_answers_that_are_nowhere_near_their_objects_teach_nothing(asked: Asked) -> None:

@@ -30,6 +30,7 @@ __all__ = [
     "image_message",
     "mask_message",
     "to_depth",
+    "to_labels",
     "to_mask",
     "to_rgb",
 ]
@@ -94,6 +95,17 @@ def to_depth(message: Image) -> np.ndarray:
     """
     encoding = encodings.lookup(encodings.DEPTH, message.encoding, "depth image")
     return depth_to_metres(_pixels(message, encoding))
+
+
+def to_labels(message: Image) -> np.ndarray:
+    """Return a label image as (H, W) uint8 or uint16, of native byte order; a view where it is.
+
+    Raises:
+        UnknownEncodingError: the encoding is not mono8, mono16 or their OpenCV names.
+        ValueError: the image is empty, or its sizes, step and data do not fit each other.
+
+    """
+    return _pixels(message, encodings.lookup(encodings.MASK, message.encoding, "label image"))
 
 
 def to_mask(message: Image) -> np.ndarray:

@@ -13,8 +13,8 @@ from seem_ros import msg
 from seem_ros.prompts import Prompt
 from seem_ros.ros.messages import frame_messages, images
 from seem_ros.ros.messages.frame_result import FrameResult
+from seem_ros.ros.messages.output import Output
 from seem_ros.ros.node.parameters import NodeParameters
-from seem_ros.ros.output import Output
 from seem_ros.visualize.overlay import draw_overlay
 
 PROMPT_SHOWN_S = 1.5

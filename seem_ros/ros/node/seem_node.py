@@ -14,7 +14,7 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from rclpy.lifecycle.node import LifecycleNodeMixin
 from rclpy.node import Node
 
-from seem_ros.ros import process
+from seem_ros.ros import node_help, process
 from seem_ros.ros.health.monitor import MODEL, Monitor
 from seem_ros.ros.health.problems import Problems
 from seem_ros.ros.health.reporter import Reporter
@@ -123,6 +123,9 @@ class SeemNode(LifecycleNode):
 
 def main(args: list[str] | None = None) -> None:
     """Run seem_node until Ctrl-C; exit with 1 when it cannot start."""
+    if node_help.is_asked_for(args):
+        print(node_help.text("seem_node", __doc__, (NodeParameters, SpatialParameters)))
+        return
     stop = process.start(args)
     try:
         node = SeemNode()

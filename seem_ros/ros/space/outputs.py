@@ -17,7 +17,7 @@ from seem_ros.ros.messages.clouds import instance_cloud
 from seem_ros.ros.messages.detections import detections_2d, detections_3d, fill_instances
 from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.messages.markers import InstanceMarkers
-from seem_ros.ros.output import Output
+from seem_ros.ros.messages.output import Output
 from seem_ros.ros.space.inputs import SpatialInputs
 from seem_ros.ros.space.parameters import SpatialParameters
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from seem_ros.ros.parameter_fields import choice, items_of, number, switch, text
 from seem_ros.speech.dialogue import DialogueConfig
-from seem_ros.speech.recogniser import ENGINES, EngineChoice
+from seem_ros.speech.engines.choice import ENGINES, EngineChoice
 from seem_ros.speech.setup import VoiceConfig
 
 AT_START = "when the program starts"

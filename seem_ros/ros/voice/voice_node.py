@@ -21,9 +21,9 @@ from seem_ros.ros.voice.commander import VoiceCommander
 from seem_ros.ros.voice.parameters import VoiceParameters
 from seem_ros.speech.audio import AudioError, Converter, samples_from_bytes
 from seem_ros.speech.dialogue import Heard
-from seem_ros.speech.grammar import CommandGrammar
+from seem_ros.speech.engines.engine import SpeechError
+from seem_ros.speech.grammar.command_grammar import CommandGrammar
 from seem_ros.speech.listener import Listener
-from seem_ros.speech.recogniser import SpeechError
 from seem_ros.speech.setup import chosen_language, open_listener
 from seem_ros.speech.sources import FileSource, MicrophoneSource, QueueSource, Source
 
@@ -103,7 +103,7 @@ class VoiceNode(Node):
 
     def _opened(self) -> Listener:
         listener = open_listener(self._config, self._commander.instances)
-        self.get_logger().info(f"speech is recognised by {listener.recogniser.name}")
+        self.get_logger().info(f"speech is recognised by {listener.engine.name}")
         self._report_unknown(listener)
         return listener
 
@@ -162,7 +162,7 @@ class VoiceNode(Node):
     def _report_unknown(self, listener: Listener) -> None:
         if listener.unknown_words:
             words = ", ".join(listener.unknown_words)
-            self.get_logger().warning(f"{listener.recogniser.name} cannot hear: {words}")
+            self.get_logger().warning(f"{listener.engine.name} cannot hear: {words}")
 
     def _say(self, state: str) -> None:
         """Publish the state when it changes; log it where it is bad."""

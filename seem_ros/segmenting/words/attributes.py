@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seem_ros.prompts.colours import WORDS, classify
-from seem_ros.prompts.phrase_parsing import COLOURS, SIZES
-from seem_ros.prompts.phrases import Phrase
+from seem_ros.prompts.colours import COLOURS, classify
+from seem_ros.prompts.phrases import SIZES, Phrase
 from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.picture import Picture
 
@@ -65,7 +64,7 @@ def resolve(phrase: Phrase, rgb: np.ndarray, masks: Sequence[np.ndarray]) -> lis
 def colour_share(rgb: np.ndarray, mask: np.ndarray, colour: str) -> float:
     """Share of a mask's pixels that one would call this colour."""
     words = classify(rgb[mask])
-    return float((words == WORDS.index(colour)).mean())
+    return float((words == COLOURS.index(colour)).mean())
 
 
 def _by_place(phrase: Phrase, candidates: list[Candidate]) -> list[Candidate]:

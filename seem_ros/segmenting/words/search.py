@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from seem_ros.model.seem import Seem
 from seem_ros.model.text.vocabularies import name_meanings
 from seem_ros.prompts import Prompt
-from seem_ros.prompts.phrase_parsing import parse_phrase
+from seem_ros.prompts.phrases import parse_phrase
 from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.naming import Vocabulary
 from seem_ros.segmenting.picture import Picture

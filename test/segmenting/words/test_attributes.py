@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seem_ros.prompts.phrase_parsing import parse_phrase
+from seem_ros.prompts.phrases import parse_phrase
 from seem_ros.segmenting.words.attributes import colour_share, resolve
 
 

@@ -1,0 +1,1 @@
+"""A session over a Tracker in this process: photo, clip, folder or camera."""
