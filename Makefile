@@ -6,7 +6,13 @@ SHELL := /bin/bash
 IN_WORKSPACE := set -eo pipefail; source ./env.sh;
 # Folder for rendered scenes and training runs, outside git.
 TRAINING ?= training_out
-# More for pytest, such as: make test ARGS="test/ros -k mailbox"
+# Folder of photograph and video sets to train on too, none by default: make train PHOTOS=DIR
+PHOTOS ?=
+WITH_PHOTOS := $(if $(PHOTOS),--photos $(PHOTOS))
+# Sets of them that the weights must not come from: make train PHOTOS=DIR LEAVE_OUT=video_train
+LEAVE_OUT ?=
+WITH_DATA = --data $(TRAINING)/data $(WITH_PHOTOS) $(if $(LEAVE_OUT),--leave-out $(LEAVE_OUT))
+# More for pytest, such as: make test ARGS="test/ros -k inbox"
 ARGS ?=
 
 help: ## this list
@@ -24,21 +30,21 @@ console: setup ## open the operator's page on the bundled clip: click, draw, say
 test: setup ## run all tests: pure Python, rclpy in process, whole system through topics
 	@$(IN_WORKSPACE) python -m pytest $(ARGS)
 
-lint: setup ## ruff (lint and format) and mypy
-	@$(IN_WORKSPACE) ruff check . && ruff format --check . && mypy
+lint: setup ## ruff (lint and format), who imports whom, and mypy
+	@$(IN_WORKSPACE) ruff check . && ruff format --check . && lint-imports --no-logo --no-cache && mypy
 
 bench: setup ## measure speed and accuracy of the bundled model, write bench_out/
 	@$(IN_WORKSPACE) python -m benchmarks $(ARGS)
 
 training-data: ## render the training pictures into TRAINING/data (hours; resumes)
 	@PYTHON="$(PYTHON)" scripts/setup.sh --training
-	@$(IN_WORKSPACE) python -m training.prepare --out $(TRAINING)/data $(ARGS)
+	@$(IN_WORKSPACE) python -m training.prepare --out $(TRAINING)/data $(WITH_PHOTOS) $(ARGS)
 
 train: ## train nano on TRAINING/data into TRAINING/nano (hours; resumes)
 	@PYTHON="$(PYTHON)" scripts/setup.sh --training
-	@$(IN_WORKSPACE) python -m training.train --data $(TRAINING)/data --out $(TRAINING)/nano $(ARGS)
-	@$(IN_WORKSPACE) python -m training.semantic --model $(TRAINING)/nano/model.safetensors --data $(TRAINING)/data --out $(TRAINING)/nano/named.safetensors
-	@$(IN_WORKSPACE) python -m training.refine --model $(TRAINING)/nano/named.safetensors --data $(TRAINING)/data --out $(TRAINING)/nano/nano.safetensors
+	@$(IN_WORKSPACE) python -m training.train $(WITH_DATA) --out $(TRAINING)/nano $(ARGS)
+	@$(IN_WORKSPACE) python -m training.semantic $(WITH_DATA) --model $(TRAINING)/nano/model.safetensors --out $(TRAINING)/nano/named.safetensors
+	@$(IN_WORKSPACE) python -m training.refine $(WITH_DATA) --model $(TRAINING)/nano/named.safetensors --out $(TRAINING)/nano/nano.safetensors
 
 clean: ## remove all that setup, tests and demos made
 	rm -rf .venv build install log env.sh demo_out bench_out .pytest_cache .mypy_cache .ruff_cache

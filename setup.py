@@ -1,14 +1,18 @@
 """Package list of `pip install .`; everything else is in pyproject.toml.
 
-config/ lies beside the package in the sources and is installed into it: see resources.py.
+config/ and msg/ lie beside the package in the sources and are installed into it: see resources.py.
 The ROS package is built by CMakeLists.txt, not from here.
 """
 
 from setuptools import find_namespace_packages, setup
 
 setup(
-    packages=[*find_namespace_packages(include=["seem_ros", "seem_ros.*"]), "seem_ros.config"],
-    package_dir={"seem_ros.config": "config"},
+    packages=[
+        *find_namespace_packages(include=["seem_ros", "seem_ros.*"]),
+        "seem_ros.config",
+        "seem_ros.interfaces",
+    ],
+    package_dir={"seem_ros.config": "config", "seem_ros.interfaces": "msg"},
     package_data={
         "seem_ros": [
             "weights/*.safetensors",
@@ -17,5 +21,6 @@ setup(
             "console/page/**/*",
         ],
         "seem_ros.config": ["**/*"],
+        "seem_ros.interfaces": ["*.msg"],
     },
 )

@@ -23,7 +23,7 @@ from seem_ros.prompts import Prompt  # noqa: E402
 from seem_ros.segmenter import Segmenter  # noqa: E402
 
 Box = tuple[float, float, float, float]
-_INNER = 0.3  # as in seem_ros.segmenting.box_points
+_INNER = 0.3  # as in seem_ros.segmenting.families.box_points
 _GAP = 0.08
 _AROUND = tuple(np.linspace(0, 1, 3))
 
@@ -64,8 +64,7 @@ def measure(segmenter: Segmenter, folder: Path, limit: int) -> dict[str, list[fl
         segmenter.set_image(picture.rgb)
         height, width = picture.labels.shape
         for truth in picture.objects().values():
-            box = tuple(map(float, box_of(truth)))
-            x0, y0, x1, y1 = map(int, box)
+            box = x0, y0, x1, y1 = box_of(truth)
             prompts = [make(box, height, width) for make in STRATEGIES.values()]
             for name, result in zip(STRATEGIES, segmenter.predict_batch(prompts), strict=True):
                 cut = np.zeros_like(result.mask)

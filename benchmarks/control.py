@@ -16,13 +16,17 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from benchmarks.tracking import discs
 from seem_ros import resources
 from seem_ros.demo import environment
+
+if TYPE_CHECKING:
+    from rclpy.client import Client
+    from rclpy.task import Future
 
 PATIENCE_S = 400.0
 COUNT = 5
@@ -39,7 +43,7 @@ class Operator:
         from sensor_msgs.msg import Image
 
         from seem_ros.msg import Prompt, Status
-        from seem_ros.ros.node import qos
+        from seem_ros.ros import qos
 
         self.node = rclpy.create_node("control_benchmark")
         self.status: Any = None
@@ -96,20 +100,24 @@ class Operator:
 
     def call_ms(self, kind: Any, name: str, calls: int, **fields: Any) -> np.ndarray:
         """Return the milliseconds that each call of a service took."""
-        client = self.node.create_client(kind, f"/seem_node/{name}")
+        client: Client[Any, Any] = self.node.create_client(kind, f"/seem_node/{name}")
         if not client.wait_for_service(PATIENCE_S):
             raise SystemExit(f"no service {name}")
         times = []
         for _ in range(calls):
-            answered = threading.Event()
             begin = time.perf_counter()
-            future = client.call_async(kind.Request(**fields))
-            future.add_done_callback(lambda _, answered=answered: answered.set())
-            if not answered.wait(PATIENCE_S):
+            if not _is_answered(client.call_async(kind.Request(**fields))):
                 raise SystemExit(f"{name} did not answer")
             times.append((time.perf_counter() - begin) * 1000)
             time.sleep(0.05)
         return np.array(times)
+
+
+def _is_answered(future: Future[Any]) -> bool:
+    """Wait for the answer, as long as patience lasts."""
+    answered = threading.Event()
+    future.add_done_callback(lambda _: answered.set())
+    return answered.wait(PATIENCE_S)
 
 
 def measure(operator: Operator, calls: int) -> dict[str, dict[str, float]]:
@@ -120,7 +128,7 @@ def measure(operator: Operator, calls: int) -> dict[str, dict[str, float]]:
     from seem_ros.srv import ListInstances, RenameInstance, SelectTarget
 
     change = [Parameter("overlay_quality", value=70).to_parameter_msg()]
-    kinds = {
+    kinds: dict[str, tuple[Any, dict[str, Any]]] = {
         "list_instances": (ListInstances, {}),
         "select_target": (SelectTarget, {"instance_id": 1}),
         "rename_instance": (RenameInstance, {"label": "disc"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -13,11 +14,11 @@ from seem_ros.model.backbones.efficientnet_lite import EfficientNetLite
 from seem_ros.model.config import BackboneConfig, SeemConfig
 from seem_ros.model.seem import Seem
 from seem_ros.segmenter import Segmenter
-from training.batches import Batch
-from training.pretrained import imagenet_weights
-from training.spatial_step import spatial_losses
-from training.step import Trainer
-from training.texts import TextSource
+from training.data.batches import Batch
+from training.steps.spatial import spatial_losses
+from training.steps.texts import TextSource
+from training.steps.trainer import Trainer
+from training.weights.pretrained import imagenet_weights
 
 PIXELS = "sem_seg_head.pixel_decoder."
 READERS = ("backbone.", "sem_seg_head.semantic_map.", f"{PIXELS}input_proj", f"{PIXELS}adapter_")
@@ -64,7 +65,8 @@ class Design:
         for option in options:
             number = re.fullmatch(r"(layers|width)=([1-9]\d*)", option)
             if number:
-                design = dataclasses.replace(design, **{number[1]: int(number[2])})
+                change: dict[str, Any] = {number[1]: int(number[2])}
+                design = dataclasses.replace(design, **change)
             elif option in ("frozen", "fully"):
                 design = dataclasses.replace(design, trained=option)
             elif option == "taught":
@@ -139,7 +141,8 @@ class Candidate:
     def __init__(self, design: Design, shipped: Seem, trains: bool = True, seed: int = 0) -> None:
         if design.width and not trains:
             raise ValueError(f"{design.text} starts from nothing: it must be trained")
-        self.design, self.seed, self.losses = design, seed, []
+        self.design, self.seed = design, seed
+        self.losses: list[float] = []
         torch.manual_seed(seed)
         self.model = Seem(design.configured(shipped.config))
         own = self.model.state_dict()
@@ -147,7 +150,7 @@ class Candidate:
         self.model.load_state_dict({k: v for k, v in kept.items() if k in own}, strict=False)
         self.model.language.tokenizer = shipped.language.tokenizer
         if trains:
-            start_backbone(self.model.backbone, design)
+            start_backbone(cast(EfficientNetLite, self.model.backbone), design)
         self.model.language.requires_grad_(False)
         named = [(n, p) for n, p in self.model.named_parameters() if p.requires_grad]
         self.trained = [p for _, p in named]

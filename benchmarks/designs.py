@@ -33,10 +33,10 @@ from seem_ros.evaluation.pictures import LabelledPicture, labelled_pictures
 from seem_ros.model.loading import load_model
 from seem_ros.prompts import Prompt
 from seem_ros.segmenter import Segmenter
-from training.batches import BatchMaker, BatchPlan
-from training.distillation import with_teacher
-from training.mixture import training_sets
-from training.mobile_sam import MobileSam
+from training.data.batches import BatchMaker, BatchPlan
+from training.data.mixture import training_sets
+from training.teacher.distillation import with_teacher
+from training.teacher.mobile_sam import MobileSam
 
 PLAN = BatchPlan(sizes=((256, 320),), samples=1, instances=4)
 CLICKS, TIMED = 5, (384, 512)  # height and width that set_image is timed on
@@ -111,7 +111,7 @@ def main() -> None:
     p.add_argument("--json", type=Path)
     args = p.parse_args()
     torch.set_num_threads(1)
-    shipped = load_model("nano")
+    shipped = load_model("nano").model
     designs = [Design.parse(text) for text in args.designs]
     candidates = [Candidate(design, shipped, args.steps > 0, args.seed) for design in designs]
     steps = train(candidates, args) if args.steps else 0

@@ -1,10 +1,10 @@
 """Error of boxes and centroids against truth, on rendered tables seen by a noisy depth camera.
 
-    python -m training.assets --assets DIR     # once: the meshes
+    python -m training.meshes.library --assets DIR     # once: the meshes
     python -m benchmarks.geometry --assets DIR --scenes 60 --json geometry.json
 
 Each scene is rendered at 640x480 with exact masks and depth; depth then gets the noise of a real
-sensor (training/depth_noise.py). Only unoccluded objects count: at least 95 % of their
+sensor (training/scenes/depth_noise.py). Only unoccluded objects count: at least 95 % of their
 pixels are visible and none touches the border. The truth that counts is the whole mesh; the box
 of the visible surface is printed for comparison: a measured box holds the unseen back and reaches
 to the table, so it is larger. `edge` moves the borders of the masks by so many pixels.
@@ -26,10 +26,10 @@ from seem_ros.geometry.camera import CameraModel
 from seem_ros.geometry.clouds import DepthFrame
 from seem_ros.geometry.scene import SpatialScene
 from seem_ros.instances import Instance, box_of
-from training.assets import AssetLibrary
-from training.renderer import View
-from training.scenes import Scene, SceneObject
-from training.whole_objects import mesh_points, moved_border, seen_tables
+from training.meshes.library import AssetLibrary
+from training.scenes.renderer import View
+from training.scenes.sampler import Scene, SceneObject
+from training.scenes.whole_objects import mesh_points, moved_border, seen_tables
 
 
 def main(argv: list[str] | None = None) -> None:

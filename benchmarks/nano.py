@@ -13,6 +13,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -37,7 +38,7 @@ def calls(segmenter: Segmenter, width: int, height: int) -> dict[str, Callable[[
     timed: dict[str, Callable[[], object]] = {"set_image": lambda: segmenter.set_image(rgb)}
     for count in COUNTS:
         name = "1 instance" if count == 1 else f"{count} instances"
-        timed[name] = lambda some=clicks[:count]: segmenter.predict_batch(some)
+        timed[name] = partial(segmenter.predict_batch, clicks[:count])
     timed["text"] = lambda: segmenter.predict(Prompt(text="red disc"))
     return timed
 

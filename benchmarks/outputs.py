@@ -56,19 +56,24 @@ class Bench:
 
     def __init__(self) -> None:
         """Create the node and the messages of a few frames."""
-        import rclpy
+        from rclpy.lifecycle import LifecycleNode
         from sensor_msgs.msg import CameraInfo
         from std_msgs.msg import Header
 
         from seem_ros.ros.messages import images
-        from seem_ros.ros.messages.frames import FrameResult
-        from seem_ros.ros.space.outputs import Spatial
+        from seem_ros.ros.messages.frame_result import FrameResult
+        from seem_ros.ros.space.inputs import SpatialInputs
+        from seem_ros.ros.space.outputs import SpatialOutputs
+        from seem_ros.ros.space.parameters import SpatialParameters
 
-        self.node = rclpy.create_node(NODE)
-        self.spatial = Spatial(self.node)
+        self.node = LifecycleNode(NODE)
+        self.inputs = SpatialInputs(self.node, SpatialParameters)
+        self.spatial = SpatialOutputs(self.node, self.inputs, SpatialParameters)
+        self.node.trigger_configure()
+        self.node.trigger_activate()
         k = [FOCAL, 0.0, 319.5, 0.0, FOCAL, 239.5, 0.0, 0.0, 1.0]
         info = CameraInfo(width=WIDTH, height=HEIGHT, k=k, distortion_model="plumb_bob")
-        self.spatial._inputs._cameras.add(info)
+        self.inputs.cameras.add(info)
         rng, self.frames = np.random.default_rng(0), []
         for frame in range(8):
             header = Header(frame_id=FRAME_ID)
@@ -87,8 +92,8 @@ class Bench:
             depth, result = self.frames[number % len(self.frames)]
             fresh = replace(result)
             begin = time.process_time()
-            self.spatial.begin(fresh.header)
-            self.spatial._inputs._depths.add(depth)
+            self.inputs.begin(fresh.header)
+            self.inputs.depths.add(depth)
             self.spatial.publish(fresh)
             times.append((time.process_time() - begin) * 1000)
         return float(np.median(times))
@@ -164,7 +169,7 @@ def main() -> None:
     bench = Bench()
     figures = {"no subscriber": bench.cost_ms(options.frames)}
     every = ["points", "target_points", "markers"]
-    if bench.spatial._detections._flat is not None:
+    if any(publisher.topic_name.endswith("/detections") for publisher in bench.node.publishers):
         every += ["detections", "detections_3d"]
     for topic in every:
         figures[topic] = measure(bench, [topic], options.frames)

@@ -13,7 +13,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -21,10 +21,11 @@ import torch
 
 from seem_ros.evaluation.clicking import MOST_CLICKS, measure_picture, summarise
 from seem_ros.evaluation.pictures import LabelledPicture, labelled_pictures
-from seem_ros.instances import Segmentation
 from seem_ros.prompts import Prompt
+from seem_ros.segmentation import Segmentation
 from seem_ros.segmenter import Segmenter
-from training.mobile_sam import DEFAULT_CACHE, MobileSam
+from seem_ros.tracking.model import PromptableModel
+from training.teacher.mobile_sam import DEFAULT_CACHE, MobileSam
 
 ROWS = ("objects", "iou_1", "iou_2", "iou_3", "iou_5", "noc85", "noc90", "failed90", "box_iou",
         "encoder_cpu_s", "prompt_cpu_s", "frame_cpu_s")  # fmt: skip
@@ -102,15 +103,18 @@ def compare(
     records: dict[str, list] = {name: [] for name in models}
     for index, picture in enumerate(pictures, start=1):
         for name, model in clocked.items():
-            records[name] += measure_picture(model, picture, clicks)
+            # Clicking asks for no more of a model than what is clocked.
+            records[name] += measure_picture(cast(PromptableModel, model), picture, clicks)
         print(f"{index}/{len(pictures)} {picture.name}", flush=True)
-    return {name: {**summarise(records[name]), **clocked[name].costs()} for name in models}
+    return {name: {**summarise(records[name], clicks), **clocked[name].costs()} for name in models}
 
 
 def print_table(title: str, figures: dict[str, dict[str, float]]) -> None:
     """Print one column a model, and how often the first one's frame goes into the other's."""
     print(f"\n{title:18}" + "".join(f"{name:>14}" for name in figures))
     for row in ROWS:
+        if not all(row in values for values in figures.values()):
+            continue  # fewer clicks were measured
         cells = (f"{values[row]:14.3f}" for values in figures.values())
         print(f"{row:18}" + "".join(cells))
     if len(figures) == 2:

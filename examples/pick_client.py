@@ -47,7 +47,9 @@ class PickClient(Node):
     def __init__(self, server: str) -> None:
         """Create a client of the action `<server>/segment`."""
         super().__init__("pick_client")
-        self._client = ActionClient(self, Segment, f"{server}/segment")
+        self._client: ActionClient[Any, Any, Any] = ActionClient(
+            self, Segment, f"{server}/segment"
+        )
 
     def segment(
         self, text: str, timeout_s: float, want_cloud: bool, keep_tracking: bool

@@ -16,7 +16,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import toolchain
@@ -31,6 +32,7 @@ SITE_PACKAGES = (
     VENV / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
 )
 INTERFACES = ("msg", "srv", "action")
+EXTRAS = ("export", "training", "voice-tests")
 INSTALLED = ("bin", "config", "launch", "seem_ros")
 
 
@@ -38,28 +40,37 @@ def main() -> None:
     """Run all steps that are due."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--training", action="store_true", help="also what training needs")
+    parser.add_argument(
+        "--all", action="store_true", help="also what training, export and all tests need"
+    )
     options = parser.parse_args()
+    extras = EXTRAS if options.all else ("training",) if options.training else ()
     LOG.parent.mkdir(exist_ok=True)
     with open(LOG.parent / "setup.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            set_up(options.training)
+            set_up(extras)
         except toolchain.SetupError as error:
             sys.exit(f"error: {error}")
 
 
-def set_up(training: bool) -> None:
-    """Carry out the steps in order. Raises SetupError when one cannot be done."""
+def set_up(extras: Sequence[str]) -> None:
+    """Carry out the steps in order. Raises SetupError when one cannot be done.
+
+    Args:
+        extras: requirement files to install beside the usual ones.
+    """
     distro = toolchain.sourced_distro()
     kind = f"ROS 2 {distro or 'wheels'}, {sys.base_prefix}, Python {sys.version.split()[0]}"
     step("venv", kind, lambda: make_venv(distro))
-    names = ["base", "voice", "console", "demo", "dev"] + ([] if distro else ["ros-kilted"])
+    names = ["base", "voice", "bags", "console", "demo", "dev"]
+    names += [] if distro else ["ros-kilted"]
     step("torch", digest([ROOT / "requirements" / "torch.txt"]), install_torch)
     files = [ROOT / "requirements" / f"{name}.txt" for name in names]
     step("packages", digest(files), lambda: install_packages(files, distro))
-    if training:
-        extra = [ROOT / "requirements" / "training.txt"]
-        step("training packages", digest(extra), lambda: install_packages(extra, distro))
+    for name in extras:
+        extra = [ROOT / "requirements" / f"{name}.txt"]
+        step(f"{name} packages", digest(extra), partial(install_packages, extra, distro))
     step("build", build_digest(), lambda: build(distro))
     write_env_file(ROOT, distro, SITE_PACKAGES)
     print(f"ready: source {ROOT}/env.sh")
@@ -97,8 +108,8 @@ def install_torch() -> None:
     """Install PyTorch: the CPU build where there is no NVIDIA GPU and pip can find one."""
     if succeeds([str(PYTHON), "-c", "import torch"]):
         return  # the system's own, such as NVIDIA's for Jetson
-    requirement = re.search(r"^torch==\S+", (ROOT / "requirements/torch.txt").read_text(), re.M)
-    version = requirement.group().partition("==")[2]
+    lines = (ROOT / "requirements/torch.txt").read_text().split()
+    version = next(line for line in lines if line.startswith("torch==")).removeprefix("torch==")
     if toolchain.has_nvidia_gpu():
         # "===" leaves out a CPU build of the same version.
         wanted = [f"torch==={version}", f"torch=={version}"]

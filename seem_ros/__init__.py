@@ -10,10 +10,13 @@ from pkgutil import extend_path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seem_ros.instances import Instance, Segmentation
+    from seem_ros.instances import Instance
     from seem_ros.prompts import Prompt
+    from seem_ros.segmentation import Segmentation
     from seem_ros.segmenter import Segmenter
     from seem_ros.tracker import Tracker
+
+__version__ = "0.1.0"  # of the package too: pyproject.toml reads it here, package.xml repeats it
 
 # Run from the sources, the generated seem_ros.msg, .srv and .action lie in another folder.
 __path__ = extend_path(__path__, __name__)
@@ -22,11 +25,11 @@ _MODULE_OF = {
     "Prompt": "seem_ros.prompts",
     "Segmenter": "seem_ros.segmenter",
     "Tracker": "seem_ros.tracker",
-    "Segmentation": "seem_ros.instances",
+    "Segmentation": "seem_ros.segmentation",
     "Instance": "seem_ros.instances",
 }
 
-__all__ = ["Instance", "Prompt", "Segmentation", "Segmenter", "Tracker"]
+__all__ = ["__version__", "Instance", "Prompt", "Segmentation", "Segmenter", "Tracker"]
 
 
 def __getattr__(name: str) -> Any:

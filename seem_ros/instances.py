@@ -1,13 +1,14 @@
-"""What comes out: Segmentation of one image, Instance of a stream, and small mask helpers."""
+"""Instance: one tracked object in one frame of a stream; and small helpers for masks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
+from seem_ros.exchange.formats import Thing
 from seem_ros.prompts import PromptKind
 
 State = Literal["tracked", "uncertain", "lost"]
@@ -17,66 +18,6 @@ TRACKED: State = "tracked"
 UNCERTAIN: State = "uncertain"
 LOST: State = "lost"
 NO_KINDS = PromptKind(0)
-
-
-@dataclass(eq=False)
-class SegmentedObject:
-    """One object in one image.
-
-    Attributes:
-        mask: (H, W) bool.
-        score: confidence in the mask, 0..1.
-        class_name: the vocabulary's best name for it, "" if the model gave none.
-        class_score: confidence in the name, 0..1.
-        box: (x0, y0, x1, y1) pixels around the mask, x1 and y1 exclusive; zeros if it is empty.
-
-    """
-
-    mask: np.ndarray
-    score: float
-    class_name: str = ""
-    class_score: float = 0.0
-    box: PixelBox = (0, 0, 0, 0)
-
-
-@dataclass(eq=False)
-class Segmentation:
-    """The answer to one prompt on one image.
-
-    Attributes:
-        found: whether anything in view fits the prompt.
-        mask: (H, W) bool, the union of the objects; all False when nothing was found.
-        score: confidence of the best object, 0..1.
-        class_name: name of the best object, "" if the model gave none.
-        class_score: confidence in that name, 0..1.
-        objects: one for clicks, boxes, strokes, masks and examples; for text every match, best
-            first.
-        logits: (h, w) float32 mask logits over the whole image at low resolution, without any
-            padding: what the memory prompt of the next round reads. None where only the mask is
-            known.
-        looks: what the best object looks like to the model, to be compared with what it
-            remembers of objects; None where it does not tell.
-        context: what the model noted of the whole picture, so that it can look at the object's
-            surroundings only in the next one; None where it notes nothing.
-
-    """
-
-    found: bool
-    mask: np.ndarray
-    score: float = 0.0
-    class_name: str = ""
-    class_score: float = 0.0
-    objects: list[SegmentedObject] = field(default_factory=list)
-    logits: np.ndarray | None = None
-    context: Any | None = None
-    looks: Any | None = None
-
-    @classmethod
-    def from_mask(cls, mask: np.ndarray, score: float = 1.0) -> Segmentation:
-        """Wrap a given (H, W) bool mask, for use as the previous round of a prediction."""
-        found = bool(mask.any())
-        objects = [SegmentedObject(mask, score, box=box_of(mask))] if found else []
-        return cls(found, mask, score if found else 0.0, objects=objects)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +49,11 @@ class Instance:
     last_seen: int = 0
     prompt_kinds: PromptKind = NO_KINDS
 
+    def __repr__(self) -> str:
+        """Tell who and where it is, not the pixels."""
+        label = f"{self.label!r}, " if self.label else ""
+        return f"Instance({self.id}, {label}{self.state}, {described(self)})"
+
     @property
     def name(self) -> str:
         """The operator's name, else the model's."""
@@ -117,6 +63,15 @@ class Instance:
     def area(self) -> int:
         """Pixels of the mask, 0 while lost."""
         return 0 if self.mask is None else int(np.count_nonzero(self.mask))
+
+
+def described(thing: Thing) -> str:
+    """Tell a thing's name, score, box and area in a few words."""
+    name = f"{thing.class_name!r}, " if thing.class_name else ""
+    if thing.mask is None:
+        return f"{name}not in view"
+    area = np.count_nonzero(thing.mask)
+    return f"{name}score {thing.score:.2f}, box {thing.box}, {area} pixels"
 
 
 def box_of(mask: np.ndarray) -> PixelBox:

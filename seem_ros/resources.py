@@ -1,7 +1,8 @@
-"""Find the files that come with the package: configuration, weights, the demo clip.
+"""Find the files that come with the package: configuration, messages, weights, the demo clip.
 
 They lie in the same places in the sources, after `pip install .` and after `colcon build`, except
-for config/: beside the package in the sources, inside it once installed.
+for config/ and msg/: beside the package in the sources, inside it once installed, where msg/ is
+called interfaces/, since seem_ros.msg is what ROS generates from it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,19 @@ def weights_path(name: str) -> Path:
     Raises FileNotFoundError naming the file and those that are there.
     """
     return _existing(PACKAGE / "weights" / f"{name}.safetensors")
+
+
+def message_paths() -> list[Path]:
+    """Return the definitions of our ROS messages, msg/*.msg, by name.
+
+    Raises FileNotFoundError if they are not installed.
+    """
+    installed = PACKAGE / "interfaces"
+    folder = installed if installed.is_dir() else PACKAGE.parent / "msg"
+    paths = sorted(folder.glob("*.msg"))
+    if not paths:
+        raise FileNotFoundError(f"no message definitions in {folder}")
+    return paths
 
 
 def demo_clip_dir() -> Path:

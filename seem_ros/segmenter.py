@@ -1,32 +1,34 @@
-"""Segmenter: one image, many prompts.
+"""Segmenter: looks at images; each is then a Picture that answers many prompts.
 
-``set_image`` computes the image's features once; each ``predict`` costs a decoder call. The
-verbs are SAM 2's predictor's.
+``look`` computes an image's features once; each question to the picture costs a decoder call.
+``set_image`` and ``predict`` say the same with the verbs of SAM 2's predictor, about the image
+that was set last.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from seem_ros.instances import Segmentation, SegmentedObject
+from seem_ros.exchange.inputs import as_prompt, as_rgb
+from seem_ros.model.helpers import NO_HELPERS, Helpers
 from seem_ros.model.loading import load_model
 from seem_ros.model.seem import Seem
-from seem_ros.prompt_planes import input_geometry, mask_plane
 from seem_ros.prompts import Prompt
-from seem_ros.segmenting import build_predictor
+from seem_ros.segmentation import Segmentation, SegmentedObject
+from seem_ros.segmenting.families import family_of
 from seem_ros.segmenting.likeness import likeness
-from seem_ros.segmenting.matching import Remembered, cells_of, resemblance
-from seem_ros.segmenting.naming import Namer
-from seem_ros.segmenting.previous import picture_cells, previous_logits
-from seem_ros.segmenting.references import Examples, encode, reference_tokens
-from seem_ros.segmenting.refining import refine
-from seem_ros.segmenting.requests import EncodedImage, Request
-from seem_ros.segmenting.results import segmentation_of
-from seem_ros.segmenting.rivals import Rivals
-from seem_ros.segmenting.sightings import Sightings, names_of
+from seem_ros.segmenting.memory import Remembered
+from seem_ros.segmenting.naming import Vocabulary
+from seem_ros.segmenting.picture import Picture
+from seem_ros.segmenting.question import Question
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 class Segmenter:
@@ -35,18 +37,20 @@ class Segmenter:
     Args:
         model: a loaded SEEM.
         device: where it runs.
+        helpers: what was loaded beside it.
     """
 
-    def __init__(self, model: Seem, device: str | torch.device = "cpu") -> None:
+    def __init__(
+        self,
+        model: Seem,
+        device: str | torch.device = "cpu",
+        helpers: Helpers = NO_HELPERS,
+    ) -> None:
         self.device = torch.device(device)
         self.model = model.to(self.device).eval()
-        self._predict = build_predictor(self.model)
-        self._namer = Namer(self.model)
-        sees = self.model.detector is not None
-        self._sightings = Sightings(self.model, self._namer) if sees else None
-        self._image: EncodedImage | None = None
-        self._examples = Examples(self.model, self.device)
-        self._rivals = Rivals()
+        self.helpers = helpers.to(self.device)
+        self._family = family_of(self.model, self.helpers, self.device)
+        self._picture: Picture | None = None
 
     @classmethod
     def from_pretrained(
@@ -65,17 +69,17 @@ class Segmenter:
             ValueError: unknown name, or a file that is no checkpoint, is truncated or of
                 another model.
         """
-        model = load_model(name_or_path, input_size)
+        loaded = load_model(name_or_path, input_size)
         if device == "auto":
-            device = "cuda" if torch.cuda.is_available() and not model.needs_cpu else "cpu"
-        if model.needs_cpu and torch.device(device).type != "cpu":
+            device = "cuda" if torch.cuda.is_available() and not loaded.needs_cpu else "cpu"
+        if loaded.needs_cpu and torch.device(device).type != "cpu":
             raise ValueError(f"{name_or_path} is an export for the CPU, not for {device!r}")
-        return cls(model, device)
+        return cls(loaded.model, device, loaded.helpers)
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
         """Class names that masks are labelled with."""
-        return self._namer.names
+        return self._family.vocabulary.names
 
     def set_vocabulary(self, names: Sequence[str]) -> None:
         """Label masks with these names from now on.
@@ -83,46 +87,84 @@ class Segmenter:
         Raises:
             ValueError: no name, or an empty one.
         """
-        self._namer.set_names(names)
+        self._family.vocabulary = Vocabulary(self.model, names)
 
     @torch.inference_mode()
-    def set_image(self, rgb: np.ndarray, detail: float = 1.0) -> None:
-        """Compute the features of an (H, W, 3) uint8 RGB image; later prompts are about it.
+    def look(self, rgb: np.ndarray, detail: float = 1.0) -> Picture:
+        """Compute the features of an (H, W, 3) uint8 RGB image.
 
         Args:
-            rgb: the image.
+            rgb: the image; it must not be changed while the picture is used.
             detail: it is read at so many times the model's input size; official models, whose
                 sizes are fixed, read it as always.
 
         Raises:
-            ValueError: another shape or dtype, or an empty image; the last image stays set.
+            ValueError: another shape or dtype, or an empty image.
         """
-        self._image = encode(self.model, self.device, rgb, detail)
+        return self._family.look(rgb, detail)
+
+    @torch.inference_mode()
+    def likeness(self, result: Segmentation, memories: Sequence[Remembered]) -> float:
+        """Return how alike a result is to the most alike thing remembered, 0..1.
+
+        Args:
+            result: of any picture.
+            memories: what :meth:`Picture.remember` returned.
+
+        Returns:
+            1 where there is nothing to compare: no memories, or a model without dense prompts.
+        """
+        if result.looks is None or not memories:
+            return 1.0
+        return likeness(result.looks, [memory.tokens for memory in memories])
+
+    @torch.inference_mode()
+    def confusable(self, memories: Sequence[Remembered], others: Sequence[Remembered]) -> bool:
+        """Tell whether a thing can be taken for another, both as :meth:`Picture.remember` gave.
+
+        False where the model does not tell.
+        """
+        return any(one.confusable(other) for one in memories for other in others)
+
+    def set_image(self, image: np.ndarray | Image | str | Path, detail: float = 1.0) -> None:
+        """Look at an image; later prompts are about it.
+
+        Args:
+            image: (H, W, 3) uint8 RGB, a Pillow picture, or the path of a file.
+            detail: see :meth:`look`.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: no such image; the message says how to make it right. The last image
+                stays set.
+        """
+        self._picture = self.look(as_rgb(image), detail)
 
     @property
-    def encoded(self) -> EncodedImage:
-        """The image set last, after the encoder.
+    def picture(self) -> Picture:
+        """The image set last.
 
         Raises:
             RuntimeError: no image was set.
         """
-        return self._current()
-
-    def has_image(self, rgb: np.ndarray, detail: float = 1.0) -> bool:
-        """Tell whether the image set last has these (H, W, 3) uint8 pixels, read so."""
-        image = self._image
-        return image is not None and image.detail == detail and np.array_equal(image.rgb, rgb)
+        if self._picture is None:
+            raise RuntimeError("no image is set: call set_image before predicting")
+        return self._picture
 
     def reset(self) -> None:
         """Forget the image and all examples."""
-        self._image = None
-        self._examples.clear()
+        self._picture = None
+        self._family.forget_examples()
 
-    def predict(self, prompt: Prompt, previous: Segmentation | None = None) -> Segmentation:
-        """Segment one prompt, see :meth:`predict_batch`."""
-        return self.predict_batch([prompt], [previous])[0]
+    def predict(self, prompt: Prompt | str, previous: Segmentation | None = None) -> Segmentation:
+        """Segment one prompt, or what words name, on the current image; see :meth:`predict_batch`.
 
-    @torch.inference_mode()
+        The result notes the image that it is about, so that it can show itself.
+        """
+        answer = self.picture.answer([Question(as_prompt(prompt), previous)])[0]
+        answer.image = self.picture.rgb
+        return answer
+
     def predict_batch(
         self,
         prompts: Sequence[Prompt],
@@ -133,145 +175,29 @@ class Segmenter:
         """Segment several prompts on the current image in one decoder call.
 
         Args:
-            prompts: in pixels of the image (or of their own ``image_size``).
-            previous: per prompt the result of the last round, which becomes its memory prompt
-                (SEEM section 3.2), or None. Prompts accumulate on the caller's side
-                (:func:`seem_ros.prompts.merge`).
-            references: per prompt what :meth:`remember` returned for the object earlier.
-            glances: per prompt whether a look at the surroundings of the last round's mask and
-                of the prompt is enough, for a round that has ``context``: much cheaper.
-
-        Returns:
-            One :class:`Segmentation` per prompt, masks (H, W) at the image's size.
+            prompts: see :class:`Question`, as are the others, each one per prompt.
+            previous: results of the last round.
+            references: what :meth:`remember` returned for the object earlier.
+            glances: whether a look around the last round's mask is enough.
 
         Raises:
             RuntimeError: no image was set.
             ValueError: a prompt that does not fit the image; nothing changes.
         """
-        image = self._current()
-        previous = previous if previous is not None else [None] * len(prompts)
-        references = references if references is not None else [()] * len(prompts)
-        glances = glances if glances is not None else [False] * len(prompts)
-        requests = [
-            self._request(image, *row) for row in zip(prompts, previous, references, strict=True)
-        ]
-        if not requests:
-            return []
-        for request, last, glance in zip(requests, previous, glances, strict=True):
-            if glance and last is not None and self._read_alike(last):
-                request.norms = last.context
-        answers = self._predict(image, requests)
-        if self.model.refiner is not None:
-            refine(self.model.refiner, image, requests, answers)
-        names = iter(names_of(self._namer, self._sightings, image, requests, answers))
-        return [segmentation_of(image, found, [next(names) for _ in found]) for found in answers]
+        count = len(prompts)
+        rows = zip(
+            prompts,
+            previous if previous is not None else [None] * count,
+            references if references is not None else [()] * count,
+            glances if glances is not None else [False] * count,
+            strict=True,
+        )
+        return self.picture.answer([Question(*row) for row in rows])
 
-    @torch.inference_mode()
     def remember(self, mask: np.ndarray, places: bool = True) -> Remembered:
-        """Take what the model sees of an object in the current image, for later images.
-
-        Args:
-            mask: (H, W) bool of the object.
-            places: whether to keep what :meth:`resemblance` and :meth:`confusable` need.
-
-        Raises:
-            RuntimeError: no image was set.
-            ValueError: the mask is empty or of another size.
-        """
-        image = self._current()
-        if mask.shape != image.geometry.original or not mask.any():
-            raise ValueError(
-                f"mask must be {image.geometry.original} with at least one pixel set, "
-                f"got {mask.shape} with {int(np.count_nonzero(mask))}"
-            )
-        cells = None
-        if places and self.model.config.decoder.dense_prompts is not None:
-            plane = mask_plane(mask, input_geometry(image.geometry))
-            cells = cells_of(image.features, plane, picture_cells(image))
-        return Remembered(reference_tokens(self.model, self.device, image, mask), cells)
-
-    @torch.inference_mode()
-    def likeness(self, result: Segmentation, references: Sequence[Remembered]) -> float:
-        """Return how alike a result is to the most alike thing remembered, 0..1.
-
-        Args:
-            result: of a prediction.
-            references: what :meth:`remember` returned.
-
-        Returns:
-            1 where there is nothing to compare: no references, or a model without dense prompts.
-        """
-        if result.looks is None or not references:
-            return 1.0
-        return likeness(result.looks, [reference.tokens for reference in references])
-
-    @torch.inference_mode()
-    def resemblance(
-        self,
-        references: Sequence[Remembered],
-        where: np.ndarray | None = None,
-        rivals: Sequence[Remembered] = (),
-    ) -> np.ndarray | None:
-        """Return how much more each place is like what is remembered than like what was around it.
-
-        Args:
-            references: what :meth:`remember` returned.
-            where: (H, W) bool, the places that matter, None for all; few are cheaper.
-            rivals: what :meth:`remember` returned for things that look the same, see
-                :meth:`confusable`.
-
-        Returns:
-            (h, w) float32 over the picture at stride 8, -1..1, and -1 elsewhere than asked. None
-            where nothing is remembered, or the model does not tell.
-
-        Raises:
-            RuntimeError: no image was set.
-        """
-        image = self._current()
-        known = [reference for reference in references if reference.cells is not None]
-        if not known:
-            return None
-        cells = [self._rivals.less(reference, rivals) for reference in known]
-        return resemblance(image.features, cells, picture_cells(image), where)
-
-    @torch.inference_mode()
-    def confusable(self, references: Sequence[Remembered], others: Sequence[Remembered]) -> bool:
-        """Tell whether a thing can be taken for another one: both as :meth:`remember` gave them.
-
-        False where the model does not tell.
-        """
-        return self._rivals.confusable(references, others)
+        """Remember an object of the current image, see :meth:`Picture.remember`."""
+        return self.picture.remember(mask, places)
 
     def panoptic(self) -> tuple[np.ndarray, list[SegmentedObject]]:
-        """Segment everything without a prompt.
-
-        Returns:
-            (H, W) int32 labels, 0 where nothing is, and the object of label i at place i - 1.
-        """
-        from seem_ros.segmenting.everything import segment_everything
-
-        with torch.inference_mode():
-            return segment_everything(self.model, self._current(), self._namer)
-
-    def _current(self) -> EncodedImage:
-        if self._image is None:
-            raise RuntimeError("no image is set: call set_image before predicting")
-        return self._image
-
-    def _read_alike(self, last: Segmentation) -> bool:
-        """Tell whether a round's image was read at the size of the current one."""
-        return last.logits is None or last.logits.shape == picture_cells(self._current())
-
-    def _request(
-        self,
-        image: EncodedImage,
-        prompt: Prompt,
-        previous: Segmentation | None,
-        references: Sequence[Remembered],
-    ) -> Request:
-        remembered = previous is not None or bool(references)
-        if not (remembered and prompt.is_empty):  # memory alone is a prompt too
-            prompt = prompt.validated(*image.geometry.original, has_instance=remembered)
-        shown = [] if prompt.example is None else [self._examples.tokens(*prompt.example)]
-        logits = None if previous is None else previous_logits(image, previous).to(self.device)
-        return Request(prompt, logits, [*shown, *(known.tokens for known in references)])
+        """Segment everything in the current image, see :meth:`Picture.everything`."""
+        return self.picture.everything()

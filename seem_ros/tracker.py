@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from seem_ros.instances import Instance, label_image
+from seem_ros.instances import Instance
 from seem_ros.prompts import Prompt
 from seem_ros.prompts.checks import as_image
-from seem_ros.tracking.clock import Arrival, FrameClock
-from seem_ros.tracking.config import REFUSED, PromptReport, TrackerConfig
-from seem_ros.tracking.history import Frame, FrameHistory
-from seem_ros.tracking.model import PromptableModel, Scene
-from seem_ros.tracking.prompting import PromptDesk
-from seem_ros.tracking.propagation import advance
-from seem_ros.tracking.stamped import on_newest
+from seem_ros.tracking import stepping
+from seem_ros.tracking.clock import Arrival, arrive
+from seem_ros.tracking.config import PromptReport, TrackerConfig
+from seem_ros.tracking.frames import GreyFrame, NewestFrame
+from seem_ros.tracking.model import PromptableModel
+from seem_ros.tracking.state import TrackerState
 from seem_ros.tracking.track import TrackSet
-from seem_ros.tracking.undo import UndoLog
-from seem_ros.tracking.watch import TextWatch
 
 __all__ = ["PromptReport", "Tracker", "TrackerConfig"]
 
@@ -32,33 +30,33 @@ class Tracker:
     sight of all instances and keeps their memory. The image size may change at any time.
 
     Not thread-safe: call it from one thread.
+
+    Attributes:
+        config: how it decides, from the next step on.
+        state: all it knows, as a value; one that was kept can be put back.
+        reports: what became of the prompts of the last step.
+        late_frames: frames that were skipped.
+
     """
 
     def __init__(self, segmenter: PromptableModel, config: TrackerConfig | None = None) -> None:
-        """Track with a Segmenter, which others may use between the steps but not during one."""
+        """Track with a Segmenter, or anything that looks at pictures like one."""
         self.config = config or TrackerConfig()
+        self.state = TrackerState()
         self.reports: list[PromptReport] = []
         self.late_frames = 0
         self._model = segmenter
-        self._tracks = TrackSet()
-        self._clock = FrameClock(self.config.reorder_s, self.config.gap_s)
-        self._history = FrameHistory(self.config.history_s)
-        self._undo_log = UndoLog(self.config.undo_depth)
-        self._desk = PromptDesk(self._tracks, self._undo_log, self.config)
-        self._watch = TextWatch(self.config.watch_every)
         self._waiting: list[Prompt] = []
-        self._frame: Frame | None = None
-        self._detail = 1.0
 
     @property
     def instances(self) -> list[Instance]:
         """The instances as of the newest frame, lost ones included, by id."""
-        return [track.to_instance() for _, track in sorted(self._tracks.tracks.items())]
+        return list(self.state.tracks.instances)
 
     @property
     def target_id(self) -> int:
         """Id of the selected instance, 0 for none."""
-        return self._tracks.target_id
+        return self.state.tracks.target_id
 
     def step(
         self,
@@ -69,6 +67,9 @@ class Tracker:
         stamp: int | None = None,
     ) -> list[Instance]:
         """Take the next frame and the prompts that came since the last one.
+
+        A step happens wholly or not at all. If the model fails, everything is as it was before,
+        the frame may come again, and the prompts wait for the next step; see `discard_waiting`.
 
         Args:
             rgb: (H, W, 3) uint8 RGB.
@@ -86,72 +87,27 @@ class Tracker:
         if stamp is not None and stamp_ns is not None:
             raise ValueError("give stamp_ns or stamp, they mean the same")
         rgb = as_image(rgb, "image")
-        newest_ns = self._clock.newest_ns
-        arrival, stamp_ns = self._clock.arrive(stamp if stamp_ns is None else stamp_ns)
-        self.reports = []
-        self._waiting.extend(prompts)
-        try:
-            return self._take(rgb, stamp_ns, arrival)
-        except Exception:
-            self._clock.newest_ns = newest_ns  # the frame does not count, it may come again
-            raise
-
-    def _take(self, rgb: np.ndarray, stamp_ns: int, arrival: Arrival) -> list[Instance]:
-        """Carry out a step whose arrival is known."""
+        newest = self.state.newest
+        newest_ns = None if newest is None else newest.small.stamp_ns
+        arrival, stamp_ns = arrive(newest_ns, stamp if stamp_ns is None else stamp_ns)
+        self._waiting = [*self._waiting, *prompts]
         if arrival is Arrival.LATE:
             self.late_frames += 1
+            self.reports = []
             return self.instances
-        scene = self._scene(rgb, stamp_ns, arrival)
-        if arrival is not Arrival.SAME:
-            self._move_on(scene, arrival)
-        while self._waiting:  # taken one by one: if the model fails, the others are not lost
-            self.reports.append(self._apply(self._waiting.pop(0), scene))
-        self._frame, self._detail = scene.frame, scene.detail
-        self._history.add(scene.frame, label_image(self.instances, *scene.frame.size))
+        state = self._arrived(rgb, stamp_ns, arrival)
+        self.state, self.reports = stepping.prompted(state, self._waiting, self.config)
+        self._waiting = []
         return self.instances
 
-    def _scene(self, rgb: np.ndarray, stamp_ns: int, arrival: Arrival) -> Scene:
-        """Return the frame with features that are computed when first needed."""
-        if arrival is Arrival.SAME and self._frame is not None:
-            if self._frame.size != rgb.shape[:2]:
-                raise ValueError(
-                    f"frame {stamp_ns} came as {self._frame.size} and now as {rgb.shape[:2]}"
-                )
-            frame, detail = self._frame, self._detail
-            return Scene(rgb, frame, self._model, detail, self._model.has_image(rgb, detail))
-        return Scene(rgb, Frame.of(rgb, stamp_ns), self._model, self._needed_detail())
-
-    def _needed_detail(self) -> float:
-        """Return in which detail the next frame is read: more while something small is in view."""
-        masks = [t.mask for t in self._tracks.tracks.values() if t.mask is not None]
-        share = self.config.small_area
-        small = any(np.count_nonzero(mask) < share * mask.size for mask in masks)
-        return self.config.small_detail if small else 1.0
-
-    def _move_on(self, scene: Scene, arrival: Arrival) -> None:
-        """Carry all instances into the new frame and look for new matches of tracked texts."""
-        tracks = list(self._tracks.tracks.values())
-        if arrival is Arrival.RESTART:
-            self._history.clear()
-        if scene.frame.is_blank:
-            for track in tracks:
-                track.lose()
-            return
-        if tracks:
-            scene.ready()
-            advance(tracks, scene.rgb, scene.frame, self._model, self.config)
-        self._watch.look(scene, self._desk)
-
-    def _apply(self, prompt: Prompt, scene: Scene) -> PromptReport:
-        """Carry out one prompt, moved to the newest frame if it was drawn on an older one."""
-        try:
-            known = () if self.config.click_mode == "new" else self._tracks.tracks.keys()
-            prompt = on_newest(prompt, scene.frame, self._history, known)
-        except ValueError as error:
-            return PromptReport(prompt.id, REFUSED, str(error))
-        report = self._desk.apply(prompt, scene)
-        self._watch.note(prompt, report)
-        return report
+    def _arrived(self, rgb: np.ndarray, stamp_ns: int, arrival: Arrival) -> TrackerState:
+        """Return the state in a frame that came, before its prompts."""
+        state = self.state
+        if arrival is Arrival.SAME:
+            return dataclasses.replace(state, newest=state.frame.with_pixels(rgb))
+        detail = stepping.needed_detail(state, self.config)
+        frame = NewestFrame(rgb, GreyFrame.of(rgb, stamp_ns), self._model, detail)
+        return stepping.moved_on(state, frame, arrival, self.config)
 
     def remove(self, instance_ids: Sequence[int] | int) -> None:
         """Remove instances now; their ids are not used again.
@@ -161,12 +117,10 @@ class Tracker:
 
         """
         ids = [instance_ids] if isinstance(instance_ids, int) else list(instance_ids)
-        for instance_id in ids:
-            self._tracks.get(instance_id)
-        saved = self._tracks.saved()
+        before = tracks = self.state.tracks
         for instance_id in dict.fromkeys(ids):
-            self._tracks.remove(instance_id)
-        self._undo_log.record("", saved, self._tracks)
+            tracks = tracks.removed(instance_id)
+        self.state = self.state.with_tracks(tracks).recorded("", before)
 
     def select(self, instance_id: int) -> None:
         """Make an instance the selected one; 0 selects none.
@@ -175,9 +129,7 @@ class Tracker:
             ValueError: the id is unknown.
 
         """
-        if instance_id:
-            self._tracks.get(instance_id)
-        self._tracks.target_id = instance_id
+        self.state = self.state.with_tracks(self.state.tracks.selected(instance_id))
 
     def rename(self, instance_id: int, label: str) -> None:
         """Give an instance the operator's name.
@@ -186,12 +138,15 @@ class Tracker:
             ValueError: the id is unknown.
 
         """
-        self._tracks.get(instance_id).label = label
+        tracks = self.state.tracks
+        named = dataclasses.replace(tracks.get(instance_id), label=label)
+        self.state = self.state.with_tracks(tracks.replaced([named]))
 
     def forget_names(self) -> None:
         """Name instances anew from the next frame on, after the model's vocabulary changed."""
-        for track in self._tracks.tracks.values():
-            track.given_name = ("", 0.0)
+        tracks = self.state.tracks
+        unnamed = [dataclasses.replace(track, given_name=("", 0.0)) for track in tracks]
+        self.state = self.state.with_tracks(tracks.replaced(unnamed))
 
     def undo(self) -> str:
         """Take back the newest prompt; its instances move on with the next frame.
@@ -203,7 +158,8 @@ class Tracker:
             ValueError: there is nothing to undo.
 
         """
-        change, _ = self._undo_log.undo(self._tracks)
+        change = self.state.newest_change()
+        self.state = self.state.without(change)
         return change.prompt_id
 
     def discard_waiting(self) -> None:
@@ -213,19 +169,13 @@ class Tracker:
     @property
     def can_undo(self) -> bool:
         """Whether a prompt or a removal can be taken back."""
-        return len(self._undo_log) > 0
+        return len(self.state.changes) > 0
 
     def configure(self, config: TrackerConfig) -> None:
-        """Decide by other thresholds from the next step on; memories keep their limits."""
+        """Decide by other thresholds from the next step on."""
         self.config = config
-        self._desk = PromptDesk(self._tracks, self._undo_log, config)
 
     def reset(self) -> None:
         """Forget all instances, frames and texts. Ids go on, so that none is ever reused."""
-        self._tracks.tracks.clear()
-        self._tracks.target_id = 0
-        self._clock.reset()
-        self._history.clear()
-        self._undo_log.clear()
-        self._watch.clear()
-        self._waiting, self.reports, self._frame = [], [], None
+        self.state = TrackerState(TrackSet(next_id=self.state.tracks.next_id))
+        self._waiting, self.reports = [], []

@@ -11,6 +11,8 @@ from seem_ros.tracker import Tracker
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+pytest_plugins = ["support.skip_gate"]
+
 
 @pytest.fixture
 def tracker() -> Tracker:

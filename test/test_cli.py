@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from seem_ros.cli import main
-from seem_ros.cli.pictures import frames_of, read_labels, write_picture
+from seem_ros.cli.frames import open_frames
+from seem_ros.exchange.picture_files import read_labels, write_picture
 from support.flood_segmenter import FloodSegmenter, draw_scene
 
 RED, BLUE = (10, 10, 50, 40), (90, 60, 130, 100)
@@ -123,7 +124,8 @@ def test_track_from_text_and_absent_text(tmp_path):
     folder, out = frames_folder(tmp_path), tmp_path / "out"
     assert main(["track", str(folder), "--text", "red", "--out", str(out)]) == 0
     assert (read_labels(out / "00002.png") == 1).sum() == 40 * 30
-    assert main(["track", str(folder), "--text", "yellow", "--out", str(out)]) == 3
+    again = ["--out", str(out), "--overwrite"]
+    assert main(["track", str(folder), "--text", "yellow", *again]) == 3
 
 
 @pytest.mark.parametrize(
@@ -143,9 +145,9 @@ def test_video_file_gives_frames_with_stamps(tmp_path):
     for _ in range(3):
         writer.write(SCENE[..., ::-1])
     writer.release()
-    frames = list(frames_of(path))
-    assert [stamp for _, stamp in frames] == [0, 100_000_000, 200_000_000]
-    assert np.abs(frames[0][0].astype(int) - SCENE).mean() < 6
+    frames = list(open_frames(path))
+    assert [frame.stamp_ns for frame in frames] == [0, 100_000_000, 200_000_000]
+    assert np.abs(frames[0].rgb.astype(int) - SCENE).mean() < 6
 
 
 def test_models_lists_the_official_checkpoints(capsys):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seem_ros.instances import Instance, Segmentation, box_of, iou, label_image
+from seem_ros.instances import Instance, box_of, iou, label_image
+from seem_ros.segmentation import Segmentation
 
 
 def rectangle(x0: int, y0: int, x1: int, y1: int) -> np.ndarray:

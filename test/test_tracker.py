@@ -8,7 +8,8 @@ import pytest
 from seem_ros.instances import TRACKED
 from seem_ros.prompts import Mode, Prompt, PromptKind
 from seem_ros.tracker import Tracker, TrackerConfig
-from support.flood_segmenter import FloodSegmenter, draw_scene
+from seem_ros.tracking import state
+from support.flood_segmenter import FloodPicture, FloodSegmenter, draw_scene
 from support.red_and_blue import (
     BLUE,
     CLICK_BLUE,
@@ -112,8 +113,8 @@ def test_text_respects_max_instances():
     assert "max_instances" in tracker.reports[1].message
 
 
-def test_tracked_text_finds_what_appears_later():
-    tracker = Tracker(FloodSegmenter(), TrackerConfig(watch_every=2))
+def test_tracked_text_finds_what_appears_later(tracker, monkeypatch):
+    monkeypatch.setattr(state, "WATCH_EVERY", 2)
     tracker.step(SCENE, 0, [Prompt(text="yellow", track=True)])
     assert code(tracker) == "not_found"
     later = draw_scene([("red", RED), ("blue", BLUE), ("yellow", (60, 5, 80, 25))])
@@ -218,13 +219,13 @@ def test_config_refuses_nonsense():
 
 def test_a_correction_carries_the_clicks_shortly_before_it(tracker, monkeypatch):
     asked = []
-    working = tracker._model.predict
+    working = FloodPicture.answer
 
-    def listening(prompt, previous=None):
-        asked.append(prompt.points)
-        return working(prompt, previous)
+    def listening(picture, questions):
+        asked.extend(question.prompt.points for question in questions if not question.memories)
+        return working(picture, questions)
 
-    monkeypatch.setattr(tracker._model, "predict", listening)
+    monkeypatch.setattr(FloodPicture, "answer", listening)
     tracker.step(SCENE, 0, [CLICK_RED])
     tracker.step(SCENE, STEP, [Prompt(points=[(40, 30, 1)])])
     np.testing.assert_allclose(asked[1], [(20, 20, 1), (40, 30, 1)], atol=0.3)

@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from training import clips, truth
-from training.assets import DEFAULT_ASSETS, AssetLibrary
-from training.cameras import orbit, place, turn
-from training.clips import Clip
-from training.render_types import Drawable, Lighting, Surface, View
-from training.renderer import Renderer
-from training.scene_parts import BOX, QUAD
-from training.scenes import Scene, SceneObject, drawables
+from training.meshes.library import DEFAULT_ASSETS, AssetLibrary
+from training.scenes import clips, truth
+from training.scenes.cameras import orbit, place, turn
+from training.scenes.clips import Clip
+from training.scenes.furnishing import BOX, QUAD
+from training.scenes.render_types import Drawable, Lighting, Surface, View
+from training.scenes.renderer import Renderer
+from training.scenes.sampler import Scene, SceneObject, drawables
 
 WIDTH, HEIGHT, FRAMES, FPS = 640, 480, 75, 15.0
 TABLE_Z = 0.75

@@ -13,8 +13,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from training import assets, render
-from training.mixture import PHOTOS, TAUGHT
+from training import render
+from training.data.mixture import PHOTOS, TAUGHT
+from training.meshes import library
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
     if args.scale <= 0:
         parser.error(f"--scale is {args.scale}: it must be above 0, 1 is everything")
     if not (args.out / "assets" / "index.json").is_file():
-        failed = assets.main(["--assets", str(args.out / "assets")])
+        failed = library.main(["--assets", str(args.out / "assets")])
         if failed:
             return failed
     failed = max(render.main(c) for c in commands(args.out, args.photos, args.scale, args.workers))
@@ -78,9 +79,9 @@ def main(argv: list[str] | None = None) -> int:
 def label_photos(photos: Path, out: Path) -> None:
     """Add the teacher's masks and the classifier's names to the training photographs."""
     # Both need packages that rendering does not.
-    from training.mobile_sam import DEFAULT_CACHE, MobileSam
-    from training.photo_names import FILE, write_names
-    from training.teacher import teach
+    from training.teacher.labelling import teach
+    from training.teacher.mobile_sam import DEFAULT_CACHE, MobileSam
+    from training.teacher.photo_names import FILE, write_names
 
     folders = [photos / name for name in PHOTOS if (photos / name).is_dir()]
     if not (out / FILE).is_file():

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from training import camera_effects, clips, truth
-from training.assets import DEFAULT_ASSETS, AssetLibrary
-from training.composites import CompositeSampler
-from training.renderer import Renderer
-from training.scenes import SceneSampler, drawables
+from training.meshes.library import DEFAULT_ASSETS, AssetLibrary
+from training.scenes import camera_effects, clips, truth
+from training.scenes.composites import CompositeSampler
+from training.scenes.renderer import Renderer
+from training.scenes.sampler import SceneSampler, drawables
 
 # A scene where less than this share of pixels is labelled shows a wall or a table from below.
 MIN_LABELLED = 0.01
@@ -77,7 +77,8 @@ def clip_maker(args: argparse.Namespace) -> Maker:
     objects.json, written last, marks a finished clip.
     """
     library = AssetLibrary(args.assets)
-    sampler, renderer = SceneSampler(library, args.unseen), Renderer(*args.size, args.supersample)
+    sampler = SceneSampler(library, args.unseen)
+    renderer = Renderer(args.size[0], args.size[1], args.supersample)
 
     def make(number: int) -> None:
         rng = np.random.default_rng([args.seed, number])

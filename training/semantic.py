@@ -7,11 +7,10 @@ and used many times. The same command goes on after an interruption.
 from __future__ import annotations
 
 import argparse
-import csv
-import math
-import time
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -20,12 +19,15 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from seem_ros.model.seem import Seem
+from seem_ros.model.semantic_map import SemanticMap
 from seem_ros.model.weights_file import load_file_model, save_model
-from training.mixture import SampleSet, training_sets
-from training.semantic_targets import FORMS, UNKNOWN, cell_targets
-from training.stage_options import stage_parser
-from training.views import IGNORE, make_view
+from training.data.mixture import SampleSet, training_sets
+from training.data.views import IGNORE, make_view
+from training.loop.loop import Loop, Schedule
+from training.loop.options import records_of, stage_parser
+from training.steps.semantic_targets import FORMS, UNKNOWN, cell_targets
 
+EMA_DECAY = 0.995
 DROPOUT = 0.15  # of whole feature channels: a few thousand scenes are soon learned by heart
 
 
@@ -73,97 +75,84 @@ def fill_bank(model: Seem, maker: ViewMaker, count: int) -> Bank:
     """Compute the backbone maps of ``count`` views."""
     mean, std = (torch.tensor(v) for v in (model.config.input.mean, model.config.input.std))
     maps: list[list[Tensor]] = [[], [], []]
-    rest: list[list[np.ndarray]] = [[], []]
+    targets, weights = [], []
     for number in tqdm(range(count), desc="views", mininterval=10):
-        image, *truth = maker(number)
+        image, classes, importance = maker(number)
         x = ((torch.from_numpy(image).float() - mean) / std).permute(2, 0, 1)[None]
         for store, value in zip(maps, model.backbone(x)[1:], strict=True):
             store.append(value.half())
-        for store, value in zip(rest, truth, strict=True):
-            store.append(value)
-    targets, weights = (torch.from_numpy(np.stack(r)) for r in rest)
-    return Bank([torch.cat(m) for m in maps], targets, weights)
+        targets.append(torch.from_numpy(classes))
+        weights.append(torch.from_numpy(importance))
+    return Bank([torch.cat(m) for m in maps], torch.stack(targets), torch.stack(weights))
 
 
 class Learner(nn.Module):
-    """The parts that train, and the meanings of all names in all forms."""
+    """The parts that train, on rows of a bank, and the meanings of all names in all forms."""
 
-    def __init__(self, model: Seem, names: list[str]) -> None:
+    meanings: Tensor  # (forms, names, W)
+
+    def __init__(self, model: Seem, names: list[str], bank: Bank) -> None:
         super().__init__()
-        self.map, self.projection = model.semantic_map, model.language.semantic_proj
+        self._bank = bank
+        projection = model.language.semantic_proj
+        self.trained = nn.ModuleDict({"map": model.semantic_map, "projection": projection})
         phrases = [form.format(name) for form in FORMS for name in names]
         with torch.inference_mode():
-            meaning = torch.cat(
-                [
-                    model.encode_text(phrases[i : i + 64]).meaning
-                    for i in range(0, len(phrases), 64)
-                ]
-            )
+            parts = [model.encode_text(phrases[i : i + 64]) for i in range(0, len(phrases), 64)]
+            meaning = torch.cat([part.meaning for part in parts if part.meaning is not None])
         meaning = F.normalize(meaning, dim=-1).clone()
         self.register_buffer("meanings", meaning.unflatten(0, (len(FORMS), len(names))))
 
-    def loss(self, bank: Bank, rows: Tensor, rng: np.random.Generator) -> tuple[Tensor, float]:
+    @property
+    def _map(self) -> SemanticMap:
+        return cast("SemanticMap", self.trained["map"])
+
+    def forward(self, rows: Tensor, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
         """Weighted cross entropy of every cell, and the share of object cells named right."""
+        bank = self._bank
         maps = [m[rows].float() for m in bank.maps]
         flips = [-1] if rng.random() < 0.5 else []
         maps = [F.dropout2d(m.flip(flips), DROPOUT) for m in maps]
         targets = bank.targets[rows].long().flip(flips).flatten()
         weights = bank.weights[rows].float().flip(flips).flatten()
-        semantic = self.map([maps[0], *maps]).permute(0, 2, 3, 1).flatten(0, 2)
+        semantic = self._map([maps[0], *maps]).permute(0, 2, 3, 1).flatten(0, 2)
         forms = torch.from_numpy(rng.integers(len(FORMS), size=self.meanings.shape[1]))
         meaning = self.meanings[forms, torch.arange(len(forms))]
-        logits = self.map.logits(semantic, F.normalize(self.projection(meaning), dim=-1))
+        meaning = F.normalize(self.trained["projection"](meaning), dim=-1)
+        logits = self._map.logits(semantic, meaning)
         each = F.cross_entropy(logits, targets.clamp(min=0), reduction="none")
         weights = weights * (targets != UNKNOWN)
         objects = (targets >= 0) & (targets < len(forms))
         right = (logits[objects].argmax(-1) == targets[objects]).float().mean()
-        return (each * weights).sum() / weights.sum(), float(right)
+        return (each * weights).sum() / weights.sum(), {"right": float(right)}
+
+
+def rows_of_steps(
+    count: int, size: int, seed: int, start: int
+) -> Iterator[tuple[Tensor, np.random.Generator]]:
+    """Views of each step, of ``count`` that there are, with the random numbers of the step."""
+    for step in itertools.count(start):
+        rng = np.random.default_rng((seed, 3, step))
+        yield torch.from_numpy(rng.integers(count, size=size)), rng
 
 
 def train(args: argparse.Namespace) -> None:
     """Train for ``--steps`` and write the whole model to ``--out``."""
     torch.manual_seed(args.seed)
-    model = load_file_model(args.model).requires_grad_(False)
+    loaded = load_file_model(args.model)
+    model = loaded.model.requires_grad_(False)
     names = list(model.config.vocabulary)
-    sets = training_sets(args.data, args.photos)
+    sets = training_sets(args.data, args.photos, args.leave_out)
     bank = fill_bank(model, ViewMaker(sets, names, (256, 320), args.seed), args.views)
-    learner = Learner(model, names).requires_grad_(True).train()
-    optimizer = torch.optim.AdamW(learner.parameters(), args.lr, weight_decay=0.02)
-    state, start = args.out.with_suffix(".state.pt"), 0
-    if state.exists():
-        saved = torch.load(state, weights_only=True)
-        learner.load_state_dict(saved["learner"])
-        optimizer.load_state_dict(saved["optimizer"])
-        start = saved["step"]
-    clock, recent = time.monotonic(), []
-    for step in tqdm(range(start, args.steps), initial=start, total=args.steps, mininterval=10):
-        rng = np.random.default_rng((args.seed, 3, step))
-        for group in optimizer.param_groups:
-            group["lr"] = args.lr * _schedule(step, args.steps)
-        rows = torch.from_numpy(rng.integers(len(bank.targets), size=args.batch))
-        loss, right = learner.loss(bank, rows, rng)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(learner.parameters(), 1.0)
-        optimizer.step()
-        recent.append((float(loss.detach()), right))
-        if (step + 1) % 50 == 0:
-            _log(args.out.with_suffix(".csv"), step + 1, recent)
-            recent = []
-        if time.monotonic() - clock > 120 or step + 1 == args.steps:
-            clock = time.monotonic()
-            parts = {"learner": learner.state_dict(), "optimizer": optimizer.state_dict()}
-            torch.save({**parts, "step": step + 1}, state)
-            save_model(model, args.out)
-
-
-def _schedule(step: int, steps: int) -> float:
-    return min(1.0, (step + 1) / 50) * (0.5 * (1 + math.cos(math.pi * step / steps)) + 0.01)
-
-
-def _log(path: Path, step: int, recent: list[tuple[float, float]]) -> None:
-    with path.open("a", newline="") as file:
-        csv.writer(file).writerow([step, *np.mean(recent, 0).round(4)])
+    learner = Learner(model, names, bank).train()
+    parameters = list(learner.trained.requires_grad_(True).parameters())
+    schedule = Schedule(args.steps, warm_up=50)
+    groups = [{"params": parameters, "lr": args.lr}]
+    loop = Loop(learner, learner.trained, groups, schedule, EMA_DECAY, weight_decay=0.02)
+    loop.resume(records_of(args).state)
+    loop.run(rows_of_steps(len(bank.targets), args.batch, args.seed, loop.step), records_of(args))
+    learner.trained.load_state_dict(loop.average.state_dict())
+    save_model(model, args.out, refiner=loaded.helpers.refiner)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""Train the network of seem_ros/speech/denoiser.py: python -m training.speech_denoiser.
+"""Train the network of seem_ros/speech/engines/denoiser.py: python -m training.speech_denoiser.
 
 Takes a folder of quiet mono recordings of speech, 16 kHz, a few seconds each. Every recording is
 heard with another pitch, channel, loudness and noise each time. The network learns to give back
@@ -9,6 +9,7 @@ those, each in units of its spread.
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +19,15 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from seem_ros.speech.audio import read_recording
-from seem_ros.speech.cepstra import BANDS, cepstra, log_mel
-from seem_ros.speech.denoiser import network_input, speech_level
-from seem_ros.speech.recogniser import SAMPLE_RATE
+from seem_ros.speech.audio import SAMPLE_RATE, read_recording
+from seem_ros.speech.engines.cepstra import BANDS, cepstra, log_mel
+from seem_ros.speech.engines.denoiser import network_input, speech_level
+from training.loop.loop import Loop, Records, Schedule
 
 _HIDDEN = 256
 _CHUNK = 64  # frames
 _CHUNKS = 6  # a step
+_EMA_DECAY = 0.995
 _PASSES = 3  # over the same noisy frames: making them takes as long as learning from them
 _PITCHES = (0.86, 0.93, 1.0, 1.0, 1.07, 1.15, 1.22)
 _LONGEST_S = 4.0
@@ -135,14 +137,41 @@ def spreads(frames: Frames) -> list[Tensor]:
     return [part.flatten(0, 1).std(dim=0) for part in streams(frames.quiet @ to_cepstra)]
 
 
-def batches(count: int) -> Iterator[Tensor]:
-    """Yield the numbers of chunks in random order, several times."""
-    for _ in range(_PASSES):
-        yield from torch.randperm(count).split(_CHUNKS)
+class Learner(nn.Module):
+    """A network that learns the quiet frames of chunks.
+
+    Args:
+        network: of inputs (N, 64, 325) to what to add to the noisy bands.
+        loss: compares with the quiet ones.
+    """
+
+    def __init__(self, network: nn.Module, loss: Loss) -> None:
+        super().__init__()
+        self.network, self._loss = network, loss
+
+    def forward(self, frames: Frames, batch: Tensor) -> tuple[Tensor, dict[str, float]]:
+        """Return the loss of a batch (N,) of chunks."""
+        inputs = frames.inputs[batch]
+        estimate = self.network(inputs) + 5.0 * inputs[..., -BANDS:]
+        return self._loss(estimate, frames, batch), {}
 
 
-def train(recordings: list[np.ndarray], rounds: int, seed: int = 0) -> nn.Sequential:
-    """Train a network on recordings (N,) float, heard once in every round."""
+def batches(
+    recordings: list[np.ndarray], pairs: PairMaker, frames: Frames
+) -> Iterator[tuple[Frames, Tensor]]:
+    """Yield frames with chunks of them in random order, several times, then make new ones."""
+    while True:
+        for _ in range(_PASSES):
+            for chosen in torch.randperm(len(frames.inputs)).split(_CHUNKS):
+                yield frames, chosen
+        frames = make_frames(recordings, pairs)
+
+
+def train(recordings: list[np.ndarray], rounds: int, out: Path, seed: int = 0) -> nn.Module:
+    """Train a network on recordings (N,) float, heard about once in every round.
+
+    The log and what an interrupted training goes on from lie beside `out`.
+    """
     torch.manual_seed(seed)
     pairs = PairMaker(seed)
     frames = make_frames(recordings, pairs)
@@ -153,22 +182,19 @@ def train(recordings: list[np.ndarray], rounds: int, seed: int = 0) -> nn.Sequen
         nn.ReLU(),
         nn.Linear(_HIDDEN, BANDS),
     )
-    loss_of = Loss(spreads(frames))
-    optimizer = torch.optim.Adam(network.parameters(), 1e-3)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, rounds)
-    for number in range(rounds):
-        total = 0.0
-        for batch in batches(len(frames.inputs)):
-            inputs = frames.inputs[batch]
-            loss = loss_of(network(inputs) + 5.0 * inputs[..., -BANDS:], frames, batch)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            total += loss.item() * len(batch)
-        schedule.step()
-        print(f"round {number + 1}: loss {total / _PASSES / len(frames.inputs):.3f}", flush=True)
-        frames = make_frames(recordings, pairs)
-    return network
+    steps_a_round = _PASSES * math.ceil(len(frames.inputs) / _CHUNKS)
+    loop = Loop(
+        Learner(network, Loss(spreads(frames))),
+        network,
+        [{"params": list(network.parameters()), "lr": 1e-3}],
+        Schedule(rounds * steps_a_round, warm_up=1),
+        _EMA_DECAY,
+        weight_decay=0.0,
+    )
+    records = Records(out.with_suffix(".state.pt"), out.with_suffix(".csv"), steps_a_round)
+    loop.resume(records.state)
+    loop.run(batches(recordings, pairs, frames), records)
+    return loop.average
 
 
 def main() -> None:
@@ -182,7 +208,7 @@ def main() -> None:
     if not files:
         parser.error(f"{args.recordings} holds no .wav files")
     recordings = [read_recording(path).samples / 32768.0 for path in files]
-    network = train(recordings, args.rounds)
+    network = train(recordings, args.rounds, args.out)
     weights = {name: tensor.half().contiguous() for name, tensor in network.state_dict().items()}
     save_file(weights, args.out)
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from seem_ros import resources
-from seem_ros.cli.pictures import PICTURE_ENDINGS, frames_of, read_rgb
+from seem_ros.cli.frames import open_frames
 from seem_ros.cli.prompt_arguments import add_model_arguments, load_segmenter
+from seem_ros.exchange.picture_files import PICTURE_ENDINGS, read_rgb
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         footage, title = CameraFootage(args.camera), f"camera {args.camera}"
     else:
         source = Path(args.source) if args.source else resources.demo_clip_dir() / "frames"
-        play = partial(_photo, source) if _is_photo(source) else partial(frames_of, source)
+        play = partial(_photo, source) if _is_photo(source) else partial(_frames, source)
         next(play())  # what cannot be read is said now
         footage, title = FileFootage(play), source.name if args.source else "the bundled clip"
     segmenter = load_segmenter(args)
@@ -72,8 +76,13 @@ def _is_photo(source: Path) -> bool:
     return source.is_file() and source.suffix.lower() in PICTURE_ENDINGS
 
 
-def _photo(source: Path):
+def _photo(source: Path) -> Iterator[tuple[np.ndarray, int]]:
     yield read_rgb(source), 0
+
+
+def _frames(source: Path) -> Iterator[tuple[np.ndarray, int]]:
+    for frame in open_frames(source):
+        yield frame.rgb, frame.stamp_ns
 
 
 def _ready(open_browser: bool, url: str) -> None:

@@ -30,6 +30,8 @@ def run(args: argparse.Namespace) -> int:
 
     if args.out.suffix != ".safetensors":
         raise ValueError(f"--out is {args.out}; its name must end in .safetensors")
-    save_model(load_model(args.checkpoint), args.out, getattr(torch, args.dtype))
+    loaded = load_model(args.checkpoint)
+    dtype = getattr(torch, args.dtype)
+    save_model(loaded.model, args.out, dtype, loaded.helpers.refiner)
     print(args.out)
     return 0

@@ -26,12 +26,15 @@ def run(args: argparse.Namespace) -> int:
 
     """
     if args.name.startswith("vosk-"):
-        from seem_ros.speech.vosk_models import fetch_model
+        from seem_ros.speech.engines.vosk_models import fetch_model
 
         print(fetch_model(args.name, args.url, Bar()))
         return 0
-    from seem_ros.model.checkpoints import find_checkpoint
+    from seem_ros.model.checkpoints import BUNDLED, find_checkpoint
 
+    if args.name in BUNDLED:
+        print(f"{args.name} comes with the package: there is nothing to download")
+        return 0
     checkpoint = find_checkpoint(args.name)
     if checkpoint.path.is_file():
         print(f"{checkpoint.path} is there already")

@@ -1,7 +1,8 @@
-"""How a command ends when it cannot do what was asked."""
+"""How a command ends; the table is in docs/command_line.md."""
 
 EXIT_BAD_INPUT = 1
 EXIT_NOT_FOUND = 3
+EXIT_INTERRUPTED = 130  # as shells count a process that Ctrl-C ended
 
 
 class NothingFoundError(Exception):

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from seem_ros.cli.pictures import write_picture
 from seem_ros.cli.prompt_arguments import add_model_arguments, load_segmenter
+from seem_ros.exchange.picture_files import write_picture
 
 EXAMPLES_EACH = 4  # best, median and worst on a sheet
 
@@ -43,6 +43,8 @@ def run(args: argparse.Namespace) -> int:
     """Measure, print a table and write the JSON."""
     if args.limit is not None and args.limit < 1:
         raise ValueError(f"--limit must be at least 1, got {args.limit}")
+    if args.clicks < 1:
+        raise ValueError(f"--clicks must be at least 1, got {args.clicks}")
     if not Path(args.dataset).is_dir():
         raise FileNotFoundError(f"no such folder: {args.dataset}")
     result = _MEASURES[args.what](args)
@@ -60,7 +62,7 @@ def _clicks(args: argparse.Namespace) -> dict[str, Any]:
     records = []
     for picture in _counted(pictures):
         records += clicking.measure_picture(model, picture, args.clicks)
-    figures = clicking.summarise(records)
+    figures = clicking.summarise(records, args.clicks)
     _print_table(f"clicks on {Path(args.dataset).name}", figures)
     return {"figures": figures, "records": [vars(record) for record in records]}
 

@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from seem_ros.cli.pictures import write_picture
 from seem_ros.evaluation.followers import (
     FlowFollower,
     RepromptFollower,
-    SharedModel,
+    SharedLooks,
     Start,
     TrackerFollower,
 )
 from seem_ros.evaluation.sheets import painted
 from seem_ros.evaluation.tracking import Run, VideoRecord, measure_together, summarise
 from seem_ros.evaluation.videos import labelled_videos
+from seem_ros.exchange.picture_files import write_picture
 from seem_ros.tracker import TrackerConfig
 from seem_ros.tracking.model import PromptableModel
 from seem_ros.visualize.contact_sheet import contact_sheet
@@ -34,7 +34,7 @@ def measure_videos(
     print_table: Callable[[str, dict[str, float]], None],
 ) -> dict[str, Any]:
     """Measure all that the arguments ask for, print it, and return it for the JSON."""
-    shared = SharedModel(model)
+    shared = SharedLooks(model)
     records: dict[str, list[VideoRecord]] = {}
     for video in labelled_videos(args.dataset, args.limit, args.every):
         runs = {name: run for how in args.start for name, run in _runs(shared, how, args).items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from seem_ros.cli.prompt_arguments import add_input_size
 if TYPE_CHECKING:
     import numpy as np
 
+    from seem_ros.prompts import Prompt
     from seem_ros.segmenter import Segmenter
 
 PARITY = 1e-2  # of mask logits
@@ -52,18 +54,19 @@ def run(args: argparse.Namespace) -> int:
     from seem_ros.segmenter import Segmenter
 
     pictures = args.size or [(480, 640)]
-    model = load_model(args.model, args.input_size).eval()
-    sizes = sorted({plan(*size, model.config.input).padded for size in pictures})
+    loaded = load_model(args.model, args.input_size)
+    model, helpers = loaded.model, loaded.helpers
+    sizes = sorted({plan(h, w, model.config.input).padded for h, w in pictures})
     detector_sizes = []
-    if model.detector is not None:
-        detector_sizes = sorted({model.detector.input_size(*size) for size in pictures})
+    if helpers.detector is not None:
+        detector_sizes = sorted({helpers.detector.input_size(*size) for size in pictures})
     try:
-        export_model(model, args.out, args.format, sizes, detector_sizes)
+        export_model(loaded, args.out, args.format, sizes, detector_sizes)
         exported = Segmenter.from_pretrained(str(args.out), device="cpu")
     except ImportError as error:
         raise ImportError(f"{error}: see requirements/export.txt") from error
     print(args.out)
-    reference = Segmenter(model, "cpu")
+    reference = Segmenter(model, "cpu", helpers)
     worst = 0.0
     for height, width in pictures:
         worst = max(worst, _compare(reference, exported, height, width))
@@ -108,16 +111,16 @@ def _compare(reference: Segmenter, exported: Segmenter, height: int, width: int)
     return worst
 
 
-def _cpu_ms(segmenter: Segmenter, rgb: np.ndarray, prompt: object) -> dict[str, float]:
+def _cpu_ms(segmenter: Segmenter, rgb: np.ndarray, prompt: Prompt) -> dict[str, float]:
     """CPU milliseconds of an image, of a click, and of the detector if any: least of a few."""
     import torch
 
-    calls = {
+    calls: dict[str, Callable[[], object]] = {
         "set_image": lambda: segmenter.set_image(rgb),
         "one click": lambda: segmenter.predict(prompt),
     }
-    if segmenter.model.detector is not None:
-        calls["detector"] = lambda: segmenter.model.detector(torch.tensor(rgb))
+    if (detector := segmenter.helpers.detector) is not None:
+        calls["detector"] = lambda: detector(torch.tensor(rgb))
     least = {}
     for name, call in calls.items():
         spent = []

@@ -13,8 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print one line a checkpoint."""
-    from seem_ros.model.checkpoints import CHECKPOINTS, model_folder
-    from seem_ros.model.loading import BUNDLED
+    from seem_ros.model.checkpoints import BUNDLED, CHECKPOINTS, model_folder
     from seem_ros.resources import weights_path
 
     print(f"{'name':14} {'size':>8}  {'on disk':8} from")

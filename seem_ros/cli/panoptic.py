@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from seem_ros.cli.pictures import read_rgb, write_picture
 from seem_ros.cli.prompt_arguments import add_model_arguments, load_segmenter
-from seem_ros.cli.segment import object_summary
+from seem_ros.exchange.formats import summary
+from seem_ros.exchange.picture_files import check_mask_path, read_rgb, write_picture
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Segment everything and write the label image and the names."""
+    check_mask_path(args.out)
     rgb = read_rgb(args.image)
     segmenter = load_segmenter(args)
     names = [name.strip() for name in args.vocabulary.split(",") if name.strip()]
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     segmenter.set_image(rgb)
     labels, objects = segmenter.panoptic()
     write_picture(args.out, labels.astype(np.uint16))
-    segments = [{"id": n, **object_summary(item)} for n, item in enumerate(objects, start=1)]
+    segments = [{"id": n, **summary(item)} for n, item in enumerate(objects, start=1)]
     Path(args.json).write_text(json.dumps(segments, indent=2) + "\n", encoding="utf-8")
     print(f"{args.out}: {len(objects)} segments")
     return 0

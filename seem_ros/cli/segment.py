@@ -1,94 +1,161 @@
-"""``seem-ros segment``: one image and a prompt in, a mask out."""
+"""``seem-ros segment``: images and prompts in, masks out."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from seem_ros.cli.errors import NothingFoundError
-from seem_ros.cli.pictures import read_rgb, write_picture
+from seem_ros.cli.image_paths import image_paths
+from seem_ros.cli.mask_files import MaskFiles
 from seem_ros.cli.prompt_arguments import (
+    Wanted,
+    add_merge_argument,
     add_model_arguments,
-    add_prompt_arguments,
     load_segmenter,
-    prompt_of,
+    wanted_of,
 )
-from seem_ros.instances import Instance, Segmentation, SegmentedObject
-from seem_ros.prompts import Prompt
-from seem_ros.visualize.overlay import draw_overlay
+from seem_ros.exchange.formats import summary
+from seem_ros.exchange.picture_files import read_rgb, write_picture
+from seem_ros.exchange.prompt_options import add_prompt_arguments
+from seem_ros.segmentation import Segmentation
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("image", metavar="IMAGE")
+    parser.add_argument("images", metavar="IMAGE", nargs="+", help="files, folders or patterns")
     add_prompt_arguments(parser)
+    add_merge_argument(parser)
     add_model_arguments(parser)
-    parser.add_argument("--out", required=True, metavar="MASK.png", help="0 and 255")
-    parser.add_argument("--overlay", metavar="OVERLAY.png", help="the image with the masks on it")
-    parser.add_argument("--json", metavar="RESULT.json", help="scores, names and boxes")
+    parser.add_argument(
+        "--out", metavar="MASK.png|DIR", help="masks of 0 and 255 (folder seem_out)"
+    )
+    parser.add_argument("--overlay", metavar="FILE|DIR", help="the image with the masks on it")
+    parser.add_argument("--json", metavar="RESULT.json", help="scores, names, boxes and files")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Segment and write the files.
+    """Segment each image and write its files.
 
     Raises:
-        NothingFoundError: nothing in view fits the prompt; no file is written.
+        NothingFoundError: nothing in any image fits; no mask is written.
+        ValueError: some images could not be read; the others are done.
 
     """
-    rgb = read_rgb(args.image)
-    prompt = prompt_of(args).validated(*rgb.shape[:2])
-    segmenter = load_segmenter(args)
-    segmenter.set_image(rgb)
-    result = segmenter.predict(prompt)
-    if not result.found:
-        raise NothingFoundError(
-            f"nothing in {args.image} fits {prompt.text!r}"
-            if prompt.text
-            else f"no object found at the prompt in {args.image}"
+    wanted = wanted_of(args)
+    if not wanted:
+        raise ValueError(
+            "empty prompt: give --text, --click, --box, --stroke, --mask or --example"
         )
-    write_picture(args.out, result.mask)
-    if args.overlay:
-        write_picture(args.overlay, _overlay(rgb, result, prompt))
-    if args.json:
-        Path(args.json).write_text(json.dumps(summary(result), indent=2) + "\n", encoding="utf-8")
-    print(
-        f"{args.out}: {len(result.objects)} object(s), score {result.score:.2f}, "
-        f"{result.class_name or 'no name'}"
-    )
+    images = image_paths(args.images)
+    inputs = [*images, *filter(None, (args.mask, args.example, args.example_mask))]
+    files = MaskFiles(images, [item.name for item in wanted], args.out, args.overlay, inputs)
+    command = _Segmenting(args, wanted, files, len(images) > 1 or len(wanted) > 1)
+    failures = []
+    for image in images:
+        try:
+            command.image(image)
+        except (ValueError, OSError) as error:
+            if len(images) == 1:
+                raise
+            failures.append(image)
+            print(f"seem-ros: {error}", file=sys.stderr)
+    if args.json and command.records:
+        records = command.records if len(images) > 1 else command.records[0]
+        Path(args.json).write_text(json.dumps(records, indent=2) + "\n", encoding="utf-8")
+    if failures:
+        raise ValueError(f"{len(failures)} of {len(images)} images could not be segmented")
+    if not any(record["found"] for record in command.records):
+        raise NothingFoundError(_not_found(args.images, wanted))
     return 0
 
 
-def summary(result: Segmentation) -> dict:
-    """Return what is known of a segmentation besides its masks, ready for JSON."""
-    return {
-        "found": result.found,
-        "score": round(float(result.score), 4),
-        "class_name": result.class_name,
-        "class_score": round(float(result.class_score), 4),
-        "area": int(np.count_nonzero(result.mask)),
-        "objects": [object_summary(item) for item in result.objects],
-    }
+class _Segmenting:
+    """One command at work: the model, loaded when first needed, and the records for the JSON."""
+
+    def __init__(
+        self, args: argparse.Namespace, wanted: Sequence[Wanted], files: MaskFiles, several: bool
+    ) -> None:
+        self.records: list[dict[str, Any]] = []
+        self._args = args
+        self._wanted = wanted
+        self._files = files
+        self._several = several  # answers, so that each that is missing needs to be told
+        self._segmenter: Any = None
+
+    def image(self, path: Path) -> None:
+        """Ask for all that is wanted in an image; write its masks and overlay, note its record."""
+        rgb = read_rgb(path)
+        for item in self._wanted:
+            for prompt in item.prompts:
+                prompt.validated(*rgb.shape[:2])
+        self._segmenter = self._segmenter or load_segmenter(self._args)
+        self._segmenter.set_image(rgb)
+        results = [
+            _joined([self._segmenter.predict(prompt) for prompt in item.prompts])
+            for item in self._wanted
+        ]
+        asked = [self._write_mask(path, index, result) for index, result in enumerate(results)]
+        overlay = self._files.overlay(path)
+        found = any(result.found for result in results)
+        if overlay is not None and found:
+            self._write_overlay(overlay, rgb, results)
+        flat = asked[0] if len(asked) == 1 else {"results": asked}
+        self.records.append({"image": str(path), "found": found, **flat})
+
+    def _write_mask(self, image: Path, index: int, result: Segmentation) -> dict[str, Any]:
+        """Write the mask of one wanted thing and return its record; without it no mask is left."""
+        path, name = self._files.mask(image, index), self._wanted[index].name
+        record = {"prompt": name, "mask": str(path) if result.found else None, **_record(result)}
+        if result.found:
+            write_picture(path, result.mask)
+            print(
+                f"{path}: {len(result.objects)} object(s), score {result.score:.2f}, "
+                f"{result.class_name or 'no name'}"
+            )
+        else:
+            path.unlink(missing_ok=True)  # of an earlier run, it would be taken for this one's
+            if self._several:
+                print(f"{image}: nothing fits {name!r}", file=sys.stderr)
+        return record
+
+    def _write_overlay(self, path: Path, rgb: np.ndarray, results: list[Segmentation]) -> None:
+        prompts = [prompt for item in self._wanted for prompt in item.prompts]
+        caption = ", ".join(prompt.text for prompt in prompts if prompt.text)
+        write_picture(path, np.asarray(_joined(results).plot(rgb, prompts, caption)))
 
 
-def object_summary(item: SegmentedObject) -> dict:
-    """Return what is known of an object besides its mask, ready for JSON."""
-    return {
-        "score": round(float(item.score), 4),
-        "class_name": item.class_name,
-        "class_score": round(float(item.class_score), 4),
-        "box": [int(value) for value in item.box],
-        "area": int(np.count_nonzero(item.mask)),
-    }
+def _joined(results: list[Segmentation]) -> Segmentation:
+    """Return several answers as one: all their objects, best first, and the union of the masks."""
+    if len(results) == 1:
+        return results[0]
+    best = max(results, key=lambda result: result.score)
+    objects = [item for result in results for item in result.objects]
+    return Segmentation(
+        any(result.found for result in results),
+        np.logical_or.reduce([result.mask for result in results]),
+        best.score,
+        best.class_name,
+        best.class_score,
+        sorted(objects, key=lambda item: -item.score),
+    )
 
 
-def _overlay(rgb: np.ndarray, result: Segmentation, prompt: Prompt) -> np.ndarray:
-    instances = [
-        Instance(
-            number, class_name=item.class_name, score=item.score, mask=item.mask, box=item.box
-        )
-        for number, item in enumerate(result.objects, start=1)
-    ]
-    return draw_overlay(rgb, instances, prompts=[prompt], status=prompt.text)
+def _record(result: Segmentation) -> dict[str, Any]:
+    """Return what is known of a result besides its masks, ready for JSON."""
+    objects = [summary(item) for item in result.objects]
+    return {**summary(result), "found": result.found, "objects": objects}
+
+
+def _not_found(sources: Sequence[str], wanted: Sequence[Wanted]) -> str:
+    texts = [prompt.text for item in wanted for prompt in item.prompts if prompt.text]
+    where = ", ".join(sources)
+    if texts:
+        return f"nothing in {where} fits {' or '.join(map(repr, texts))}"
+    return f"no object found at the prompt in {where}"

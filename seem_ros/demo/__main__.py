@@ -9,12 +9,14 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from seem_ros import resources
 from seem_ros.demo import environment
 from seem_ros.demo.footage import PHOTOGRAPHS, Clip
+
+if TYPE_CHECKING:
+    from seem_ros.demo.show import Show
 
 READY_S = 90.0
 CLIP_BUDGET_S = 75.0
@@ -48,27 +50,30 @@ def run(options: argparse.Namespace) -> None:
         NoAnswerError: the node did not answer; its last lines are in the message.
 
     """
-    from seem_ros.demo import report, spatial
+    from seem_ros.demo import report
+
+    started, clip = time.monotonic(), Clip(options.clip)
+    show = play(options, clip)
+    report.write_all(options.out, show, clip.fps)
+    took_s = time.monotonic() - started
+    print(f"done in {took_s:.0f} s; look at {options.out}/contact_sheet.png, demo.mp4, overlays/,")
+    print("demo.mcap (opens in Foxglove), results.json, seem_node.log")
+    print("to click, draw and type on the clip yourself, in a browser: make console")
+
+
+def play(options: argparse.Namespace, clip: Clip) -> Show:
+    """Start the node and show it the clip and the photographs; raises as `run` does."""
     from seem_ros.demo.node_process import NodeProcess
     from seem_ros.demo.operator_node import NoAnswerError, OperatorNode
     from seem_ros.demo.recording import Recording
-    from seem_ros.demo.robot_camera import tf_is_installed
     from seem_ros.demo.show import Show
-    from seem_ros.ros.tools.clip_camera import WORLD_FRAME
 
-    out, started = options.out, time.monotonic()
-    clip = Clip(options.clip)
-    frames = min(len(clip), options.frames or len(clip))
-    model = ("-p", f"model:={options.model}", "-p", f"device:={options.device}")
-    model += ("-p", "depth_wait:=0.5", "-p", "tf_timeout:=0.5")  # slow machines need longer
-    upright = tf_is_installed()
-    if upright:
-        model += ("-p", f"gravity_frame:={WORLD_FRAME}")
+    out, frames = options.out, min(len(clip), options.frames or len(clip))
     parameters = resources.config_path("seem.yaml")
     print(f"starting seem_node ({options.model}), ROS_DOMAIN_ID={os.environ['ROS_DOMAIN_ID']}")
     with (
         contextlib.closing(Recording(out / "demo.mcap")) as recording,
-        NodeProcess(parameters, out / "seem_node.log", model) as node,
+        NodeProcess(parameters, out / "seem_node.log", _node_arguments(options)) as node,
     ):
         operator = OperatorNode(recording.write, lambda: node.exit_code is None)
         show = Show(operator)
@@ -76,29 +81,23 @@ def run(options: argparse.Namespace) -> None:
             operator.wait_until_ready(READY_S)
             print(f"playing {frames} frames and {options.photographs} photographs", flush=True)
             show.play_clip(clip, frames, CLIP_BUDGET_S)
-            clip_frames = len(show.overlays)
             show.play_photographs(PHOTOGRAPHS[: options.photographs])
         except NoAnswerError as error:
             raise NoAnswerError(f"{error}\n--- {node.log}\n{node.last_lines()}") from error
         finally:
             operator.destroy()
-    report.write_contact_sheet(out / "contact_sheet.png", show.results)
-    report.write_overlays(out / "overlays", show.overlays)
-    report.write_video(out / "demo.mp4", show.overlays, clip_frames, clip.fps)
-    frame_s = float(np.median(show.seconds_per_frame))
-    report.write_figures(out / "results.json", show.results, frame_s, show.placed)
-    print(f"\n{report.table(show.results)}\n")
-    if show.spatial_picture is not None:
-        report.write_spatial_picture(out / "spatial.png", show.spatial_picture)
-        print(f"in space, against the truth (medians; spatial.png)\n{spatial.table(show.placed)}")
-        if not upright:
-            print("tf2_ros is not installed: the table under a thing says what is upright")
-        print()
-    print(f"{clip_frames} clip frames, median {frame_s * 1000:.0f} ms from image to overlay")
-    took_s = time.monotonic() - started
-    print(f"done in {took_s:.0f} s; look at {out}/contact_sheet.png, demo.mp4, overlays/,")
-    print("demo.mcap (opens in Foxglove), results.json, seem_node.log")
-    print("to click, draw and type on the clip yourself, in a browser: make console")
+    return show
+
+
+def _node_arguments(options: argparse.Namespace) -> tuple[str, ...]:
+    from seem_ros.demo.robot_camera import WORLD_FRAME, tf_is_installed
+
+    # Slow machines need longer than the defaults.
+    values = {"model": options.model, "device": options.device}
+    values |= {"depth_wait": "0.5", "tf_timeout": "0.5"}
+    if tf_is_installed():
+        values["gravity_frame"] = WORLD_FRAME
+    return tuple(word for name in values for word in ("-p", f"{name}:={values[name]}"))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -108,8 +107,13 @@ def _parser() -> argparse.ArgumentParser:
     result.add_argument("--model", default="nano", help="name or path of a checkpoint")
     result.add_argument("--device", default="auto", help="auto, cpu, cuda")
     result.add_argument("--frames", type=int, default=0, help="play only the first ones")
-    photographs = {"type": int, "default": len(PHOTOGRAPHS), "choices": range(5)}
-    result.add_argument("--photographs", help="how many are shown", **photographs)
+    result.add_argument(
+        "--photographs",
+        type=int,
+        default=len(PHOTOGRAPHS),
+        choices=range(5),
+        help="how many are shown",
+    )
     return result
 
 

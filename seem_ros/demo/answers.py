@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from sensor_msgs.msg import CompressedImage, Image, PointCloud2, PointField
+from sensor_msgs.msg import CompressedImage, Image, PointCloud2
 from visualization_msgs.msg import MarkerArray
 
 from seem_ros.msg import Instance, InstanceArray
@@ -60,22 +60,17 @@ class Answers:
         message = self.messages.get("points")
         if message is None:
             return np.empty((0, 3), np.float32)
-        fields = {field.name: (kind, field.offset) for field, kind in _fields(message)}
-        kinds, offsets = zip(*fields.values(), strict=True)
-        layout = {"names": list(fields), "formats": kinds, "offsets": offsets}
-        layout["itemsize"] = message.point_step
-        values = np.frombuffer(message.data, np.dtype(layout))
-        own = values[values["instance_id"] == instance_id]
-        return np.stack([own["x"], own["y"], own["z"]], 1)
+        rows = np.frombuffer(message.data, np.uint8).reshape(-1, message.point_step)
+        offsets = {field.name: field.offset for field in message.fields}
+
+        def column(name: str, kind: str) -> np.ndarray:
+            start = offsets[name]
+            return rows[:, start : start + 4].copy().view(kind)[:, 0]
+
+        own = column("instance_id", "<u4") == instance_id
+        return np.stack([column(axis, "<f4")[own] for axis in "xyz"], 1)
 
     def instance(self, instance_id: int) -> Instance | None:
         """Return the record of one instance, None where it is not there."""
         found = (item for item in self.instances.instances if item.id == instance_id)
         return next(found, None)
-
-
-def _fields(cloud: PointCloud2) -> list[tuple[Any, str]]:
-    """Return the fields of a cloud with their numpy types; unsigned ones are what is not float."""
-    return [
-        (field, "<f4" if field.datatype == PointField.FLOAT32 else "<u4") for field in cloud.fields
-    ]

@@ -22,7 +22,7 @@ HIDDEN_M = 0.3
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class OperatorView:
     """What the operator sees when a cue comes.
 
     Attributes:
@@ -68,7 +68,7 @@ class Cue:
     """
 
     name: str
-    make: Callable[[View], Prompt | SpatialClick]
+    make: Callable[[OperatorView], Prompt | SpatialClick]
     frame: int = 0
     truth_id: int = 0
 
@@ -95,13 +95,13 @@ def clip_cues(clip: Clip) -> list[Cue]:
 def photograph_cues() -> dict[str, list[Cue]]:
     """Return the script of the photographs by file name; their truth is not known."""
 
-    def click(x: float, y: float) -> Callable[[View], Prompt]:
+    def click(x: float, y: float) -> Callable[[OperatorView], Prompt]:
         return lambda view: Prompt(points=[(x, y, 1)])
 
-    def box(*corners: float) -> Callable[[View], Prompt]:
-        return lambda view: Prompt(boxes=[tuple(corners)])
+    def box(x0: float, y0: float, x1: float, y1: float) -> Callable[[OperatorView], Prompt]:
+        return lambda view: Prompt(boxes=[(x0, y0, x1, y1)])
 
-    def text(words: str) -> Callable[[View], Prompt]:
+    def text(words: str) -> Callable[[OperatorView], Prompt]:
         return lambda view: Prompt(text=words)
 
     return {
@@ -136,16 +136,16 @@ def inner_point(mask: np.ndarray) -> Point:
     return float(column), float(row)
 
 
-def _click(view: View, truth_id: int, label: str) -> Prompt:
+def _click(view: OperatorView, truth_id: int, label: str) -> Prompt:
     x, y = inner_point(_true_mask(view, truth_id))
     return Prompt(points=[(x, y, 1)], label=label)
 
 
-def _box(view: View, truth_id: int, label: str) -> Prompt:
+def _box(view: OperatorView, truth_id: int, label: str) -> Prompt:
     return Prompt(boxes=[box_of(_true_mask(view, truth_id))], label=label)
 
 
-def _spatial_click(view: View, truth_id: int, behind_m: float = 0.0) -> SpatialClick:
+def _spatial_click(view: OperatorView, truth_id: int, behind_m: float = 0.0) -> SpatialClick:
     """Click on a thing in space, or so far behind it on the same ray."""
     if view.depth_m is None or view.intrinsics is None:
         raise ValueError("a click in space needs a picture with depth and a known camera")
@@ -155,10 +155,10 @@ def _spatial_click(view: View, truth_id: int, behind_m: float = 0.0) -> SpatialC
     return SpatialClick(float((x - cx) / fx * z), float((y - cy) / fy * z), z)
 
 
-def _negative_click(truth_id: int) -> Callable[[View], Prompt]:
+def _negative_click(truth_id: int) -> Callable[[OperatorView], Prompt]:
     """Click where the mask went too far, or just beside the object if it did not."""
 
-    def make(view: View) -> Prompt:
+    def make(view: OperatorView) -> Prompt:
         instance_id = view.ids["click on the red mug"]
         truth = _true_mask(view, truth_id)
         wrong = (view.labels == instance_id) & ~truth
@@ -171,7 +171,7 @@ def _negative_click(truth_id: int) -> Callable[[View], Prompt]:
     return make
 
 
-def _true_mask(view: View, truth_id: int) -> np.ndarray:
+def _true_mask(view: OperatorView, truth_id: int) -> np.ndarray:
     if view.truth is None:
         raise ValueError("this cue needs a picture whose truth is known")
     return view.truth == truth_id

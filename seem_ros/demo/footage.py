@@ -32,7 +32,7 @@ class Solid:
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class DemoImage:
     """One camera image of the demo.
 
     Attributes:
@@ -83,7 +83,7 @@ class Clip:
         """Return the number of frames."""
         return len(self._frames)
 
-    def __getitem__(self, position: int) -> Picture:
+    def __getitem__(self, position: int) -> DemoImage:
         """Read one frame."""
         name = f"{self._frames[position]['index']:05d}"
         rgb = read_rgb(self._folder / "frames" / f"{name}.jpg")
@@ -92,7 +92,7 @@ class Clip:
         depth_mm = _read_uint16(depth) if depth.exists() else None
         given = self._frames[position].get("world_from_optical")
         pose = None if given is None else np.array(given, np.float64)
-        return Picture(name, rgb, labels, depth_mm, pose, self._solids(position, pose))
+        return DemoImage(name, rgb, labels, depth_mm, pose, self._solids(position, pose))
 
     def _solids(self, position: int, pose: np.ndarray | None) -> dict[int, Solid]:
         """Return the visible things of a frame, moved from the world into the camera's frame."""
@@ -120,7 +120,7 @@ class Clip:
         raise KeyError(f"no {mesh!r} in the clip; there are {', '.join(sorted(self._ids))}")
 
 
-def photograph(file_name: str) -> Picture:
+def photograph(file_name: str) -> DemoImage:
     """Read a photograph that comes inside scikit-image's package.
 
     Raises:
@@ -132,7 +132,7 @@ def photograph(file_name: str) -> Picture:
     package = find_spec("skimage")
     if package is None or package.origin is None:
         raise FileNotFoundError("the photographs come with scikit-image: pip install scikit-image")
-    return Picture(
+    return DemoImage(
         Path(file_name).stem, read_rgb(Path(package.origin).parent / "data" / file_name)
     )
 

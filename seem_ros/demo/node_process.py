@@ -9,7 +9,7 @@ from types import TracebackType
 
 from ament_index_python.packages import PackageNotFoundError, get_package_prefix
 
-STOP_S = 15.0
+STOP_S = 60.0  # a step of a large model on a slow machine, and more
 
 
 class NodeProcess:

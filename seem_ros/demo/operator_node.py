@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import rclpy
 from geometry_msgs.msg import PointStamped
+from rclpy.client import Client
 from rclpy.node import Node
+from rclpy.publisher import Publisher
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 
 from seem_ros.demo.answers import NEEDED, SPATIAL, Answers
 from seem_ros.demo.cues import SpatialClick
-from seem_ros.demo.footage import Picture
-from seem_ros.demo.robot_camera import RobotCamera
+from seem_ros.demo.footage import DemoImage
+from seem_ros.demo.robot_camera import CAMERA_FRAME, RobotCamera
 from seem_ros.msg import Prompt as PromptMessage
 from seem_ros.msg import PromptStatus, Status
 from seem_ros.prompts import Prompt
-from seem_ros.ros.messages import stamps
+from seem_ros.ros import qos
+from seem_ros.ros.messages import images, stamps
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
-from seem_ros.ros.node import qos
 
-FRAME_ID = "camera_color_optical_frame"
+if TYPE_CHECKING:
+    from rclpy.type_support import Msg
+
 RESEND_S = 5.0
 ENDS = (PromptStatus.DONE, PromptStatus.REFUSED, PromptStatus.NOT_FOUND)
 SPATIAL_S = 3.0
@@ -39,7 +43,7 @@ class OperatorNode:
 
     def __init__(
         self,
-        on_message: Callable[[str, Any, int], None] = lambda topic, message, stamp_ns: None,
+        on_message: Callable[[str, Msg, int], None] = lambda topic, message, stamp_ns: None,
         is_alive: Callable[[], bool] = lambda: True,
     ) -> None:
         """Create publishers and subscriptions; rclpy must be initialised.
@@ -55,13 +59,13 @@ class OperatorNode:
         self._is_alive = is_alive
         self._answers: dict[int, Answers] = {}
         self._ended: dict[str, PromptStatus] = {}
-        self._header = Header(frame_id=FRAME_ID)
+        self._header = Header(frame_id=CAMERA_FRAME)
         self._has_depth = False
-        self._camera = RobotCamera(self.node, self._record)
+        self._camera = RobotCamera(self.node, "image", qos.reliable(2), self._record)
         publish = self.node.create_publisher
         self._prompt = publish(PromptMessage, "seem_node/prompt", qos.reliable())
         self._click = publish(PointStamped, "clicked_point", qos.reliable())
-        self._reset = self.node.create_client(Trigger, "seem_node/reset")
+        self._reset: Client = self.node.create_client(Trigger, "seem_node/reset")
         for topic, kind in (NEEDED | SPATIAL).items():
             self._listen(topic, kind)
         subscribe = self.node.create_subscription
@@ -94,7 +98,7 @@ class OperatorNode:
         self._wait(ready, timeout_s, "seem_node to be ready")
 
     def show(
-        self, picture: Picture, stamp_ns: int, intrinsics: np.ndarray | None, timeout_s: float
+        self, picture: DemoImage, stamp_ns: int, intrinsics: np.ndarray | None, timeout_s: float
     ) -> Answers:
         """Publish a picture as the camera would and return the answers to it.
 
@@ -108,13 +112,15 @@ class OperatorNode:
             NoAnswerError: no answer in time.
 
         """
-        self._header = Header(stamp=stamps.to_time(stamp_ns), frame_id=FRAME_ID)
+        self._header = Header(stamp=stamps.to_time(stamp_ns), frame_id=CAMERA_FRAME)
         self._answers = {stamp_ns: Answers()}
         self._camera.send_surroundings(picture, self._header, intrinsics)
+        jpeg = images.compressed_message(picture.rgb, self._header, jpeg_quality=90)
+        self._record("image/compressed", jpeg)  # as JPEG, for size
         self._has_depth = picture.depth_mm is not None
         answers = self._answers[stamp_ns]
         for _ in range(int(timeout_s / RESEND_S)):  # received best effort: it may get lost
-            self._camera.send_image(picture, self._header)
+            self._camera.send_colours(picture, self._header)
             if self._spin_until(lambda: answers.complete, RESEND_S):
                 return self._with_cloud(answers)
         raise NoAnswerError(f"no complete answer to image {picture.name}")
@@ -142,7 +148,12 @@ class OperatorNode:
         return self._ask("clicked_point", self._click, message, None, timeout_s)
 
     def _ask(
-        self, topic: str, publisher: Any, message: Any, prompt_id: str | None, timeout_s: float
+        self,
+        topic: str,
+        publisher: Publisher,
+        message: Msg,
+        prompt_id: str | None,
+        timeout_s: float,
     ) -> tuple[PromptStatus, Answers, float]:
         """Send one and wait for its end; without an id of its own, for the next new one."""
         stamp_ns = stamps.to_ns(self._header.stamp)
@@ -150,13 +161,13 @@ class OperatorNode:
         known, started = set(self._ended), time.monotonic()
         self._send(topic, publisher, message, stamp_ns)
 
-        def end() -> PromptStatus | None:
-            if prompt_id is not None:
-                return self._ended.get(prompt_id)
-            return next((self._ended[key] for key in self._ended if key not in known), None)
+        def ended() -> list[PromptStatus]:
+            if prompt_id is None:
+                return [self._ended[key] for key in self._ended if key not in known]
+            return [self._ended[prompt_id]] if prompt_id in self._ended else []
 
-        self._wait(lambda: end() is not None, timeout_s, f"{topic} {prompt_id or ''}")
-        took_s, status = time.monotonic() - started, end()
+        self._wait(lambda: bool(ended()), timeout_s, f"{topic} {prompt_id or ''}")
+        took_s, status = time.monotonic() - started, ended()[0]
         if status.code == PromptStatus.REFUSED:
             self._answers[stamp_ns] = before
             return status, before, took_s
@@ -174,10 +185,11 @@ class OperatorNode:
         self._wait(self._reset.service_is_ready, timeout_s, "service ~/reset")
         future = self._reset.call_async(Trigger.Request())
         self._wait(future.done, timeout_s, "~/reset")
-        if not future.result().success:
-            raise NoAnswerError(f"~/reset was refused: {future.result().message}")
+        answer = future.result()
+        if answer is None or not answer.success:
+            raise NoAnswerError(f"~/reset was refused: {answer and answer.message}")
 
-    def _listen(self, topic: str, kind: type[Any]) -> None:
+    def _listen(self, topic: str, kind: type[Msg]) -> None:
         def take(message: Any) -> None:
             first = message.markers[0] if topic == "markers" and message.markers else message
             stamp_ns = stamps.to_ns(first.header.stamp) if hasattr(first, "header") else 0
@@ -196,11 +208,11 @@ class OperatorNode:
     def _on_status(self, message: Status) -> None:
         self.status = message
 
-    def _send(self, topic: str, publisher: Any, message: Any, stamp_ns: int) -> None:
+    def _send(self, topic: str, publisher: Publisher, message: Msg, stamp_ns: int) -> None:
         publisher.publish(message)
         self._on_message(topic, message, stamp_ns)
 
-    def _record(self, topic: str, message: Any) -> None:
+    def _record(self, topic: str, message: Msg) -> None:
         self._on_message(topic, message, stamps.to_ns(self._header.stamp))
 
     def _wait(self, condition: Callable[[], bool], timeout_s: float, what: str) -> None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ament_index_python.packages import get_package_share_directory
 from mcap.writer import Writer
 from rclpy.serialization import serialize_message
+
+if TYPE_CHECKING:
+    from rclpy.type_support import Msg
 
 _FIELD = re.compile(r"^\s*([A-Za-z][\w]*(?:/[\w/]+)?)[\[\]<=\d]*\s+[a-z]\w*", re.M)
 _PRIMITIVES = re.compile(r"(bool|byte|char|w?string|float(32|64)|u?int(8|16|32|64))$")
@@ -35,7 +38,7 @@ class Recording:
         self._writer.finish()
         self._file.close()
 
-    def write(self, topic: str, message: Any, stamp_ns: int) -> None:
+    def write(self, topic: str, message: Msg, stamp_ns: int) -> None:
         """Append a ROS message at a time in nanoseconds; `topic` without a leading slash."""
         if topic not in self._channels:
             schema = self._schema(type_name(type(message)))
@@ -54,7 +57,7 @@ class Recording:
         return self._schemas[name]
 
 
-def type_name(message_type: type[Any]) -> str:
+def type_name(message_type: type[Msg]) -> str:
     """Return the name of a message class as "package/msg/Name"."""
     package = message_type.__module__.split(".")[0]
     return f"{package}/msg/{message_type.__name__}"

@@ -10,13 +10,31 @@ import cv2
 import numpy as np
 
 from seem_ros.demo import spatial
-from seem_ros.demo.show import CueResult
+from seem_ros.demo.robot_camera import tf_is_installed
+from seem_ros.demo.show import CueResult, Show
 from seem_ros.demo.spatial import Placed
 from seem_ros.demo.tables import lines_of
 from seem_ros.visualize.contact_sheet import contact_sheet
 
 HEADINGS = ("prompt", "answer", "instance", "score", "IoU", "IoU later", "latency")
 PHOTOGRAPH_S = 1.5
+
+
+def write_all(out: Path, show: Show, fps: float) -> None:
+    """Write every file into a folder and print the tables; `fps`: frames a second of the clip."""
+    write_contact_sheet(out / "contact_sheet.png", show.results)
+    write_overlays(out / "overlays", show.overlays)
+    write_video(out / "demo.mp4", show.overlays, show.clip_frames, fps)
+    frame_s = float(np.median(show.seconds_per_frame))
+    write_figures(out / "results.json", show.results, frame_s, show.placed)
+    print(f"\n{table(show.results)}\n")
+    if show.spatial_picture is not None:
+        cv2.imwrite(str(out / "spatial.png"), show.spatial_picture[:, :, ::-1])
+        print(f"in space, against the truth (medians; spatial.png)\n{spatial.table(show.placed)}")
+        if not tf_is_installed():
+            print("tf2_ros is not installed: the table under a thing says what is upright")
+        print()
+    print(f"{show.clip_frames} clip frames, median {frame_s * 1000:.0f} ms from image to overlay")
 
 
 def table(results: Sequence[CueResult]) -> str:
@@ -57,11 +75,6 @@ def write_contact_sheet(path: Path, results: Sequence[CueResult]) -> None:
     ]
     sheet = contact_sheet([result.overlay for result in results], captions)
     cv2.imwrite(str(path), sheet[:, :, ::-1])
-
-
-def write_spatial_picture(path: Path, rgb: np.ndarray) -> None:
-    """Write the picture of clouds and boxes."""
-    cv2.imwrite(str(path), rgb[:, :, ::-1])
 
 
 def write_overlays(folder: Path, overlays: Sequence[tuple[str, np.ndarray]]) -> None:

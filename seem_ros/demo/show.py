@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from seem_ros.demo.answers import Answers
-from seem_ros.demo.cues import Cue, SpatialClick, View, clip_cues, photograph_cues
-from seem_ros.demo.footage import Clip, Picture, photograph
+from seem_ros.demo.cues import Cue, OperatorView, SpatialClick, clip_cues, photograph_cues
+from seem_ros.demo.footage import Clip, DemoImage, photograph
 from seem_ros.demo.operator_node import OperatorNode
 from seem_ros.demo.spatial import Placed, place
 from seem_ros.demo.spatial_view import SeenThing, draw
@@ -62,6 +62,7 @@ class Show:
     Attributes:
         results: of the cues so far.
         overlays: (name, (H, W, 3) uint8 RGB) of every picture shown, after its cues.
+        clip_frames: how many of them, the first ones, are of the clip.
         seconds_per_frame: wall-clock time of each clip frame without a cue.
         placed: every instance in space beside the truth, in images with depth.
         spatial_picture: (H, 2 W, 3) uint8 RGB of the last of these images; None without any.
@@ -72,6 +73,7 @@ class Show:
         """Play through an operator node that is ready."""
         self.results: list[CueResult] = []
         self.overlays: list[tuple[str, np.ndarray]] = []
+        self.clip_frames = 0
         self.seconds_per_frame: list[float] = []
         self.placed: list[Placed] = []
         self.spatial_picture: np.ndarray | None = None
@@ -95,6 +97,7 @@ class Show:
             left_s = budget_s - (time.monotonic() - started)
             stride = self._stride(frames - position - 1, left_s)
             position = min([position + stride, *(cue.frame for cue in cues)])
+        self.clip_frames = len(self.overlays)
 
     def play_photographs(self, file_names: Iterable[str]) -> None:
         """Show photographs one by one, each with its cues, after forgetting what was before."""
@@ -111,7 +114,7 @@ class Show:
         needed_s = float(np.mean(self.seconds_per_frame[-5:])) * frames_left
         return max(1, min(frames_left, int(np.ceil(needed_s / max(left_s, 0.1)))))
 
-    def _picture(self, picture: Picture, cues: list[Cue], intrinsics: np.ndarray | None) -> None:
+    def _picture(self, picture: DemoImage, cues: list[Cue], intrinsics: np.ndarray | None) -> None:
         started = time.monotonic()
         answers = self._operator.show(picture, self._stamp_ns, intrinsics, ANSWER_S)
         if intrinsics is not None:
@@ -124,11 +127,13 @@ class Show:
         self.overlays.append((picture.name, answers.overlay))
 
     def _cue(
-        self, cue: Cue, picture: Picture, before: Answers, intrinsics: np.ndarray | None
+        self, cue: Cue, picture: DemoImage, before: Answers, intrinsics: np.ndarray | None
     ) -> Answers:
         """Give one prompt and note what came of it."""
         depth_m = None if picture.depth_mm is None else picture.depth_mm * 0.001
-        asked = cue.make(View(picture.truth, before.labels, self._ids, depth_m, intrinsics))
+        asked = cue.make(
+            OperatorView(picture.truth, before.labels, self._ids, depth_m, intrinsics)
+        )
         if isinstance(asked, SpatialClick):
             status, answers, took_s = self._operator.click(asked, ANSWER_S)
         else:
@@ -151,7 +156,7 @@ class Show:
         self.results.append(result)
         return answers
 
-    def _place(self, picture: Picture, answers: Answers, intrinsics: np.ndarray) -> None:
+    def _place(self, picture: DemoImage, answers: Answers, intrinsics: np.ndarray) -> None:
         """Compare the instances in space with the truth, and draw them."""
         things = []
         for result in {item.instance_id: item for item in reversed(self.results)}.values():
@@ -166,7 +171,7 @@ class Show:
         if things:
             self.spatial_picture = draw(answers.overlay, things, intrinsics)
 
-    def _follow(self, picture: Picture, answers: Answers) -> None:
+    def _follow(self, picture: DemoImage, answers: Answers) -> None:
         """Compare the instances made earlier with the truth of a new frame."""
         for result in self.results:
             overlap = self._overlap(picture, answers, result.instance_id, result.truth_id)
@@ -175,7 +180,7 @@ class Show:
 
     @staticmethod
     def _overlap(
-        picture: Picture, answers: Answers, instance_id: int, truth_id: int
+        picture: DemoImage, answers: Answers, instance_id: int, truth_id: int
     ) -> float | None:
         if picture.truth is None or not truth_id or not instance_id:
             return None

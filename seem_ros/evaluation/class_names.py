@@ -10,6 +10,7 @@ import numpy as np
 from seem_ros.evaluation.pictures import LabelledPicture
 from seem_ros.instances import box_of
 from seem_ros.prompts import Prompt
+from seem_ros.segmenting.question import Question
 from seem_ros.tracking.model import PromptableModel
 
 BINS = 10
@@ -41,7 +42,7 @@ class ClassRecord:
 def measure_picture(
     model: PromptableModel, picture: LabelledPicture, vocabulary: Collection[str]
 ) -> list[ClassRecord]:
-    """Box every object whose name the vocabulary has; sets the image.
+    """Box every object whose name the vocabulary has.
 
     Args:
         model: a Segmenter.
@@ -56,8 +57,8 @@ def measure_picture(
     ]
     if not named:
         return []
-    model.set_image(picture.rgb)
-    answers = model.predict_batch([Prompt(boxes=[box_of(mask)]) for _, mask in named])
+    questions = [Question(Prompt(boxes=[box_of(mask)])) for _, mask in named]
+    answers = model.look(picture.rgb).answer(questions)
     return [
         ClassRecord(picture.name, str(name), answer.class_name, float(answer.class_score))
         for (name, _), answer in zip(named, answers, strict=True)

@@ -14,9 +14,11 @@ import cv2
 import numpy as np
 
 from seem_ros.evaluation.pictures import LabelledPicture
-from seem_ros.instances import Segmentation, box_of
+from seem_ros.instances import box_of
 from seem_ros.prompts import Prompt
-from seem_ros.tracking.model import PromptableModel
+from seem_ros.segmentation import Segmentation
+from seem_ros.segmenting.question import Question
+from seem_ros.tracking.model import Picture, PromptableModel
 
 MOST_CLICKS = 20
 
@@ -77,7 +79,7 @@ class ClickRecord:
 def measure_picture(
     model: PromptableModel, picture: LabelledPicture, most: int = MOST_CLICKS, stop: float = 0.95
 ) -> list[ClickRecord]:
-    """Click and box every object of a picture; its image is set here.
+    """Click and box every object of a picture.
 
     Args:
         model: a Segmenter.
@@ -90,17 +92,17 @@ def measure_picture(
     records = [ClickRecord(picture.name, instance_id) for instance_id in truths]
     if not records:
         return []
-    model.set_image(picture.rgb)
+    looked_at = model.look(picture.rgb)
     masks = list(truths.values())
-    boxes = model.predict_batch([Prompt(boxes=[box_of(mask)]) for mask in masks])
+    boxes = looked_at.answer([Question(Prompt(boxes=[box_of(mask)])) for mask in masks])
     for record, mask, answer in zip(records, masks, boxes, strict=True):
         record.box_iou = masked_iou(answer.mask, mask, picture.ignored)
-    _click_all(model, picture, masks, records, most, stop)
+    _click_all(looked_at, picture, masks, records, most, stop)
     return records
 
 
 def _click_all(
-    model: PromptableModel,
+    looked_at: Picture,
     picture: LabelledPicture,
     masks: Sequence[np.ndarray],
     records: Sequence[ClickRecord],
@@ -123,8 +125,8 @@ def _click_all(
                 asked.append(index)
         if not asked:
             break
-        prompts = [Prompt(points=clicks[index]) for index in asked]
-        results = model.predict_batch(prompts, [answers[index] for index in asked])
+        questions = [Question(Prompt(points=clicks[i]), answers[i]) for i in asked]
+        results = looked_at.answer(questions)
         for index, result in zip(asked, results, strict=True):
             answers[index] = result
             overlap = masked_iou(result.mask, masks[index], picture.ignored)
@@ -132,16 +134,24 @@ def _click_all(
         active = [index for index in asked if records[index].ious[-1] < stop]
 
 
-def summarise(records: Sequence[ClickRecord]) -> dict[str, float]:
-    """Return the figures over objects: IoU after 1..5 clicks, NoC, box IoU."""
+def summarise(records: Sequence[ClickRecord], most: int = MOST_CLICKS) -> dict[str, float]:
+    """Return the figures over objects: IoU after 1..5 clicks, NoC, box IoU.
+
+    Args:
+        records: of the objects.
+        most: clicks an object was given at most. There is no IoU after more of them, and no NoC,
+            whose definition has 20, after fewer.
+
+    """
     if not records:
         raise ValueError("no object of at least 0.5 % of its picture to measure")
     figures: dict[str, float] = {"objects": len(records)}
-    for k in range(1, 6):
+    for k in range(1, min(most, 5) + 1):
         figures[f"iou_{k}"] = float(np.mean([record.at(k) for record in records]))
     for target in (85, 90):
-        needed = [record.clicks_to(target / 100) for record in records]
-        figures[f"noc{target}"] = float(np.mean(needed))
+        if most >= MOST_CLICKS:
+            needed = [record.clicks_to(target / 100, most) for record in records]
+            figures[f"noc{target}"] = float(np.mean(needed))
         failed = [max(record.ious) < target / 100 for record in records]
         figures[f"failed{target}"] = float(np.mean(failed))
     figures["box_iou"] = float(np.mean([record.box_iou for record in records]))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ IGNORE = 65535
 KEPT_BACK_PERCENT = 15
 MEASURED_ONLY = frozenset({"photos_cc0", "video_dev"})
 SPLITS = ("train", "kept_back", "all")
+WORDS = {"aero": "airplane"}  # for what a set calls its classes and nobody says
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,11 @@ class Sample:
     key: str
     colors: dict[int, str] = field(default_factory=dict)
     later: tuple[np.ndarray, np.ndarray] | None = None
+
+    @property
+    def place(self) -> str:
+        """What shows the same things: the clip of a frame, else the picture itself."""
+        return self.key if self.later is None else self.key.rpartition("/")[0]
 
 
 def is_kept_back(set_name: str, image: str) -> bool:
@@ -74,7 +80,7 @@ class PhotoDataset:
             stem = Path(entry["image"]).stem
             known = (guessed or {}).get(f"{self.root.name}/{stem}", {})
             name = entry.get("class") or known.get(str(entry["id"]))
-            self.names.setdefault(stem, {})[int(entry["id"])] = name
+            self.names.setdefault(stem, {})[int(entry["id"])] = WORDS.get(name, name)
         images = sorted((self.root / "images").iterdir())
         wanted = {"train": (False,), "kept_back": (True,), "all": (False, True)}[split]
         self.images = [p for p in images if is_kept_back(self.root.name, p.name) in wanted]
@@ -132,22 +138,27 @@ class RenderedDataset:
 
 
 class ClipDataset:
-    """Pairs of frames of the clips that `python -m training.render --clips` wrote.
+    """Pairs of frames of clips: SEQ/frames/00000.jpg and SEQ/labels/00000.png.
 
-    An index stands for a clip, one of its frames, and one up to `farthest` frames later. Raises
-    FileNotFoundError when `root` does not exist.
+    An index stands for a clip, one of its frames, and one some frames later. A clip that
+    `python -m training.render --clips` wrote has names too, in its objects.json, which is written
+    last; a filmed one has none, and tells by `named` that it needs none. Raises FileNotFoundError
+    when `root` does not exist.
     """
 
-    def __init__(self, root: str | Path, farthest: int = 3) -> None:
+    def __init__(
+        self, root: str | Path, gaps: Sequence[int] = (1, 2, 3), named: bool = True
+    ) -> None:
         self.root = Path(root)
         if not self.root.is_dir():
-            raise FileNotFoundError(f"no folder of rendered clips at {self.root}")
-        self.clips = sorted(path.parent for path in self.root.glob("*/objects.json"))
+            raise FileNotFoundError(f"no folder of clips at {self.root}")
+        last = "objects.json" if named else "labels"
+        self.clips = sorted(path.parent for path in self.root.glob(f"*/{last}"))
         frames = {clip: len(list((clip / "frames").iterdir())) for clip in self.clips}
         self.pairs = [
             (clip, first, first + gap)
             for clip, count in frames.items()
-            for gap in range(1, farthest + 1)
+            for gap in gaps
             for first in range(count - gap)
         ]
 
@@ -172,9 +183,11 @@ class ClipDataset:
 
     @staticmethod
     def names(clip: Path) -> dict[int, str | None]:
-        """Return the names of a clip's objects by id."""
-        objects = json.loads((clip / "objects.json").read_text())
-        return {item["id"]: item["class"] for item in objects}
+        """Return the names of a clip's objects by id; a filmed clip shows one without a name."""
+        index = clip / "objects.json"
+        if not index.is_file():
+            return {1: None}
+        return {item["id"]: item["class"] for item in json.loads(index.read_text())}
 
 
 def read_rgb(path: Path) -> np.ndarray:

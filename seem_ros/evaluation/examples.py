@@ -11,8 +11,9 @@ import numpy as np
 from seem_ros.evaluation.clicking import masked_iou, next_click
 from seem_ros.evaluation.pictures import LabelledPicture
 from seem_ros.evaluation.sheets import painted
-from seem_ros.instances import Segmentation
 from seem_ros.prompts import Prompt
+from seem_ros.segmentation import Segmentation
+from seem_ros.segmenting.question import Question
 from seem_ros.tracking.model import PromptableModel
 
 WIDTH = 320  # pixels of each of the two halves of an example
@@ -47,14 +48,16 @@ def examples(
         objects, classes = picture.objects(), picture.classes()
         if not objects:
             continue
-        model.set_image(picture.rgb)
+        looked_at = model.look(picture.rgb)
         truth = max(objects.values(), key=np.count_nonzero)
-        x, y, label = next_click(np.zeros_like(truth), truth, picture.ignored)
-        answer = model.predict(Prompt(points=((x, y, label),)))
-        yield "click", _example(picture, answer, truth, f"({x:.0f}, {y:.0f})", (x, y))
+        click = next_click(np.zeros_like(truth), truth, picture.ignored)
+        if click is not None:
+            x, y, _ = click
+            (answer,) = looked_at.answer([Question(Prompt(points=(click,)))])
+            yield "click", _example(picture, answer, truth, f"({x:.0f}, {y:.0f})", (x, y))
         if classes:
             name = max(classes, key=lambda n: np.count_nonzero(classes[n]))
-            answer = model.predict(Prompt(text=name))
+            (answer,) = looked_at.answer([Question(Prompt(text=name))])
             yield "text", _example(picture, answer, classes[name], f'"{name}"')
 
 

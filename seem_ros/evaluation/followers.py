@@ -7,7 +7,7 @@ a label image in the ids of the truth.
 from __future__ import annotations
 
 import dataclasses
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -15,8 +15,9 @@ import numpy as np
 from seem_ros.evaluation.clicking import next_click
 from seem_ros.instances import label_image
 from seem_ros.prompts import Prompt
+from seem_ros.segmenting.question import Question
 from seem_ros.tracker import Tracker, TrackerConfig
-from seem_ros.tracking.model import PromptableModel
+from seem_ros.tracking.model import Picture, PromptableModel
 from seem_ros.tracking.recall import interior_points
 
 Start = Literal["mask", "click"]
@@ -38,32 +39,38 @@ def first_prompts(truth: np.ndarray, how: Start) -> dict[int, Prompt]:
     prompts = {}
     for instance_id in (int(i) for i in np.unique(truth) if i):
         mask = truth == instance_id
-        click = next_click(nothing, mask, nothing)
-        prompts[instance_id] = Prompt(mask=mask) if how == "mask" else Prompt(points=[click])
+        if how == "mask":
+            prompts[instance_id] = Prompt(mask=mask)
+        elif (click := next_click(nothing, mask, nothing)) is not None:
+            prompts[instance_id] = Prompt(points=[click])
     return prompts
 
 
-class SharedModel:
-    """A model whose features of a picture are computed once for all followers that ask."""
+@runtime_checkable
+class CorrectableFollower(Follower, Protocol):
+    """A follower that somebody can put right on its way."""
+
+    def correct(self, rgb: np.ndarray, stamp_ns: int, true_id: int, prompt: Prompt) -> np.ndarray:
+        """Apply a correction of one object to the frame just followed; return the label image."""
+
+
+class SharedLooks:
+    """A model that looks once at each picture, for all followers that go through a video."""
 
     def __init__(self, model: PromptableModel) -> None:
-        """Share this model, which nobody else may use meanwhile."""
+        """Share this model's looks."""
         self._model = model
         self._rgb: np.ndarray | None = None
-        self._detail = 1.0
-        self.predict, self.predict_batch = model.predict, model.predict_batch
-        self.remember, self.likeness = model.remember, model.likeness
-        self.resemblance, self.confusable = model.resemblance, model.confusable
+        self._pictures: dict[float, Picture] = {}
+        self.likeness, self.confusable = model.likeness, model.confusable
 
-    def set_image(self, rgb: np.ndarray, detail: float = 1.0) -> None:
-        """Compute the features, unless it is the very array of the last call, read alike."""
-        if not self.has_image(rgb, detail):
-            self._model.set_image(rgb, detail)
-            self._rgb, self._detail = rgb, detail
-
-    def has_image(self, rgb: np.ndarray, detail: float = 1.0) -> bool:
-        """Tell whether this is the very array of the last call, read alike."""
-        return rgb is self._rgb and detail == self._detail
+    def look(self, rgb: np.ndarray, detail: float = 1.0) -> Picture:
+        """Return the picture of the last call with this very array, read alike, or a new one."""
+        if rgb is not self._rgb:
+            self._rgb, self._pictures = rgb, {}
+        if detail not in self._pictures:
+            self._pictures[detail] = self._model.look(rgb, detail)
+        return self._pictures[detail]
 
 
 class TrackerFollower:
@@ -127,7 +134,7 @@ class FlowFollower:
     def follow(self, rgb: np.ndarray, stamp_ns: int) -> np.ndarray:
         """See Follower."""
         grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-        flow = self._solver.calc(grey, self._grey, None)
+        flow = self._solver.calc(grey, self._grey, None)  # type: ignore[call-overload]
         height, width = grey.shape
         columns, rows = np.meshgrid(np.arange(width), np.arange(height))
         source_x = (columns + flow[..., 0]).astype(np.float32)
@@ -152,10 +159,10 @@ class RepromptFollower:
 
     def follow(self, rgb: np.ndarray, stamp_ns: int) -> np.ndarray:
         """See Follower."""
-        self._model.set_image(rgb)
         clicks = {i: interior_points(mask, 1) for i, mask in self._masks.items()}
         clicks = {i: points for i, points in clicks.items() if points}
-        answers = self._model.predict_batch([Prompt(points=p) for p in clicks.values()])
+        questions = [Question(Prompt(points=points)) for points in clicks.values()]
+        answers = self._model.look(rgb).answer(questions)
         for instance_id, answer in zip(clicks, answers, strict=True):
             if answer.mask.any():
                 self._masks[instance_id] = answer.mask
@@ -167,9 +174,8 @@ def _first_labels(
 ) -> np.ndarray:
     if how == "mask":
         return truth
-    model.set_image(rgb)
     prompts = first_prompts(truth, how)
-    answers = model.predict_batch(list(prompts.values()))
+    answers = model.look(rgb).answer([Question(prompt) for prompt in prompts.values()])
     masks = {i: answer.mask for i, answer in zip(prompts, answers, strict=True)}
     return _painted(masks, rgb.shape[:2])
 

@@ -11,6 +11,7 @@ import numpy as np
 from seem_ros.evaluation.clicking import masked_iou
 from seem_ros.evaluation.pictures import LabelledPicture
 from seem_ros.prompts import Prompt
+from seem_ros.segmenting.question import Question
 from seem_ros.tracking.model import PromptableModel
 
 ABSENT_EACH = 3  # absent names asked a picture
@@ -50,7 +51,7 @@ def absent_names(picture: LabelledPicture, names: Sequence[str], count: int) -> 
 def measure_picture(
     model: PromptableModel, picture: LabelledPicture, names: Sequence[str]
 ) -> list[TextRecord]:
-    """Ask for every labelled class of a picture and for some absent ones; sets the image.
+    """Ask for every labelled class of a picture and for some absent ones.
 
     Args:
         model: a Segmenter.
@@ -61,15 +62,15 @@ def measure_picture(
     classes = picture.classes()
     if not classes:
         return []
-    model.set_image(picture.rgb)
+    looked_at = model.look(picture.rgb)
     records = []
     for name, truth in classes.items():
-        answer = model.predict(Prompt(text=name))
+        (answer,) = looked_at.answer([Question(Prompt(text=name))])
         overlap = masked_iou(answer.mask, truth, picture.ignored)
         records.append(TextRecord(picture.name, name, True, answer.found, overlap))
     for name in absent_names(picture, names, ABSENT_EACH):
-        found = model.predict(Prompt(text=name)).found
-        records.append(TextRecord(picture.name, name, False, found, 0.0))
+        (answer,) = looked_at.answer([Question(Prompt(text=name))])
+        records.append(TextRecord(picture.name, name, False, answer.found, 0.0))
     return records
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from seem_ros.evaluation.clicking import next_click
 from seem_ros.evaluation.davis import contour_accuracy, region_similarity
-from seem_ros.evaluation.followers import Follower
+from seem_ros.evaluation.followers import CorrectableFollower, Follower
 from seem_ros.evaluation.videos import LabelledVideo, resized_labels
 from seem_ros.prompts import Prompt
 
@@ -63,14 +63,21 @@ class Run:
         follower: fresh.
         watcher: called with (index, rgb, predicted labels) of every frame.
         corrections: an imagined operator gives one corrective click whenever J falls under 0.5,
-            at most this often; the frame itself is measured before the click. The follower must
-            be a TrackerFollower.
+            at most this often; the frame itself is measured before the click.
+
+    Raises:
+        TypeError: corrections for a follower that takes none.
 
     """
 
     follower: Follower
     watcher: Watcher | None = None
     corrections: int = 0
+
+    def __post_init__(self) -> None:
+        if self.corrections and not isinstance(self.follower, CorrectableFollower):
+            name = type(self.follower).__name__
+            raise TypeError(f"a {name} takes no corrections, but {self.corrections} are allowed")
 
 
 def measure_video(
@@ -122,7 +129,8 @@ class _Progress:
             self._run.watcher(index, rgb, labels)
         if 0 < index < self._last:
             _measure_frame(self.record, labels, truth)
-            self._operator.correct(follower, rgb, stamp_ns, labels, truth)
+            if isinstance(follower, CorrectableFollower):
+                self._operator.correct(follower, rgb, stamp_ns, labels, truth)
         self.record.corrections = self._operator.given
         self._covers.see(labels, truth, self.record)
 
@@ -143,7 +151,7 @@ class _Operator:
 
     def correct(
         self,
-        follower: Follower,
+        follower: CorrectableFollower,
         rgb: np.ndarray,
         stamp_ns: int,
         labels: np.ndarray,
@@ -155,8 +163,9 @@ class _Operator:
             if self.given >= self._most or region_similarity(mask, true) >= _CLAIM_IOU:
                 continue
             click = next_click(mask, true, np.zeros(true.shape, bool))
-            follower.correct(rgb, stamp_ns, true_id, Prompt(points=[click]))
-            self.given += 1
+            if click is not None:
+                follower.correct(rgb, stamp_ns, true_id, Prompt(points=[click]))
+                self.given += 1
 
 
 class _Identities:

@@ -28,7 +28,7 @@ def make_lens(model: str, coefficients: ArrayLike) -> Lens:
         CameraError: the model is unknown, or has the wrong number of coefficients.
 
     """
-    d = np.asarray(coefficients, np.float64).ravel()
+    d: np.ndarray = np.asarray(coefficients, np.float64).ravel()
     if not np.isfinite(d).all():
         raise CameraError(f"distortion coefficients {d.tolist()} are not all finite")
     if d.size == 0 or not d.any():

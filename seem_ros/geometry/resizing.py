@@ -2,7 +2,7 @@
 
 A linear model gives for the numbers of describing.py, and their squares, the logarithms of the
 factors of the two level extents; the height is measured well enough.
-training/box_sizes.py trains it on rendered things.
+training/weights/box_sizes.py trains it on rendered things.
 """
 
 from __future__ import annotations

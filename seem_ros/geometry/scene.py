@@ -69,7 +69,7 @@ class SpatialScene:
             return None
         if instance.id not in self._points:
             self._points[instance.id] = self.depth.cut(
-                instance.mask, instance.box, self._surface(self.depth, instance)
+                instance.mask, instance.box, self._surface(self.depth, instance, instance.mask)
             )
         return self._points[instance.id]
 
@@ -82,15 +82,15 @@ class SpatialScene:
     def _fit(self, instance: Instance) -> OrientedBox | None:
         if self.depth is None or instance.mask is None or instance.box is None:
             return None
-        found = self._surface(self.depth, instance)
+        found = self._surface(self.depth, instance, instance.mask)
         box = measure_box(self.depth, instance.mask, instance.box, self._up, found)
         if box is None:
             return None
         return box.moved(self.to_target.rotation, self.to_target.translation)
 
-    def _surface(self, depth: DepthFrame, instance: Instance) -> FoundSurface:
+    def _surface(self, depth: DepthFrame, instance: Instance, mask: np.ndarray) -> FoundSurface:
         if instance.id not in self._surfaces:
-            self._surfaces[instance.id] = depth.surface(instance.mask, instance.box)
+            self._surfaces[instance.id] = depth.surface(mask, instance.box)
         return self._surfaces[instance.id]
 
     def outlines(self, instance: Instance, plane_m: float) -> list[np.ndarray]:
@@ -108,7 +108,8 @@ class SpatialScene:
         if self.camera is None or instance.mask is None or instance.box is None:
             return []
         x0, y0, x1, y1 = instance.box
-        polygons = [p + np.float32((x0, y0)) for p in mask_outlines(instance.mask[y0:y1, x0:x1])]
+        corner = np.array((x0, y0), np.float32)
+        polygons = [p + corner for p in mask_outlines(instance.mask[y0:y1, x0:x1])]
         seen = self.points(instance)
         if self.depth is not None and seen is not None and len(seen):
             traced = [outline_on_surface(polygon, self.depth, seen) for polygon in polygons]

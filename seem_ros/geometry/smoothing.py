@@ -36,8 +36,7 @@ def fit_planes(depth_m: np.ndarray, good: np.ndarray) -> tuple[np.ndarray, np.nd
     weight = good.astype(np.float32)
 
     def total(image: np.ndarray, across: np.ndarray, down: np.ndarray) -> np.ndarray:
-        kernels = {"kernelX": across, "kernelY": down}
-        return cv2.sepFilter2D(image, cv2.CV_32F, borderType=cv2.BORDER_CONSTANT, **kernels)
+        return cv2.sepFilter2D(image, cv2.CV_32F, across, down, borderType=cv2.BORDER_CONSTANT)
 
     count = total(weight, flat, flat) + np.float32(1e-9)
     x, y = total(weight, slope, flat) / count, total(weight, flat, slope) / count

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,9 @@ import torch
 from torch import Tensor, nn
 
 from seem_ros.model.dense_prompts import DensePrompts
-from seem_ros.model.features import ImageFeatures
+from seem_ros.model.features import STRIDE, ImageFeatures
 from seem_ros.model.helpers.detector import Detector
+from seem_ros.model.loaded import LoadedModel
 from seem_ros.model.seem import Seem
 from seem_ros.model.weights_file import load_file_model
 from seem_ros.model.windows import NormLedger
@@ -33,8 +35,8 @@ def is_export(path: Path) -> bool:
     return (path / INDEX).is_file()
 
 
-def load_export(folder: Path) -> AcceleratedSeem:
-    """Load a model with its networks.
+def load_export(folder: Path) -> LoadedModel:
+    """Load a model and its helpers with their networks.
 
     Raises:
         FileNotFoundError: the folder lacks a file.
@@ -48,15 +50,18 @@ def load_export(folder: Path) -> AcceleratedSeem:
     )
     if kind not in FORMATS:
         raise ValueError(f"{folder / INDEX}: format {kind!r} is not one of {', '.join(FORMATS)}")
-    model = load_file_model(folder / WEIGHTS)
+    loaded = load_file_model(folder / WEIGHTS)
     open_network = _onnx_network if kind == "onnx" else _openvino_network
 
     def networks(part: str, of: Sequence[Size]) -> dict[Size, Network]:
         return {size: open_network(network_file(folder, part, size, kind)) for size in of}
 
-    if model.detector is not None and detector_sizes:
-        model.detector = AcceleratedDetector(model.detector, networks("detect", detector_sizes))
-    return AcceleratedSeem(model, networks("encode", sizes), networks("dense", sizes))
+    helpers = loaded.helpers
+    if helpers.detector is not None and detector_sizes:
+        detector = AcceleratedDetector(helpers.detector, networks("detect", detector_sizes))
+        helpers = replace(helpers, detector=detector)
+    model = AcceleratedSeem(loaded.model, networks("encode", sizes), networks("dense", sizes))
+    return LoadedModel(model, helpers, needs_cpu=True)
 
 
 def network_file(folder: Path, part: str, size: Size, kind: str) -> Path:
@@ -95,16 +100,12 @@ class AcceleratedSeem(Seem):
         encoders, convolutions: by (height, width) of the padded input.
     """
 
-    needs_cpu = True
-
     def __init__(
         self, model: Seem, encoders: dict[Size, Network], convolutions: dict[Size, Network]
     ) -> None:
         nn.Module.__init__(self)
         self.config, self.training = model.config, model.training
         self.backbone, self.sem_seg_head = model.backbone, model.sem_seg_head
-        self.recogniser, self.detector = model.recogniser, model.detector
-        self.refiner = model.refiner
         self._encoders = encoders
         dense = AcceleratedDensePrompts(self.decoder.dense_prompts, convolutions)
         self.decoder.dense_prompts = dense
@@ -129,10 +130,9 @@ class AcceleratedDensePrompts(DensePrompts):
     def _convolved(
         self, maps: list[Tensor], planes: Tensor, means: list[Tensor], ledger: NormLedger | None
     ) -> Tensor:
-        size = (planes.shape[-2] * 4, planes.shape[-1] * 4)
+        size = (planes.shape[-2] * STRIDE, planes.shape[-1] * STRIDE)
         network = self._networks.get(size)
-        reused = ledger is None or ledger.is_reused
-        if network is None or reused or maps[0].shape[0] != 1:
+        if network is None or ledger is None or ledger.is_reused or maps[0].shape[0] != 1:
             return super()._convolved(maps, planes, means, ledger)
         features, statistics = network([*maps, planes, *means])
         ledger.note(statistics)

@@ -22,19 +22,18 @@ class Row(enum.IntEnum):
     SPATIAL = 2
     MEMORY = 3
     TEXT = 4
-    AUDIO = 5
-    POINT = 6
-    VISUAL = 7
+    POINT = 5
+    VISUAL = 6
+    READING = 7
 
 
-SPATIAL_KINDS = (Row.SPATIAL, Row.MEMORY, Row.POINT, Row.VISUAL)
+SPATIAL_KINDS = (Row.SPATIAL, Row.MEMORY, Row.POINT, Row.VISUAL, Row.READING)
 
 # In the demo layout prompts compose in the object queries; in v0 and v1 each kind of prompt has
 # queries of its own, so that object queries never depend on a prompt.
 _DEMO = {
-    Row.OBJECT: (Row.OBJECT, Row.TEXT, Row.AUDIO, Row.POINT, Row.VISUAL),
+    Row.OBJECT: (Row.OBJECT, Row.TEXT, Row.POINT, Row.VISUAL),
     Row.TEXT: (Row.OBJECT, Row.TEXT),
-    Row.AUDIO: (Row.OBJECT, Row.AUDIO),
     Row.POINT: (Row.POINT,),
     Row.VISUAL: (Row.VISUAL,),
 }
@@ -46,6 +45,8 @@ _SEPARATE = {
     Row.POINT: (Row.POINT,),
     Row.VISUAL: (Row.VISUAL,),
     Row.MEMORY: (Row.MEMORY,),
+    # Nobody sees the readings, so that the first answer is the same with and without them.
+    Row.READING: (Row.READING, Row.SPATIAL, Row.POINT, Row.VISUAL, Row.MEMORY),
 }
 
 
@@ -55,6 +56,7 @@ def visibility_table(config: DecoderConfig, device: torch.device) -> Tensor:
     if config.layout != "demo":
         if config.spatial_sees_text:
             rules[Row.SPATIAL] += (Row.TEXT,)
+            rules[Row.READING] += (Row.TEXT,)
         if config.grounding_sees_points:
             rules[Row.GROUNDING] += (Row.POINT,)
     table = torch.zeros(len(Row), len(Row), dtype=torch.bool, device=device)

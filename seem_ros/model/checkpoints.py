@@ -20,6 +20,7 @@ from seem_ros.model.text.tokenizer import ClipTokenizer
 from seem_ros.resources import config_path
 
 HOST = "https://huggingface.co/xdecoder/SEEM/resolve/main"
+BUNDLED = ("nano",)  # models that come with the package
 UNUSED = ("dilation_kernel", "criterion.empty_weight")  # training buffers in the official files
 _TEXT_PREFIX = "sem_seg_head.predictor.lang_encoder."
 _NAMED_AT_MOST = 5
@@ -91,7 +92,8 @@ def find_checkpoint(name: str) -> Checkpoint:
     """
     versions = [c for c in CHECKPOINTS.values() if name in (c.name, c.config)]
     if not versions:
-        raise ValueError(f"no checkpoint {name!r}; known are {', '.join(CHECKPOINTS)}")
+        known = ", ".join((*CHECKPOINTS, *BUNDLED))
+        raise ValueError(f"no checkpoint {name!r}; known are {known}")
     return versions[-1]
 
 

@@ -43,6 +43,7 @@ class DensePromptConfig:
     coarse_dim: int = 96  # stride 16
     middle_dim: int = 64  # stride 8
     fine_dim: int = 24  # stride 4
+    reading_dim: int = 0  # stride 4, for other readings of a prompt alone
     dilations: tuple[int, ...] = (1, 2, 4, 1)
     norm_groups: int = 8
 
@@ -99,6 +100,7 @@ class DecoderConfig:
     object_queries: tuple[int, int] = (0, 101)
     grounding_queries: tuple[int, int] = (0, 101)
     spatial_queries: tuple[int, int] = (0, 101)
+    reading_queries: tuple[int, int] = (0, 0)  # other readings of a prompt; ours, after spatial
     memory_slots: int = 32
     layout: Layout = "v1"
     spatial_sees_text: bool = True
@@ -195,8 +197,9 @@ def _build(part: type, data: dict[str, Any], where: str) -> Any:
     if unknown:
         raise ValueError(f"{where}: unknown configuration key(s) {', '.join(unknown)}")
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
-    if isinstance(values.get("dense_prompts"), dict):
-        values["dense_prompts"] = _build(DensePromptConfig, values["dense_prompts"], where)
+    dense = values.get("dense_prompts")
+    if isinstance(dense, dict):
+        values["dense_prompts"] = _build(DensePromptConfig, dense, where)
     try:
         return part(**values)
     except TypeError as error:

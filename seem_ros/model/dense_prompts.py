@@ -67,6 +67,24 @@ class DensePrompts(nn.Module):
         self.to_fine = nn.Conv2d(middle, fine, 1)
         self.fine = nn.Sequential(nn.Conv2d(fine, fine, 3, padding=1), nn.ReLU())
         self.embed = nn.Linear(mask_dim, fine)
+        if config.reading_dim:
+            self.fine_readings = nn.Sequential(
+                nn.Conv2d(fine, config.reading_dim, 3, padding=1), nn.ReLU()
+            )
+            self.embed_readings = nn.Linear(mask_dim, fine + config.reading_dim)
+
+    @property
+    def has_readings(self) -> bool:
+        """Whether there are features for other readings of a prompt."""
+        return hasattr(self, "fine_readings")
+
+    def own_embedding(self, answer: Tensor, readings: Tensor) -> Tensor:
+        """Turn mask embeddings (B, Q, M) of answers and readings into ones for own features."""
+        if not self.has_readings:
+            return self.embed(torch.cat((answer, readings), 1))
+        own = self.embed(answer)
+        own = F.pad(own, (0, self.embed_readings.out_features - own.shape[-1]))
+        return torch.cat((own, self.embed_readings(readings)), 1)
 
     def prepare(self, mask_features: Tensor, levels: list[Tensor]) -> list[Tensor]:
         """Project the shared features once per image: strides 16, 8 and 4."""
@@ -146,7 +164,10 @@ class DensePrompts(nn.Module):
     def _convolved(
         self, maps: list[Tensor], planes: Tensor, means: list[Tensor], ledger: NormLedger | None
     ) -> Tensor:
-        """(B, fine_dim, h, w) of planes (B, 4, h, w) on the same grids as the maps."""
+        """(B, F, h, w) of planes (B, 4, h, w) on the same grids as the maps.
+
+        F is ``fine_dim``, and ``reading_dim`` more that only the readings look at.
+        """
         repeat = planes.shape[0] // maps[0].shape[0]
         fine = self.plane_fine(planes)
         middle = self.plane_middle(planes)
@@ -159,7 +180,10 @@ class DensePrompts(nn.Module):
             x = block(x, ledger)
         x = _upsample(self.to_middle(x), middle) + _repeat(maps[1], repeat) + middle
         x = self.middle(x, ledger)
-        return self.fine(_upsample(self.to_fine(x), fine) + _repeat(maps[2], repeat) + fine)
+        x = _upsample(self.to_fine(x), fine) + _repeat(maps[2], repeat) + fine
+        if not self.has_readings:
+            return self.fine(x)
+        return torch.cat((self.fine(x), self.fine_readings(x)), 1)
 
 
 def _normalised(norm: nn.GroupNorm, x: Tensor, ledger: NormLedger | None) -> Tensor:

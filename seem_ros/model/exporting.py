@@ -12,7 +12,9 @@ from torch import Tensor, nn
 
 from seem_ros.model.accelerated import FORMATS, INDEX, WEIGHTS, Size, flatten, network_file
 from seem_ros.model.dense_prompts import PLANES, DensePrompts
+from seem_ros.model.features import STRIDE
 from seem_ros.model.helpers.detector import Detector
+from seem_ros.model.loaded import LoadedModel
 from seem_ros.model.seem import Seem
 from seem_ros.model.weights_file import save_model
 from seem_ros.model.windows import NormLedger
@@ -80,7 +82,7 @@ class _Heads(nn.Module):
 
 @torch.inference_mode()
 def export_model(
-    model: Seem,
+    loaded: LoadedModel,
     folder: Path,
     kind: str,
     sizes: Sequence[Size],
@@ -89,7 +91,7 @@ def export_model(
     """Write weights, networks and their index into a folder.
 
     Args:
-        model: with dense prompts, on the CPU.
+        loaded: with dense prompts, on the CPU.
         folder: made if needed.
         kind: "onnx" or "openvino".
         sizes: (height, width) of padded inputs, one pair of networks each.
@@ -101,23 +103,24 @@ def export_model(
     """
     if kind not in FORMATS:
         raise ValueError(f"format {kind!r} is not one of {', '.join(FORMATS)}")
+    model, helpers = loaded.model, loaded.helpers
     if model.config.decoder.dense_prompts is None:
         raise ValueError(f"{model.config.name} has no dense prompts: only models like nano export")
     folder.mkdir(parents=True, exist_ok=True)
-    save_model(model, folder / WEIGHTS, torch.float32)
+    save_model(model, folder / WEIGHTS, torch.float32, helpers.refiner)
     for size in sizes:
         images = torch.zeros(1, 3, *size)
         features = model.encode_image(images)
         _write(_Encoder(model), (images,), ["images"], network_file(folder, "encode", size, kind))
-        planes = torch.rand(2, PLANES, size[0] // 4, size[1] // 4)
+        planes = torch.rand(2, PLANES, size[0] // STRIDE, size[1] // STRIDE)
         means = [torch.rand(2, 2, x.shape[1]) for x in features.dense[:2]]
         inputs = (*features.dense, planes, *means)
         names = ["coarse", "middle", "fine", "planes", "mean_coarse", "mean_middle"]
         path = network_file(folder, "dense", size, kind)
         _write(_Convolutions(model.decoder.dense_prompts), inputs, names, path, names[3:])
-    for size in detector_sizes:
+    for size in detector_sizes if helpers.detector is not None else ():
         path = network_file(folder, "detect", size, kind)
-        _write(_Heads(model.detector), (torch.zeros(1, 3, *size),), ["images"], path)
+        _write(_Heads(helpers.detector), (torch.zeros(1, 3, *size),), ["images"], path)
     index = {"format": kind, "model": model.config.name, "sizes": [list(size) for size in sizes]}
     index["detector_sizes"] = [list(size) for size in detector_sizes]
     (folder / INDEX).write_text(json.dumps(index, indent=1) + "\n")

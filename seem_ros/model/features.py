@@ -10,6 +10,8 @@ from torch import Tensor
 
 from seem_ros.model.windows import Window
 
+STRIDE = 4  # pixels of the padded input along a cell of masks and planes
+
 
 @dataclass
 class ImageFeatures:
@@ -37,6 +39,12 @@ class ImageFeatures:
     def images(self) -> int:
         """Number of images in the batch."""
         return self.mask_features.shape[0]
+
+    @property
+    def class_map(self) -> Tensor:
+        """(E, H/8, W/8) class embeddings of the only image, of a model with a semantic map."""
+        assert self.semantic is not None
+        return self.semantic[0]
 
     def detach(self) -> ImageFeatures:
         """Return the same features cut from the autograd graph."""
@@ -97,8 +105,10 @@ class PointSet:
 
     def to(self, device: torch.device) -> PointSet:
         """Return the same points on another device."""
-        tensors = (x.to(device) for x in (self.yx, self.positive, self.valid, self.objects))
-        return PointSet(*tensors, self.count)
+        yx, positive, valid, objects = (
+            x.to(device) for x in (self.yx, self.positive, self.valid, self.objects)
+        )
+        return PointSet(yx, positive, valid, objects, self.count)
 
 
 @dataclass
@@ -121,28 +131,14 @@ class SpatialTokens:
 
 
 @dataclass
-class Draws:
-    """Random choices of the official v1 code, to repeat its numbers exactly.
-
-    Attributes:
-        queries: (Q,) int64, row of ``query_feat`` of each spatial query.
-        objects: (Q,) int64, the object it belongs to.
-        memory: per layer (slots,) int64, object of each memory slot.
-    """
-
-    queries: Tensor
-    objects: Tensor
-    memory: list[Tensor] | None = None
-
-
-@dataclass
 class PromptBatch:
     """Prompts of one decoder call: B = images * per_image sequences, adjacent per image.
 
     Attributes:
-        groups: which query groups run: "object", "grounding", "spatial".
+        groups: which query groups run: "object", "grounding", "spatial", and with the last
+            also "reading".
         points, visual: tokens of the image itself and of a reference image.
-        text, audio: batch B.
+        text: batch B.
         previous: (B, N, h, w) mask logits of the last round, with ``has_previous`` (B,) bool.
         planes: (B, 4, H/4, W/4) float, positive, negative, previous mask, box (dense prompts).
         windows: where dense prompts look for each sequence of one image, None = everywhere.
@@ -153,12 +149,10 @@ class PromptBatch:
     points: SpatialTokens | None = None
     visual: SpatialTokens | None = None
     text: TextFeatures | None = None
-    audio: TextFeatures | None = None
     previous: Tensor | None = None
     has_previous: Tensor | None = None
     planes: Tensor | None = None
     windows: Sequence[Window | None] = ()
-    draws: Draws | None = None
 
     def dense_means(self) -> list[Tensor]:
         """Pooled features for dense prompts: of own points, plus those of a reference."""
@@ -176,6 +170,7 @@ class QueryOutput:
         mask_logits: (B, Q, H/4, W/4).
         level_logits: training only: per layer (B, Q, h, w) at the next level's size.
         norms: (B, K, G, 2) statistics to look through windows with, of dense prompts.
+        quality: (B, Q) logit of the IoU that a mask is expected to have, where readings run.
     """
 
     class_embedding: Tensor
@@ -183,3 +178,4 @@ class QueryOutput:
     mask_logits: Tensor
     level_logits: list[Tensor] = field(default_factory=list)
     norms: Tensor | None = None
+    quality: Tensor | None = None

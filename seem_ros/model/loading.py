@@ -6,16 +6,15 @@ import dataclasses
 from pathlib import Path
 
 from seem_ros.model.accelerated import is_export, load_export
-from seem_ros.model.checkpoints import find_checkpoint, load_official
-from seem_ros.model.seem import Seem
+from seem_ros.model.checkpoints import BUNDLED, find_checkpoint, load_official
+from seem_ros.model.loaded import LoadedModel
 from seem_ros.model.weights_file import is_model_file, load_file_model
 from seem_ros.resources import weights_path
 
-BUNDLED = ("nano",)
 INPUT_SIZES = (128, 2048)
 
 
-def load_model(name_or_path: str | Path, input_size: int = 0) -> Seem:
+def load_model(name_or_path: str | Path, input_size: int = 0) -> LoadedModel:
     """Load a model that reads pictures at its own size, or at another one.
 
     Args:
@@ -27,9 +26,10 @@ def load_model(name_or_path: str | Path, input_size: int = 0) -> Seem:
         ValueError: the size is out of range, or the model takes one size only.
         FileNotFoundError, ImportError: see :func:`load_any`.
     """
-    model = load_any(name_or_path)
+    loaded = load_any(name_or_path)
+    model = loaded.model
     if input_size == 0 or input_size == model.config.input.size:
-        return model
+        return loaded
     low, high = INPUT_SIZES
     if not low <= input_size <= high:
         raise ValueError(f"input size must be 0 or in {low}..{high}, got {input_size}")
@@ -37,10 +37,10 @@ def load_model(name_or_path: str | Path, input_size: int = 0) -> Seem:
         raise ValueError(f"{model.config.name} takes pictures of one size only")
     changed = dataclasses.replace(model.config.input, size=input_size)
     model.config = dataclasses.replace(model.config, input=changed)
-    return model
+    return loaded
 
 
-def load_any(name_or_path: str | Path) -> Seem:
+def load_any(name_or_path: str | Path) -> LoadedModel:
     """Load a bundled model, a published checkpoint by name, a checkpoint file or an export.
 
     Args:
@@ -48,7 +48,7 @@ def load_any(name_or_path: str | Path) -> Seem:
             ``.safetensors`` file, or a folder that ``seem-ros export`` wrote (CPU only).
 
     Returns:
-        The model on the CPU in evaluation mode, with its tokenizer.
+        The model on the CPU in evaluation mode, with its tokenizer and its helpers.
 
     Raises:
         FileNotFoundError: the file is not on disk; the message says how to get it.
@@ -72,4 +72,4 @@ def load_any(name_or_path: str | Path) -> Seem:
             )
     if is_model_file(path):
         return load_file_model(path)
-    return load_official(path)
+    return LoadedModel(load_official(path))

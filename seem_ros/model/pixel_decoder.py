@@ -83,12 +83,3 @@ class TransformerFPN(nn.Module):
             y = F.relu(self.get_submodule(f"layer_{level}")(y))
             levels.append(y)
         return self.mask_features(levels.pop()), levels
-
-
-def build_pixel_decoder(config: PixelDecoderConfig, in_channels: list[int]) -> nn.Module:
-    """Build the pixel decoder that the configuration names."""
-    if config.name == "transformer_fpn":
-        return TransformerFPN(config, in_channels)
-    from seem_ros.model.deformable_pixel_decoder import DeformablePixelDecoder
-
-    return DeformablePixelDecoder(config, in_channels)

@@ -9,8 +9,6 @@ from torch import Tensor
 
 from seem_ros.model.features import PointSet
 
-Chosen = dict[tuple[int, bool], Tensor]
-
 
 def spread(count: int, limit: int) -> Tensor:
     """Choose at most ``limit`` of ``count`` points, evenly spread over their order.
@@ -23,19 +21,14 @@ def spread(count: int, limit: int) -> Tensor:
 
 
 def points_of_masks(
-    positive: Tensor,
-    negative: Tensor | None = None,
-    limit: int = 512,
-    chosen: Chosen | None = None,
+    positive: Tensor, negative: Tensor | None = None, limit: int = 512
 ) -> PointSet:
     """Turn the masks of the objects of one sequence into points.
 
     Args:
         positive: (N, H, W) bool on the padded grid, one mask per object.
         negative: the same for "not this".
-        limit: points kept of each mask.
-        chosen: indices among a mask's points in row order, by (object, positive), to repeat
-            official draws; masks without an entry are spread evenly.
+        limit: points kept of each mask, spread evenly.
 
     Returns:
         A set of batch 1 with ``count`` N. Coordinates are pixel indices divided by the size,
@@ -47,9 +40,7 @@ def points_of_masks(
     for stack, sign in masks:
         for index, mask in enumerate(stack):
             found = mask.nonzero()
-            kept = None if chosen is None else chosen.get((index, sign))
-            kept = spread(len(found), limit) if kept is None else kept
-            found = found[kept.to(found.device)]
+            found = found[spread(len(found), limit).to(found.device)]
             yx.append(found / size)
             signs += [sign] * len(found)
             objects += [index] * len(found)

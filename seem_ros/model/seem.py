@@ -9,7 +9,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from seem_ros.model.backbones import build_backbone
-from seem_ros.model.config import SeemConfig
+from seem_ros.model.config import PixelDecoderConfig, SeemConfig
 from seem_ros.model.features import (
     ImageFeatures,
     PointSet,
@@ -18,13 +18,18 @@ from seem_ros.model.features import (
     SpatialTokens,
     TextFeatures,
 )
-from seem_ros.model.helpers.detector import Detector
-from seem_ros.model.helpers.recogniser import Recogniser
-from seem_ros.model.helpers.refiner import Refiner
-from seem_ros.model.pixel_decoder import build_pixel_decoder
+from seem_ros.model.pixel_decoder import TransformerFPN
 from seem_ros.model.semantic_map import SemanticMap
 from seem_ros.model.text.language_encoder import LanguageEncoder
 from seem_ros.model.transformer_decoder import TransformerDecoder
+
+
+class _Head(nn.Module):
+    """What follows the backbone, under the official names."""
+
+    pixel_decoder: nn.Module
+    predictor: TransformerDecoder
+    semantic_map: SemanticMap
 
 
 class Seem(nn.Module):
@@ -34,8 +39,6 @@ class Seem(nn.Module):
     ``sem_seg_head.predictor``.
     """
 
-    needs_cpu = False  # an export's networks run nowhere else
-
     def __init__(self, config: SeemConfig) -> None:
         super().__init__()
         self.config = config
@@ -43,29 +46,15 @@ class Seem(nn.Module):
         dim = config.decoder.hidden_dim
         semantic = config.semantic_map
         language = LanguageEncoder(config.text, dim, semantic.embedding_dim if semantic else 0)
-        self.sem_seg_head = nn.Module()
+        self.sem_seg_head = _Head()
         self.sem_seg_head.pixel_decoder = build_pixel_decoder(
             config.pixel_decoder, self.backbone.out_channels
         )
         if semantic is not None:
             self.sem_seg_head.semantic_map = SemanticMap(semantic, self.backbone.out_channels)
-        recogniser = config.recogniser
-        self.recogniser = Recogniser(recogniser, config.text.width) if recogniser else None
-        detector = config.detector
-        self.detector = Detector(detector, config.text.width) if detector else None
-        self.refiner = self._built_refiner()
         self.sem_seg_head.predictor = TransformerDecoder(
             config.decoder, config.pixel_decoder.mask_dim, language
         )
-
-    def _built_refiner(self) -> Refiner | None:
-        """Build what the configuration asks for; a refiner reads features of dense prompts."""
-        refiner, dense = self.config.refiner, self.config.decoder.dense_prompts
-        if refiner is None:
-            return None
-        if dense is None:
-            raise ValueError(f"{self.config.name}: a refiner needs dense prompts")
-        return Refiner(refiner, dense.fine_dim, dense.middle_dim)
 
     @property
     def decoder(self) -> TransformerDecoder:
@@ -88,7 +77,7 @@ class Seem(nn.Module):
         Args:
             images: (I, 3, H, W) float, normalised and padded as ``config.input`` says.
         """
-        return self.encode_maps(self.backbone(images), tuple(images.shape[-2:]))
+        return self.encode_maps(self.backbone(images), (images.shape[-2], images.shape[-1]))
 
     def encode_maps(self, maps: list[Tensor], size: tuple[int, int]) -> ImageFeatures:
         """The same from backbone maps of a padded input of ``size`` (H, W)."""
@@ -102,9 +91,7 @@ class Seem(nn.Module):
         """Encode texts as typed: tokens (N, T, C) and sentence (N, C), not normalised."""
         return self.language.encode(texts)
 
-    def spatial_tokens(
-        self, features: ImageFeatures, points: PointSet | list[PointSet]
-    ) -> SpatialTokens:
+    def spatial_tokens(self, features: ImageFeatures, points: PointSet) -> SpatialTokens:
         """Turn points on an image (the current or a reference one) into prompt tokens."""
         return self.decoder.spatial_tokens(features, points)
 
@@ -113,3 +100,12 @@ class Seem(nn.Module):
     ) -> dict[str, QueryOutput]:
         """Decode all prompts of a batch in one call, see :class:`PromptBatch`."""
         return self.decoder(features, batch, all_layers)
+
+
+def build_pixel_decoder(config: PixelDecoderConfig, in_channels: list[int]) -> nn.Module:
+    """Build the pixel decoder that a configuration names."""
+    if config.name == "transformer_fpn":
+        return TransformerFPN(config, in_channels)
+    from seem_ros.model.deformable_pixel_decoder import DeformablePixelDecoder
+
+    return DeformablePixelDecoder(config, in_channels)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from seem_ros.model.attention_layout import Row
+from seem_ros.model.config import DecoderConfig
 from seem_ros.model.features import ImageFeatures, PromptBatch, SpatialTokens
 
-if TYPE_CHECKING:
-    from seem_ros.model.transformer_decoder import TransformerDecoder
+
+class Learned(NamedTuple):
+    """Learned rows of a decoder, content and position, each (rows, C)."""
+
+    queries: Tensor
+    query_pos: Tensor
+    memory: Tensor
+    memory_pos: Tensor
 
 
 @dataclass
@@ -21,20 +28,19 @@ class Sequence:
     """Rows of one decoder call.
 
     Query rows (object, grounding, spatial, memory) attend to the image; token rows (text,
-    audio, point, visual) only to other rows. Text and audio tokens are carried from layer to
-    layer, point and visual tokens are taken anew from the layer's level.
+    point, visual) only to other rows. Text tokens are carried from layer to layer, point and
+    visual tokens are taken anew from the layer's level.
 
     Attributes:
         queries, query_pos: (B, Q, C).
         groups: query group -> its slice of the queries.
         heads: number of leading query rows that have heads (all but memory slots).
-        carried, carried_pos: (B, T, C) text and audio tokens.
+        carried, carried_pos: (B, T, C) text tokens.
         carried_valid: (B, T) bool.
         spatial: (points, visual) tokens in this order, None where absent.
         kinds: (L,) kinds of all rows in order.
         query_objects: (B, Q) object of each query row.
         previous: (B, N, h, w) logits of the last round, with ``has_previous`` (B,).
-        memory_objects: per layer (slots,) object of each memory slot, None = all object 0.
     """
 
     queries: Tensor
@@ -49,7 +55,6 @@ class Sequence:
     query_objects: Tensor
     previous: Tensor | None = None
     has_previous: Tensor | None = None
-    memory_objects: list[Tensor] | None = None
 
     def memory_mask(self, layer: int, size: tuple[int, int]) -> Tensor | None:
         """Attention mask (B, slots, h * w) of the memory slots, True = may attend."""
@@ -58,16 +63,14 @@ class Sequence:
             return None
         mask = F.interpolate(self.previous, size=size, mode="bilinear", align_corners=False)
         mask = mask.flatten(2).sigmoid() >= 0.5
-        if self.memory_objects is None:
-            return mask[:, :1].expand(-1, slots, -1)
-        return mask[:, self.memory_objects[layer]]
+        return mask[:, :1].expand(-1, slots, -1)
 
     def rows(self, layer: int, queries: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Collect all rows for self-attention: content, position, object, valid."""
         level = layer % 3
         batch = queries.shape[0]
         content, pos = [queries, self.carried], [self.query_pos, self.carried_pos]
-        objects = [self._query_objects(layer), torch.zeros_like(self.carried_valid).long()]
+        objects = [self.query_objects, torch.zeros_like(self.carried_valid).long()]
         valid = [self._query_valid(), self.carried_valid]
         for tokens in self.spatial:
             if tokens is not None:
@@ -87,13 +90,6 @@ class Sequence:
         queries = self.queries.shape[1]
         self.queries, self.carried = rows[:, :queries], rows[:, queries:]
 
-    def _query_objects(self, layer: int) -> Tensor:
-        if self.memory_objects is None or self.previous is None:
-            return self.query_objects
-        objects = self.query_objects.clone()
-        objects[:, self.heads :] = self.memory_objects[layer]
-        return objects
-
     def _query_valid(self) -> Tensor:
         valid = torch.ones(self.queries.shape[:2], dtype=torch.bool, device=self.queries.device)
         if self.has_previous is not None:
@@ -102,21 +98,22 @@ class Sequence:
 
 
 def build_sequence(
-    decoder: TransformerDecoder, features: ImageFeatures, batch: PromptBatch
+    config: DecoderConfig, learned: Learned, features: ImageFeatures, batch: PromptBatch
 ) -> Sequence:
     """Lay out the rows of a decoder call for B = images * per_image sequences."""
     device, count = features.mask_features.device, features.images * batch.per_image
-    index, objects, groups, kinds = _query_rows(decoder, batch, device)
-    content, pos = decoder.query_feat.weight[index], decoder.query_embed.weight[index]
-    heads = len(index)
+    index, groups, kinds = _query_rows(config, batch)
+    content, pos, heads = learned.queries[index], learned.query_pos[index], len(index)
     if batch.previous is not None and "spatial" in groups:
-        content = torch.cat((content, decoder.spatial_featured.weight))
-        pos = torch.cat((pos, decoder.spatial_embed.weight))
-        kinds += [Row.MEMORY] * decoder.config.memory_slots
-        objects = F.pad(objects, (0, decoder.config.memory_slots))
-    carried, carried_valid = _carried(batch, count, content)
-    for kind, text in ((Row.TEXT, batch.text), (Row.AUDIO, batch.audio)):
-        kinds += [kind] * (0 if text is None else text.tokens.shape[1])
+        content = torch.cat((content, learned.memory))
+        pos = torch.cat((pos, learned.memory_pos))
+        kinds += [Row.MEMORY] * len(learned.memory)
+    objects = torch.zeros(count, len(content), dtype=torch.int64, device=device)
+    carried = content.new_zeros(count, 0, content.shape[-1])
+    carried_valid = torch.zeros(count, 0, dtype=torch.bool, device=device)
+    if batch.text is not None:
+        carried, carried_valid = batch.text.tokens.to(content.dtype), batch.text.valid
+    kinds += [Row.TEXT] * carried.shape[1]
     for kind, tokens in ((Row.POINT, batch.points), (Row.VISUAL, batch.visual)):
         kinds += [kind] * (0 if tokens is None else tokens.levels[0].shape[1])
     return Sequence(
@@ -129,45 +126,28 @@ def build_sequence(
         carried_valid=carried_valid,
         spatial=(batch.points, batch.visual),
         kinds=torch.tensor(kinds, dtype=torch.int64, device=device),
-        query_objects=objects.expand(count, -1),
+        query_objects=objects,
         previous=batch.previous,
         has_previous=batch.has_previous,
-        memory_objects=None if batch.draws is None else batch.draws.memory,
     )
 
 
 def _query_rows(
-    decoder: TransformerDecoder, batch: PromptBatch, device: torch.device
-) -> tuple[Tensor, Tensor, dict[str, slice], list[int]]:
-    """Rows of ``query_feat`` for each group that runs, with their objects and kinds."""
-    config = decoder.config
+    config: DecoderConfig, batch: PromptBatch
+) -> tuple[list[int], dict[str, slice], list[int]]:
+    """Learned rows of each group that runs, where the group lies, and the kinds of its rows."""
     ranges = {
         "object": (Row.OBJECT, config.object_queries),
         "grounding": (Row.GROUNDING, config.grounding_queries),
         "spatial": (Row.SPATIAL, config.spatial_queries),
+        "reading": (Row.READING, config.reading_queries),
     }
-    index, objects, groups, kinds = [], [], {}, []
-    start = 0
+    index: list[int] = []
+    kinds: list[int] = []
+    groups = {}
     for name, (kind, (low, high)) in ranges.items():
-        if name not in batch.groups:
-            continue
-        rows = torch.arange(low, high, device=device)
-        owner = torch.zeros_like(rows)
-        if name == "spatial" and batch.draws is not None:
-            rows, owner = batch.draws.queries, batch.draws.objects
-        index.append(rows)
-        objects.append(owner)
-        groups[name] = slice(start, start + len(rows))
-        kinds += [kind] * len(rows)
-        start += len(rows)
-    return torch.cat(index), torch.cat(objects), groups, kinds
-
-
-def _carried(batch: PromptBatch, count: int, like: Tensor) -> tuple[Tensor, Tensor]:
-    """Text and audio tokens of the batch, (B, T, C) and valid (B, T)."""
-    texts = [t for t in (batch.text, batch.audio) if t is not None]
-    if not texts:
-        valid = torch.zeros(count, 0, dtype=torch.bool, device=like.device)
-        return like.new_zeros(count, 0, like.shape[-1]), valid
-    tokens = torch.cat([t.tokens.to(like.dtype) for t in texts], 1)
-    return tokens, torch.cat([t.valid for t in texts], 1)
+        if name in batch.groups:
+            groups[name] = slice(len(index), len(index) + high - low)
+            index += range(low, high)
+            kinds += [kind] * (high - low)
+    return index, groups, kinds

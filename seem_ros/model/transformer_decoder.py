@@ -29,8 +29,9 @@ from seem_ros.model.features import (
     QueryOutput,
     SpatialTokens,
 )
+from seem_ros.model.mask_quality import MaskQuality
 from seem_ros.model.position_encoding import sine_grid, sine_points
-from seem_ros.model.sequence import Sequence, build_sequence
+from seem_ros.model.sequence import Learned, Sequence, build_sequence
 from seem_ros.model.spatial_prompts import mean_by_object, sample
 from seem_ros.model.windows import OwnFeatures
 
@@ -41,7 +42,8 @@ class _MaskSource:
 
     shared: Tensor  # (I, M, h, w)
     own: OwnFeatures | None
-    spatial: slice  # the query rows that use their own
+    spatial: slice  # the query rows that use their own: answers, and other readings after them
+    answers: int  # rows of them that are answers
 
     def logits(
         self, embedding: Tensor, own_embedding: Tensor | None, shared: Tensor | None = None
@@ -93,6 +95,8 @@ class TransformerDecoder(nn.Module):
         self.pn_indicator = nn.Embedding(2, dim)
         if config.dense_prompts is not None:
             self.dense_prompts = DensePrompts(config.dense_prompts, dim, mask_dim)
+        if config.reading_queries[1] > config.reading_queries[0]:
+            self.quality = MaskQuality(dim)
 
     def prepare(
         self, mask_features: Tensor, levels: list[Tensor], size: tuple[int, int]
@@ -102,7 +106,7 @@ class TransformerDecoder(nn.Module):
         for index, layer in enumerate(self.transformer_cross_attention_layers):
             level = index % 3
             x = levels[level]
-            pos = sine_grid(*x.shape[-2:], x.shape[1], x.device).to(x.dtype)
+            pos = sine_grid(x.shape[-2], x.shape[-1], x.shape[1], x.device).to(x.dtype)
             source = x.flatten(2).transpose(1, 2) + self.level_embed.weight[level]
             out.keys_values.append(layer.multihead_attn.keys_values(source + pos, source))
         out.scaled_masks = [
@@ -113,33 +117,43 @@ class TransformerDecoder(nn.Module):
             out.dense = self.dense_prompts.prepare(mask_features, levels)
         return out
 
-    def spatial_tokens(
-        self, features: ImageFeatures, points: PointSet | list[PointSet]
-    ) -> SpatialTokens:
+    def spatial_tokens(self, features: ImageFeatures, points: PointSet) -> SpatialTokens:
         """Turn points into tokens, here or in a reference image.
 
         Args:
             features: of the image the points lie on.
-            points: one set, or four (mean query, then one per level) to repeat official draws.
+            points: batch B.
         """
-        sets = points if isinstance(points, list) else [points] * 4
         corners = self.config.align_corners
-        mean = sample(features.mask_features, sets[0].yx, corners)
-        mean = mean_by_object(mean, sets[0], True, self.config.empty_mean)
+        mean = sample(features.mask_features, points.yx, corners)
+        mean = mean_by_object(mean, points, True, self.config.empty_mean)
         levels = []
-        for index, (x, p) in enumerate(zip(features.levels, sets[1:], strict=True)):
-            token = sample(x + self.level_embed.weight[index][:, None, None], p.yx, corners)
+        for index, x in enumerate(features.levels):
+            token = sample(x + self.level_embed.weight[index][:, None, None], points.yx, corners)
             token = token @ self.mask_sptial_embed[index]
-            token = token + self.pn_indicator.weight[(~p.positive).long()]
+            token = token + self.pn_indicator.weight[(~points.positive).long()]
             if self.config.token_positions:
-                token = token + sine_points(p.yx, token.shape[-1]).to(token.dtype)
+                token = token + sine_points(points.yx, token.shape[-1]).to(token.dtype)
             levels.append(token)
-        out = SpatialTokens(
-            levels, mean, [p.valid for p in sets[1:]], [p.objects for p in sets[1:]]
-        )
+        count = len(levels)
+        out = SpatialTokens(levels, mean, [points.valid] * count, [points.objects] * count)
         if self.config.dense_prompts is not None:
-            out.dense = self.dense_prompts.pool(features.dense, sets[0], corners)
+            out.dense = self.dense_prompts.pool(features.dense, points, corners)
         return out
+
+    def sequence(self, features: ImageFeatures, batch: PromptBatch) -> Sequence:
+        """Lay out the rows of a call."""
+        learned = Learned(
+            self.query_feat.weight,
+            self.query_embed.weight,
+            self.spatial_featured.weight,
+            self.spatial_embed.weight,
+        )
+        return build_sequence(self.config, learned, features, batch)
+
+    def visibility_table(self, device: torch.device) -> Tensor:
+        """Which kinds of rows may attend to which, see :func:`visibility_table`."""
+        return visibility_table(self.config, device)
 
     def forward(
         self, features: ImageFeatures, batch: PromptBatch, all_layers: bool = False
@@ -152,10 +166,10 @@ class TransformerDecoder(nn.Module):
             all_layers: also return low-resolution logits of every layer (training).
 
         Returns:
-            Heads per query group that ran: "object", "grounding", "spatial".
+            Heads per query group that ran: "object", "grounding", "spatial", "reading".
         """
-        sequence = build_sequence(self, features, batch)
-        table = visibility_table(self.config, sequence.queries.device)
+        sequence = self.sequence(features, batch)
+        table = self.visibility_table(sequence.queries.device)
         masks = self._mask_source(features, batch, sequence)
         trace: list[Tensor] = []
         heads = sequence.heads
@@ -167,16 +181,21 @@ class TransformerDecoder(nn.Module):
             self._layer(index, features, sequence, table, logits)
         class_embedding, embedding, own = self._embeddings(sequence.queries[:, :heads], masks)
         logits = masks.logits(embedding, own)
-        return {
+        outputs = {
             name: QueryOutput(
                 class_embedding[:, part],
                 embedding[:, part],
                 logits[:, part],
                 [x[:, part] for x in trace] if all_layers else [],
-                masks.own.norms if masks.own is not None and part == masks.spatial else None,
+                masks.own.norms if masks.own is not None and name == "spatial" else None,
             )
             for name, part in sequence.groups.items()
         }
+        if "reading" in outputs:
+            for name in ("spatial", "reading"):
+                rows = self.decoder_norm(sequence.queries[:, sequence.groups[name]])
+                outputs[name].quality = self.quality(rows, outputs[name].mask_logits)
+        return outputs
 
     def _embeddings(self, x: Tensor, masks: _MaskSource) -> tuple[Tensor, Tensor, Tensor | None]:
         """Class and mask embeddings of query rows, and the one for an instance's own features."""
@@ -184,7 +203,10 @@ class TransformerDecoder(nn.Module):
         embedding = self.mask_embed(x)
         own = None
         if masks.own is not None:
-            own = self.dense_prompts.embed(embedding[:, masks.spatial])
+            chosen = embedding[:, masks.spatial]
+            own = self.dense_prompts.own_embedding(
+                chosen[:, : masks.answers], chosen[:, masks.answers :]
+            )
         return x @ self.class_embed, embedding, own
 
     def _mask_source(
@@ -192,11 +214,14 @@ class TransformerDecoder(nn.Module):
     ) -> _MaskSource:
         own = None
         spatial = sequence.groups.get("spatial")
+        answers = 0 if spatial is None else spatial.stop - spatial.start
         if spatial is not None and batch.planes is not None:
             own = self.dense_prompts(
                 features.dense, batch.planes, batch.dense_means(), batch.windows
             )
-        return _MaskSource(features.mask_features, own, spatial or slice(0, 0))
+        if spatial is not None and "reading" in sequence.groups:
+            spatial = slice(spatial.start, sequence.groups["reading"].stop)
+        return _MaskSource(features.mask_features, own, spatial or slice(0, 0), answers)
 
     def _layer(
         self,
@@ -208,7 +233,7 @@ class TransformerDecoder(nn.Module):
     ) -> None:
         """Run one layer in place on the sequence."""
         allowed = logits.detach().flatten(2).sigmoid() >= 0.5
-        memory = sequence.memory_mask(index, tuple(logits.shape[-2:]))
+        memory = sequence.memory_mask(index, (logits.shape[-2], logits.shape[-1]))
         if memory is not None:
             allowed = torch.cat((allowed, memory), 1)
         allowed = allowed | ~allowed.any(-1, keepdim=True)

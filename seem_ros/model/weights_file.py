@@ -1,14 +1,16 @@
 """Self-contained model files: weights, configuration and tokenizer in one safetensors file.
 
-``nano`` is shipped in this form; it loads with torch, safetensors and tokenizers alone. Only the
-recogniser and the detector, which are nobody's to train here, come from files of the package.
+``nano`` is shipped in this form; it loads with torch, safetensors and tokenizers alone. Its
+refiner lies in the same file. The recogniser and the detector, which are nobody's to train here,
+have files of their own in the package, for all models that want them.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import logging
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -16,34 +18,43 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from seem_ros.model.config import SeemConfig
+from seem_ros.model.helpers import Helpers, build_refiner
+from seem_ros.model.helpers.detector import Detector
+from seem_ros.model.helpers.recogniser import ImageRecogniser
+from seem_ros.model.helpers.refiner import Refiner
+from seem_ros.model.loaded import LoadedModel
 from seem_ros.model.seem import Seem
 from seem_ros.resources import weights_path
 
 log = logging.getLogger(__name__)
+_Module = TypeVar("_Module", bound=nn.Module)
 
 FORMAT = "seem_ros/1"
-SHARED = ("recogniser", "detector")  # parts with a file of their own
-_NOT_SAVED = tuple(f"{part}." for part in SHARED)
+_REFINER = "refiner."  # how its weights are called in a model's file
 _TABLE = "word_embeddings.weight"  # half of a small model; kept as int8 rows with a scale each
 _SCALE = ".row_scale"
 
 
-def save_model(model: Seem, path: Path, dtype: torch.dtype = torch.float16) -> None:
-    """Write a model with its configuration and tokenizer, floats as ``dtype``.
+def save_model(
+    model: Seem, path: Path, dtype: torch.dtype = torch.float16, refiner: Refiner | None = None
+) -> None:
+    """Write a model with its configuration, tokenizer and refiner, floats as ``dtype``.
 
     In half precision the table of word embeddings becomes int8, with a scale for each word.
     """
     metadata = {"format": FORMAT, "config": model.config.to_json()}
-    if model.config.text.name == "minilm" and model.language.tokenizer is not None:
-        metadata["tokenizer"] = model.language.tokenizer.description
-    state = {k: v for k, v in model.state_dict().items() if not k.startswith(_NOT_SAVED)}
+    if description := getattr(model.language.tokenizer, "description", ""):  # not CLIP's
+        metadata["tokenizer"] = description
+    state = model.state_dict()
+    if refiner is not None:
+        state |= {_REFINER + key: value for key, value in refiner.state_dict().items()}
     if dtype == torch.float16:
         state = _packed(state)
     _write(state, path, dtype, metadata)
 
 
-def save_shared(part: nn.Module, path: Path) -> None:
-    """Write a part that all models of the package share, floats as float16."""
+def save_helper(part: nn.Module, path: Path) -> None:
+    """Write a helper that has a file of its own, floats as float16."""
     _write(part.state_dict(), path, torch.float16, {})
 
 
@@ -93,8 +104,8 @@ def is_model_file(path: Path) -> bool:
         return False
 
 
-def load_file_model(path: Path) -> Seem:
-    """Read what :func:`save_model` wrote, as float32 in evaluation mode.
+def load_file_model(path: Path) -> LoadedModel:
+    """Read what :func:`save_model` wrote, and the helpers, as float32 in evaluation mode.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -110,39 +121,51 @@ def load_file_model(path: Path) -> Seem:
         raise ValueError(f"{path}: not a readable safetensors file ({error})") from None
     if metadata.get("format") != FORMAT:
         raise ValueError(f"{path}: not a seem_ros model file (format {metadata.get('format')!r})")
-    model = Seem(_with_what_is_here(SeemConfig.from_json(metadata["config"])))
-    _load_strictly(model, state, path)
+    model = Seem(SeemConfig.from_json(metadata["config"]))
+    _fill(model, {k: v for k, v in state.items() if not k.startswith(_REFINER)}, path)
+    _give_tokenizer(model, metadata)
+    refiner = {k.removeprefix(_REFINER): v for k, v in state.items() if k.startswith(_REFINER)}
+    return LoadedModel(model, _helpers(model.config, refiner, path))
+
+
+def _give_tokenizer(model: Seem, metadata: dict[str, str]) -> None:
+    length = model.config.text.context_length
     if model.config.text.name == "clip":
         from seem_ros.model.text.tokenizer import ClipTokenizer
 
-        model.language.tokenizer = ClipTokenizer(model.config.text.context_length)
+        model.language.tokenizer = ClipTokenizer(length)
     elif "tokenizer" in metadata:
         from seem_ros.model.text.minilm import WordPiece
 
-        length = model.config.text.context_length
         model.language.tokenizer = WordPiece(metadata["tokenizer"], length)
-    return model.eval()
 
 
-def _with_what_is_here(config: SeemConfig) -> SeemConfig:
-    """Leave out shared parts whose files were taken away; words are then found without them."""
-    for part in SHARED:
-        try:
-            weights_path(part)
-        except FileNotFoundError as error:
-            if getattr(config, part) is not None:
-                log.warning("%s works without its %s: %s", config.name, part, error)
-                config = dataclasses.replace(config, **{part: None})
-    return config
+def _helpers(config: SeemConfig, refiner: dict[str, torch.Tensor], path: Path) -> Helpers:
+    """Load the helpers that a model wants, its refiner from the file's own weights."""
+    width = config.text.width
+    return Helpers(
+        detector=_helper("detector", lambda wanted: Detector(wanted, width), config),
+        recogniser=_helper("recogniser", lambda wanted: ImageRecogniser(wanted, width), config),
+        refiner=_fill(build_refiner(config), refiner, path) if refiner else None,
+    )
 
 
-def _load_strictly(model: Seem, state: dict[str, torch.Tensor], path: Path) -> None:
-    for part in SHARED:
-        if getattr(model, part) is not None:
-            shared = load_file(weights_path(part))
-            state |= {f"{part}.{k}": v for k, v in shared.items()}
-    state = _unpacked(state)
-    result = model.load_state_dict(state, strict=False)
+def _helper(part: str, build: Callable[[Any], _Module], config: SeemConfig) -> _Module | None:
+    """Load a helper with a file of its own; None where it is not wanted, or was taken away."""
+    wanted = getattr(config, part)
+    if wanted is None:
+        return None
+    try:
+        path = weights_path(part)
+    except FileNotFoundError as error:
+        log.warning("%s works without its %s: %s", config.name, part, error)
+        return None
+    return _fill(build(wanted), load_file(path), path)
+
+
+def _fill(module: _Module, state: dict[str, torch.Tensor], path: Path) -> _Module:
+    """Load weights strictly, for use."""
+    result = module.load_state_dict(_unpacked(state), strict=False)
     missing = [k for k in result.missing_keys if not k.endswith("num_batches_tracked")]
     wrong = [
         *(f"missing {k}" for k in missing),
@@ -150,3 +173,4 @@ def _load_strictly(model: Seem, state: dict[str, torch.Tensor], path: Path) -> N
     ]
     if wrong:
         raise ValueError(f"{path}: {len(wrong)} keys do not fit, first {', '.join(wrong[:5])}")
+    return module.eval()

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
-    from seem_ros.prompts import Prompt
+    from seem_ros.prompts.prompt import Prompt
 
 LARGEST_ID = 65535  # ids travel as uint16
 
@@ -99,22 +99,6 @@ def image_size(size: Sequence[int] | None) -> tuple[int, int] | None:
     if len(size) != 2 or min(size) < 1:
         raise ValueError(f"image_size must be (height, width), both positive, got {tuple(size)}")
     return int(size[0]), int(size[1])
-
-
-def check_evidence(prompt: Prompt, has_instance: bool) -> None:
-    """Raise ValueError when an adding or refining prompt says too little to make a mask."""
-    from seem_ros.prompts import Mode
-
-    if prompt.mode in (Mode.REMOVE, Mode.UNDO, Mode.SELECT):
-        return
-    if prompt.is_empty:
-        raise ValueError("empty prompt: give a click, box, stroke, mask, text or example")
-    refines = has_instance or prompt.instance_id != 0 or prompt.mode == Mode.REFINE
-    if not prompt.has_positive and not refines:
-        raise ValueError(
-            "only negative evidence and no instance to refine: add a positive click, box, stroke, "
-            "mask, text or example, or set instance_id"
-        )
 
 
 def check_spatial(prompt: Prompt, height: int, width: int) -> None:

@@ -8,39 +8,16 @@ Coordinates are pixels, x to the right and y down. Pixel ``i`` covers ``[i, i + 
 from __future__ import annotations
 
 import dataclasses
-import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from seem_ros.prompts import checks
+from seem_ros.prompts.kinds import Mode, PromptKind
 
 Point = tuple[float, float, int]
 Box = tuple[float, float, float, float]
-
-
-class Mode(enum.IntEnum):
-    """What a prompt does to the instances; the values are the constants of Prompt.msg."""
-
-    ADD = 0
-    REFINE = 1
-    REPLACE = 2
-    REMOVE = 3
-    UNDO = 4
-    SELECT = 5
-
-
-class PromptKind(enum.IntFlag):
-    """The kinds of evidence in a prompt; the values are the bits of Instance.msg prompt_kinds."""
-
-    POINT = 1
-    BOX = 2
-    STROKE = 4
-    MASK = 8
-    TEXT = 16
-    EXAMPLE = 32
-    MEMORY = 64
 
 
 @dataclass(frozen=True)
@@ -164,12 +141,25 @@ class Prompt:
                 a mask of the wrong size, or only negative evidence with nothing to refine.
 
         """
-        checks.check_evidence(self, has_instance)
+        self._check_evidence(has_instance)
         size = self.image_size or (height, width)
         checks.check_spatial(self, *size)
         if size == (height, width):
             return dataclasses.replace(self, image_size=size)
         return checks.rescaled(self, size, (height, width))
+
+    def _check_evidence(self, has_instance: bool) -> None:
+        """Raise ValueError when an adding or refining prompt says too little to make a mask."""
+        if self.mode in (Mode.REMOVE, Mode.UNDO, Mode.SELECT):
+            return
+        if self.is_empty:
+            raise ValueError("empty prompt: give a click, box, stroke, mask, text or example")
+        refines = has_instance or self.instance_id != 0 or self.mode == Mode.REFINE
+        if not self.has_positive and not refines:
+            raise ValueError(
+                "only negative evidence and no instance to refine: add a positive click, box, "
+                "stroke, mask, text or example, or set instance_id"
+            )
 
 
 def merge(first: Prompt, second: Prompt) -> Prompt:

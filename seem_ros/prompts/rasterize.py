@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
-    from seem_ros.prompts import Prompt, Stroke
+    from seem_ros.prompts.prompt import Prompt, Stroke
 
 _NOTHING, _POSITIVE, _NEGATIVE = 0, 1, 2
 

@@ -1,54 +1,103 @@
-"""Segment everything: panoptic segmentation by the object queries, without a prompt."""
+"""Label everything in a picture from the object queries (SEEM's inference, after Mask2Former)."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from seem_ros.instances import SegmentedObject, box_of
-from seem_ros.model.features import PromptBatch, QueryOutput
-from seem_ros.model.postprocess import panoptic, to_original
-from seem_ros.model.seem import Seem
-from seem_ros.model.semantic_map import pooled
-from seem_ros.segmenting.naming import Namer
-from seem_ros.segmenting.requests import EncodedImage
+from seem_ros.instances import box_of
+from seem_ros.segmentation import SegmentedObject
+from seem_ros.segmenting.naming import Vocabulary
 
 CLASS_THRESHOLD = 0.4  # the official demo's
+OVERLAP_THRESHOLD = 0.8
+_MASK_THRESHOLD = 0.5
 
 
-def segment_everything(
-    model: Seem, image: EncodedImage, namer: Namer
+@dataclass(frozen=True)
+class Segment:
+    """One region of a panoptic label image: its label, class index and whether it is a thing."""
+
+    id: int
+    class_index: int
+    is_thing: bool
+
+
+def label_everything(
+    class_logits: Tensor,
+    mask_logits: Tensor,
+    vocabulary: Vocabulary,
+    thresholds: Mapping[str, float],
 ) -> tuple[np.ndarray, list[SegmentedObject]]:
-    """Return (H, W) int32 labels, 0 = nothing, and the object of label i at place i - 1."""
-    output = model.decode(image.features, PromptBatch(1, ("object",)))["object"]
-    classes = _class_logits(model, image, namer, output)
-    masks = to_original(output.mask_logits[0], image.geometry)
-    threshold = model.config.thresholds.get("panoptic", CLASS_THRESHOLD)
-    overlap = model.config.thresholds.get("overlap", 0.8)
-    labels, segments = panoptic(classes, masks, namer.things, threshold, overlap)
+    """Return (H, W) int32 labels, 0 = nothing, and the object of label i at place i - 1.
+
+    Args:
+        class_logits: (Q, K + 1), the last column means "no class".
+        mask_logits: (Q, H, W).
+        vocabulary: of K names.
+        thresholds: of the model's configuration, over the defaults.
+    """
+    labels, segments = panoptic(
+        class_logits,
+        mask_logits,
+        vocabulary.things,
+        thresholds.get("panoptic", CLASS_THRESHOLD),
+        thresholds.get("overlap", OVERLAP_THRESHOLD),
+    )
     found = labels.cpu().numpy()
-    scores = classes.softmax(-1)
+    scores = class_logits.softmax(-1)
     objects = []
     for segment in segments:
         mask = found == segment.id
         score = float(scores[:, segment.class_index].max())
-        name = namer.names[segment.class_index]
+        name = vocabulary.names[segment.class_index]
         objects.append(SegmentedObject(mask, score, name, score, box_of(mask)))
     return found, objects
 
 
-def _class_logits(model: Seem, image: EncodedImage, namer: Namer, output: QueryOutput) -> Tensor:
-    """Class logits (Q, K + 1), the last one for "nothing".
+def panoptic(
+    class_logits: Tensor,
+    mask_logits: Tensor,
+    things: int,
+    object_threshold: float = 0.8,
+    overlap_threshold: float = 0.8,
+) -> tuple[Tensor, list[Segment]]:
+    """Assign every pixel to at most one segment.
 
-    Where there is a semantic map, the queries decide whether something is there and the map
-    what it is called.
+    Args:
+        class_logits: (Q, K + 1), the last column means "no class".
+        mask_logits: (Q, H, W).
+        things: classes below this index are things; equal stuff classes are merged.
+        object_threshold: queries with a lower class score are left out.
+        overlap_threshold: a segment survives if it keeps this share of its mask.
+
+    Returns:
+        (H, W) int32 labels, 0 where no segment is, and the segments in label order.
     """
-    classes = model.language.class_logits(output.class_embedding[0], namer.rows)
-    if image.features.semantic is None:
-        return classes
-    nothing = classes.log_softmax(-1)[:, -1:]
-    something = torch.log1p(-nothing.exp().clamp(max=1 - 1e-6))
-    embeddings = pooled(image.features.semantic[0], output.mask_logits[0])
-    names = namer.match_logits(embeddings).log_softmax(-1)
-    return torch.cat((something + names, nothing), -1)
+    scores, classes = class_logits.softmax(-1).max(-1)
+    kept = (classes != class_logits.shape[-1] - 1) & (scores > object_threshold)
+    labels = torch.zeros(mask_logits.shape[1:], dtype=torch.int32, device=mask_logits.device)
+    if not kept.any():
+        return labels, []
+    masks = mask_logits[kept].sigmoid()
+    winner = (scores[kept, None, None] * masks).argmax(0)
+    segments: list[Segment] = []
+    stuff: dict[int, int] = {}
+    for row, class_index in enumerate(classes[kept].tolist()):
+        won, own = winner == row, masks[row] >= _MASK_THRESHOLD
+        region = won & own
+        areas = (won.sum().item(), own.sum().item(), region.sum().item())
+        if min(areas) == 0 or areas[0] / areas[1] < overlap_threshold:
+            continue
+        is_thing = class_index < things
+        label = len(segments) + 1 if is_thing else stuff.get(class_index, len(segments) + 1)
+        labels[region] = label
+        if label > len(segments):
+            segments.append(Segment(label, class_index, is_thing))
+            if not is_thing:
+                stuff[class_index] = label
+    return labels, segments

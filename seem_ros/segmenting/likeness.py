@@ -24,10 +24,10 @@ def looks_under(features: ImageFeatures, logits: Tensor) -> Tensor:
     return pooled(features.dense[_SCALE][0], logits)
 
 
-def likeness(looks: Tensor, references: Sequence[SpatialTokens]) -> float:
-    """Return the cosine of (c,) looks with the most alike reference, 0..1."""
-    return float((_rows(references) @ looks).max().clamp(0, 1))
+def likeness(looks: Tensor, memories: Sequence[SpatialTokens]) -> float:
+    """Return the cosine of (c,) looks with the most alike memory, 0..1."""
+    return float((_rows(memories) @ looks).max().clamp(0, 1))
 
 
-def _rows(references: Sequence[SpatialTokens]) -> Tensor:
-    return F.normalize(torch.cat([tokens.dense[_SCALE][:, 0] for tokens in references]), dim=-1)
+def _rows(memories: Sequence[SpatialTokens]) -> Tensor:
+    return F.normalize(torch.cat([tokens.dense[_SCALE][:, 0] for tokens in memories]), dim=-1)

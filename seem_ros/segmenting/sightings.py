@@ -2,76 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
 from seem_ros.instances import box_of
-from seem_ros.model.postprocess import original_masks
-from seem_ros.model.seem import Seem
-from seem_ros.segmenting.detection import things_in
-from seem_ros.segmenting.naming import Namer, meanings
-from seem_ros.segmenting.requests import EncodedImage, Match, Request
+from seem_ros.model.helpers.detector import Detector
+from seem_ros.segmenting.mask import Mask
+from seem_ros.segmenting.naming import Vocabulary
+from seem_ros.segmenting.picture import Picture
 
 _GAIN = 8.0  # logits of a sure detection whose box fits
 _SAME_PLACE = (0.5, 0.8)  # IoU of boxes from which a detection counts, and counts in full
 
 
 class Sightings:
-    """Adds to the logits of names what a detector sees.
+    """Adds to the logits of names what a detector sees."""
 
-    Args:
-        model: with a detector.
-        namer: its vocabulary.
-    """
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self._known: tuple[Vocabulary, Tensor] | None = None
 
-    def __init__(self, model: Seem, namer: Namer) -> None:
-        self._model, self._namer = model, namer
-        self._classes: tuple[tuple[str, ...], Tensor] | None = None
-
-    def gains(self, image: EncodedImage, match: Match) -> Tensor:
-        """Logits (K,) to add for a match on a picture to those of the vocabulary's names."""
-        things = things_in(image, self._model.detector)
-        mask = original_masks(match.logits[None], image.geometry)[0]
-        fit = box_ious(torch.tensor(box_of(mask.cpu().numpy())), things.boxes.cpu())
+    def gains(self, picture: Picture, mask: Mask, vocabulary: Vocabulary) -> Tensor:
+        """Logits (K,) to add to the names of a vocabulary for a mask on a picture."""
+        things = picture.seen_by(self._detector)
+        fit = box_ious(torch.tensor(box_of(mask.enlarged)), things.boxes.cpu())
         least, full = _SAME_PLACE
         closeness = ((fit - least) / (full - least)).clamp(0, 1)
-        seen = torch.zeros(self._model.config.detector.classes + 1)
+        seen = torch.zeros(self._detector.config.classes + 1)
         seen.scatter_reduce_(0, things.classes.cpu(), things.scores.cpu() * closeness, "amax")
-        return _GAIN * seen[self._classes_of_names()]
+        return _GAIN * seen[self._classes_of(vocabulary)]
 
-    def _classes_of_names(self) -> Tensor:
-        """Class (K,) int64 that each name of the vocabulary means; one past the last for none."""
-        names, none = self._namer.names, self._model.config.detector.classes
-        if self._classes is None or self._classes[0] is not names:
-            found = [self._model.detector.class_of(row) for row in meanings(self._model, names)]
+    def _classes_of(self, vocabulary: Vocabulary) -> Tensor:
+        """Class (K,) int64 that each name means; one past the last for none."""
+        if self._known is None or self._known[0] is not vocabulary:
+            none = self._detector.config.classes
+            found = [self._detector.class_of(row) for row in vocabulary.meanings]
             rows = torch.tensor([none if row is None else row for row in found])
-            self._classes = names, rows
-        return self._classes[1]
-
-
-def names_of(
-    namer: Namer,
-    sightings: Sightings | None,
-    image: EncodedImage,
-    requests: Sequence[Request],
-    answers: Sequence[Sequence[Match]],
-) -> list[tuple[str, float]]:
-    """Class names and their probabilities for the matches of all requests, in order.
-
-    The detector is asked about what somebody points at, not about what memory looks for in
-    every frame.
-    """
-    pairs = zip(requests, answers, strict=True)
-    found = [(request, match) for request, matches in pairs for match in matches]
-    if not found:
-        return []
-    gains = [
-        sightings.gains(image, match) if sightings and request.is_pointed else None
-        for request, match in found
-    ]
-    return namer([match.embedding for _, match in found], gains)
+            self._known = vocabulary, rows
+        return self._known[1]
 
 
 def box_ious(box: Tensor, boxes: Tensor) -> Tensor:

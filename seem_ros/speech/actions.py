@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from seem_ros.prompts import Mode, Prompt
-from seem_ros.prompts.phrases import Phrase
-from seem_ros.speech.commands import GENERIC, Command, Verb
+from seem_ros.prompts.phrases import ANYTHING, Phrase
+from seem_ros.speech.grammar.commands import Command
+from seem_ros.speech.grammar.language import Verb
 
 SOURCE = "voice"
 
@@ -54,7 +55,7 @@ class Planner:
 
     def __init__(self, replies: Mapping[str, str]) -> None:
         self._replies = replies
-        self._last_name = GENERIC
+        self._last_name = ANYTHING
 
     def plan(self, command: Command, instances: Sequence[KnownInstance] | None) -> list[Action]:
         """Plan a command.
@@ -70,7 +71,7 @@ class Planner:
         """
         if command.relation:
             meant = [*command.targets, command.excluded]
-            name = meant[0].name if meant[0] else self._last_name
+            name = meant[0].noun if meant[0] else self._last_name
             raise RefusalError(
                 self._replies["relation"].format(relation=command.relation, name=name)
             )
@@ -110,9 +111,9 @@ class Planner:
 
     def _meant(self, phrase: Phrase) -> Phrase:
         """Put the last name in place of "one", and remember a name."""
-        if phrase.name == GENERIC:
-            return replace(phrase, name=self._last_name)
-        self._last_name = phrase.name
+        if phrase.noun == ANYTHING:
+            return phrase.named(self._last_name)
+        self._last_name = phrase.noun
         return phrase
 
     def _on_instance(
@@ -128,9 +129,9 @@ class Planner:
     def _resolved(self, name: str, instances: Sequence[KnownInstance]) -> int:
         """Find the one instance of a name: by label, else by class, else by the last word."""
         for matches in (
-            [each for each in instances if each.label.lower() == name],
-            [each for each in instances if each.class_name.lower() == name],
-            [each for each in instances if name.split()[-1] in _last_words(each)],
+            [each for each in instances if each.label.lower() == name.lower()],
+            [each for each in instances if each.class_name.lower() == name.lower()],
+            [each for each in instances if name.lower().split()[-1] in _last_words(each)],
         ):
             if len(matches) == 1:
                 return matches[0].id

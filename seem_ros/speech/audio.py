@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seem_ros.speech.recogniser import SAMPLE_RATE
-
+SAMPLE_RATE = 16000  # Hz
 _RATES = range(4000, 192001)
 _FULL_SCALE = 32768.0
 
@@ -67,7 +66,7 @@ def read_recording(path: str | Path) -> Recording:
         notes.append(f"converted from {rate} Hz to {SAMPLE_RATE} Hz")
     if width > 1:
         notes.append(f"mixed from {width} channels")
-    return Recording(Converter(rate, width).last(samples), tuple(notes))
+    return Recording(Converter(rate, width)(samples, last=True), tuple(notes))
 
 
 def _missing_bytes(path: Path) -> int:
@@ -104,15 +103,17 @@ class Converter:
 
             self._resampler = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32")
 
-    def __call__(self, samples: np.ndarray) -> np.ndarray:
-        """Convert the next samples: (N,), (N, channels) or interleaved; int16 or float +-1."""
-        return self._converted(samples, last=False)
+    def __call__(self, samples: np.ndarray, *, last: bool = False) -> np.ndarray:
+        """Convert the next samples: (N,), (N, channels) or interleaved; int16 or float +-1.
 
-    def last(self, samples: np.ndarray) -> np.ndarray:
-        """Convert the last samples of the stream."""
-        return self._converted(samples, last=True)
+        Args:
+            samples: of the stream.
+            last: the stream ends with them.
 
-    def _converted(self, samples: np.ndarray, *, last: bool) -> np.ndarray:
+        Raises:
+            AudioError: a part of the channels is missing.
+
+        """
         if samples.size % self._channels:
             raise AudioError(
                 f"{samples.size} samples do not divide into {self._channels} channels"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from seem_ros.speech.actions import Action, KnownInstance, Planner, RefusalError
-from seem_ros.speech.commands import Command, Verb, parse
-from seem_ros.speech.grammar import CommandGrammar, NotACommandError
-from seem_ros.speech.recogniser import Hypothesis
+from seem_ros.speech.engines.engine import Hypothesis
+from seem_ros.speech.grammar.command_grammar import CommandGrammar, NotACommandError
+from seem_ros.speech.grammar.commands import Command, Verb, parse
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Dialogue:
     """Understands one finished sentence after the other.
 
     Args:
-        grammar: language and names.
+        grammar: language and names; other names may be put in its place at any time.
         config: how careful to be.
         open_names: accept unknown words as names (typed text, free-form recognition).
 
@@ -80,14 +80,10 @@ class Dialogue:
         self._open_names = open_names
         self._planner = Planner(grammar.language.replies)
         self._replies = grammar.language.replies
-        self._grammar = grammar
+        self.grammar = grammar
         self._asked: Command | None = None
         self._asked_until = 0.0
         self._awake_until = float("-inf")
-
-    def use(self, grammar: CommandGrammar) -> None:
-        """Go on with other names."""
-        self._grammar = grammar
 
     def asks(self, now_s: float) -> bool:
         """Tell whether a question is open."""
@@ -119,22 +115,20 @@ class Dialogue:
         said, command = understood
         if not self._is_meant(command, now_s):
             return None
-        heard = Heard(
-            said.text,
-            True,
-            said.confidence,
-            command=command.verb.value,
-            phrase=command.phrase,
-            end_s=now_s,
-        )
-        return self._decide(heard, command, now_s, instances)
+        heard = _heard(said, command, now_s)
+        try:
+            command = self._to_do(command, said, now_s)
+            heard = _heard(said, command, now_s)
+            return replace(heard, actions=tuple(self._planner.plan(command, instances)))
+        except RefusalError as refusal:
+            return replace(heard, refusal=str(refusal))
 
     def _first_command(
         self, hypotheses: Sequence[Hypothesis]
     ) -> tuple[Hypothesis, Command] | None:
         for said in hypotheses:
             try:
-                return said, parse(self._grammar, said.text, open_names=self._open_names)
+                return said, parse(self.grammar, said.text, open_names=self._open_names)
             except NotACommandError:
                 continue
         return None
@@ -144,12 +138,12 @@ class Dialogue:
         return not self.config.wake_word or command.woken or answer or now_s <= self._awake_until
 
     def _not_understood(self, said: Hypothesis, now_s: float) -> Heard | None:
-        words = self._grammar.normalise(said.text)
+        words = self.grammar.normalise(said.text)
         if self.config.wake_word and now_s > self._awake_until and not self._woken(words):
             return None
         reason = self._replies["not_understood"].format(text=said.text)
         try:
-            named = parse(self._grammar, said.text, open_names=True)
+            named = parse(self.grammar, said.text, open_names=True)
         except NotACommandError:
             pass
         else:
@@ -157,55 +151,45 @@ class Dialogue:
         return Heard(said.text, True, said.confidence, refusal=reason, end_s=now_s)
 
     def _woken(self, words: str) -> bool:
-        return any(f"{words} ".startswith(f"{wake} ") for wake in self._grammar.language.wake)
+        return any(f"{words} ".startswith(f"{wake} ") for wake in self.grammar.language.wake)
 
-    def _decide(
-        self,
-        heard: Heard,
-        command: Command,
-        now_s: float,
-        instances: Sequence[KnownInstance] | None,
-    ) -> Heard:
-        floor = self.config.confidence_floor
-        if heard.confidence < floor:
-            reason = self._replies["confidence"].format(
-                text=heard.text, confidence=heard.confidence, floor=floor
+    def _to_do(self, command: Command, said: Hypothesis, now_s: float) -> Command:
+        """Give the command to carry out now; raise RefusalError to refuse, or to ask first."""
+        if said.confidence < self.config.confidence_floor:
+            raise self._refusal(
+                "confidence",
+                text=said.text,
+                confidence=said.confidence,
+                floor=self.config.confidence_floor,
             )
-            return replace(heard, refusal=reason)
-        if command.verb in (Verb.YES, Verb.NO):
-            return self._answer(heard, command.verb, now_s, instances)
+        asked = self._asked if self.asks(now_s) else None
         self._asked = None
-        if command.verb == Verb.WAKE:
-            self._awake_until = now_s + self.config.wake_window_s
-            return replace(heard, refusal=self._replies["listening"])
-        if command.verb == Verb.RESET and self.config.confirm_reset:
-            return self._ask(heard, command, now_s, self._replies["ask_reset"])
-        if heard.confidence < self.config.ask_below:
-            question = self._replies["ask_again"].format(text=heard.text)
-            return self._ask(heard, command, now_s, question)
-        return self._act(heard, command, instances)
+        match command.verb:
+            case Verb.YES if asked is not None:
+                return asked
+            case Verb.NO if asked is not None:
+                raise self._refusal("dropped")
+            case Verb.YES | Verb.NO:
+                raise self._refusal("nothing_asked")
+            case Verb.WAKE:
+                self._awake_until = now_s + self.config.wake_window_s
+                raise self._refusal("listening")
+            case Verb.RESET if self.config.confirm_reset:
+                raise self._question(command, now_s, "ask_reset")
+        if said.confidence < self.config.ask_below:
+            raise self._question(command, now_s, "ask_again", text=said.text)
+        return command
 
-    def _ask(self, heard: Heard, command: Command, now_s: float, question: str) -> Heard:
-        self._asked = command
-        self._asked_until = now_s + self.config.answer_window_s
-        return replace(heard, refusal=question)
+    def _question(
+        self, command: Command, now_s: float, reply: str, **values: object
+    ) -> RefusalError:
+        self._asked, self._asked_until = command, now_s + self.config.answer_window_s
+        return self._refusal(reply, **values)
 
-    def _answer(
-        self, heard: Heard, verb: Verb, now_s: float, instances: Sequence[KnownInstance] | None
-    ) -> Heard:
-        asked, open_question = self._asked, self.asks(now_s)
-        self._asked = None
-        if asked is None or not open_question:
-            return replace(heard, refusal=self._replies["nothing_asked"])
-        if verb == Verb.NO:
-            return replace(heard, refusal=self._replies["dropped"])
-        confirmed = replace(heard, command=asked.verb.value, phrase=asked.phrase)
-        return self._act(confirmed, asked, instances)
+    def _refusal(self, reply: str, **values: object) -> RefusalError:
+        return RefusalError(self._replies[reply].format(**values))
 
-    def _act(
-        self, heard: Heard, command: Command, instances: Sequence[KnownInstance] | None
-    ) -> Heard:
-        try:
-            return replace(heard, actions=tuple(self._planner.plan(command, instances)))
-        except RefusalError as refusal:
-            return replace(heard, refusal=str(refusal))
+
+def _heard(said: Hypothesis, command: Command, now_s: float) -> Heard:
+    verb = command.verb.value
+    return Heard(said.text, True, said.confidence, verb, command.phrase, end_s=now_s)

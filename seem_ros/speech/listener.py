@@ -3,90 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from pocketsphinx import Endpointer, Vad
 
 from seem_ros.speech.actions import KnownInstance
+from seem_ros.speech.audio import SAMPLE_RATE
 from seem_ros.speech.dialogue import Dialogue, Heard
-from seem_ros.speech.grammar import CommandGrammar
-from seem_ros.speech.recogniser import SAMPLE_RATE, Recogniser
+from seem_ros.speech.engines.engine import SpeechEngine
+from seem_ros.speech.grammar.command_grammar import CommandGrammar
 
 MAX_SENTENCE_S = 12.0
+# A sentence begins and ends when this share of a window changes to speech or to silence; the
+# window is about the pause that ends a sentence.
+_WINDOW_S = 0.45
+_CHANGED = 0.9
+_CHUNK = SAMPLE_RATE // 10
 _NO_SAMPLES = np.zeros(0, np.int16)
 _SILENCE = np.zeros(1, np.int16)  # the endpointer refuses an empty last frame
-
-
-@dataclass(frozen=True)
-class EndpointConfig:
-    """When a sentence begins and ends.
-
-    Attributes:
-        window_s: seconds that are looked at; about the pause that ends a sentence.
-        ratio: share of the window that has to change to speech or to silence.
-        strictness: of the voice activity detector, 0 to 3.
-
-    """
-
-    window_s: float = 0.45
-    ratio: float = 0.9
-    strictness: int = Vad.MEDIUM_STRICT
 
 
 class Listener:
     """Finds sentences in a stream, recognises and understands them.
 
     Args:
-        recogniser: the engine.
-        grammar: what it listens for.
-        dialogue: what becomes of a sentence.
-        endpoint: when a sentence begins and ends.
+        engine: recognises the words.
+        dialogue: what becomes of a sentence; its grammar is what is listened for.
         instances: asked for what is tracked when a sentence needs it; None is not known.
+
+    Attributes:
+        unknown_words: of the grammar, those that the engine cannot recognise.
+        in_sentence: somebody is speaking.
 
     """
 
     def __init__(
         self,
-        recogniser: Recogniser,
-        grammar: CommandGrammar,
+        engine: SpeechEngine,
         dialogue: Dialogue,
-        endpoint: EndpointConfig = EndpointConfig(),  # noqa: B008 - frozen
         instances: Callable[[], Sequence[KnownInstance] | None] = lambda: None,
     ) -> None:
-        self.recogniser = recogniser
+        self.engine = engine
         self.dialogue = dialogue
-        self._endpoint = endpoint
         self._instances = instances
-        self._grammar = grammar
         self._asking = False
-        self.unknown_words = recogniser.use(grammar, answers=False)
         self._consumed = 0
+        self.use(dialogue.grammar)
         self.reset()
 
     def reset(self) -> None:
         """Forget an unfinished sentence: the stream was interrupted."""
-        self._endpointer = Endpointer(
-            self._endpoint.window_s,
-            self._endpoint.ratio,
-            self._endpoint.strictness,
-            SAMPLE_RATE,
-        )
-        self._pending = _NO_SAMPLES
+        self._endpointer = Endpointer(_WINDOW_S, _CHANGED, Vad.MEDIUM_STRICT, SAMPLE_RATE)
+        self._pending: np.ndarray = _NO_SAMPLES
         self._partial = ""
-        self._in_sentence = False
+        self.in_sentence = False
         self._sentence_s = 0.0
-
-    @property
-    def in_sentence(self) -> bool:
-        """Whether somebody is speaking."""
-        return self._in_sentence
 
     def use(self, grammar: CommandGrammar) -> None:
         """Listen for other names from the next sentence on."""
-        self._grammar = grammar
-        self.dialogue.use(grammar)
-        self.unknown_words = self.recogniser.use(grammar, answers=self._asking)
+        self.dialogue.grammar = grammar
+        self.unknown_words = self.engine.use(grammar, answers=self._asking)
 
     def accept(self, samples: np.ndarray) -> list[Heard]:
         """Take the next (N,) int16 samples and return what was understood in them."""
@@ -101,22 +77,26 @@ class Listener:
                 heard += self._speech(speech, not self._endpointer.in_speech)
         return heard
 
+    def hear(self, samples: np.ndarray) -> list[Heard]:
+        """Take a whole recording, (N,) int16 samples, and return all that was understood."""
+        chunks = [samples[at : at + _CHUNK] for at in range(0, len(samples), _CHUNK)]
+        return [heard for chunk in chunks for heard in self.accept(chunk)] + self.finish()
+
     def finish(self) -> list[Heard]:
         """End the stream: a sentence that is being spoken is taken as finished."""
+        last, self._pending = self._pending, _NO_SAMPLES
         if not self._endpointer.in_speech:
-            self._pending = _NO_SAMPLES
             return []
-        last = self._pending if len(self._pending) else _SILENCE
-        self._consumed += len(self._pending)
-        self._pending = _NO_SAMPLES
-        return self._speech(self._endpointer.end_stream(last.tobytes()), True)
+        self._consumed += len(last)
+        speech = self._endpointer.end_stream((last if len(last) else _SILENCE).tobytes())
+        return self._speech(speech, True)
 
     def _speech(self, speech: bytes | None, ends: bool) -> list[Heard]:
-        if not self._in_sentence:
+        if not self.in_sentence:
             self._begin()
         samples = np.frombuffer(speech or b"", np.int16)
         self._sentence_s += len(samples) / SAMPLE_RATE
-        words = self.recogniser.feed(samples) if len(samples) else self._partial
+        words = self.engine.feed(samples) if len(samples) else self._partial
         if ends or self._sentence_s >= MAX_SENTENCE_S:
             return self._end()
         if words == self._partial:
@@ -128,16 +108,15 @@ class Listener:
         asking = self.dialogue.asks(self._now_s)
         if asking != self._asking:
             self._asking = asking
-            self.recogniser.use(self._grammar, answers=asking)
-        self.recogniser.begin()
-        self._in_sentence = True
+            self.engine.use(self.dialogue.grammar, answers=asking)
+        self.engine.begin()
+        self.in_sentence = True
         self._partial = ""
         self._sentence_s = 0.0
 
     def _end(self) -> list[Heard]:
-        self._in_sentence = False
-        hypotheses = self.recogniser.end()
-        heard = self.dialogue.heard(hypotheses, self._now_s, self._instances())
+        self.in_sentence = False
+        heard = self.dialogue.heard(self.engine.end(), self._now_s, self._instances())
         return [] if heard is None else [heard]
 
     @property

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from seem_ros.speech.actions import KnownInstance
 from seem_ros.speech.dialogue import Dialogue, DialogueConfig
-from seem_ros.speech.grammar import CommandGrammar
-from seem_ros.speech.language import Language, load_language
-from seem_ros.speech.listener import EndpointConfig, Listener
-from seem_ros.speech.recogniser import EngineChoice, open_recogniser
+from seem_ros.speech.engines.choice import EngineChoice, open_engine
+from seem_ros.speech.grammar.command_grammar import CommandGrammar
+from seem_ros.speech.grammar.language import Language, load_language
+from seem_ros.speech.listener import Listener
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,10 @@ class VoiceConfig:
 
     Attributes:
         language: code of a file in config/voice, or the path of such a file.
-        engine: which recogniser, and its model.
+        engine: which engine, and its model.
         names: what the operator may name besides the language's own names.
         only_names: leave out the language's names that are not among ``names``.
         dialogue: wake word, confidence and questions.
-        endpoint: when a sentence begins and ends.
 
     """
 
@@ -32,7 +31,6 @@ class VoiceConfig:
     names: tuple[str, ...] = ()
     only_names: bool = False
     dialogue: DialogueConfig = DialogueConfig()
-    endpoint: EndpointConfig = field(default_factory=EndpointConfig)
 
 
 def chosen_language(config: VoiceConfig) -> Language:
@@ -52,7 +50,7 @@ def open_listener(
     config: VoiceConfig,
     instances: Callable[[], Sequence[KnownInstance] | None] = lambda: None,
 ) -> Listener:
-    """Open the recogniser and make a listener.
+    """Open the engine and make a listener.
 
     Args:
         config: what was chosen.
@@ -65,6 +63,6 @@ def open_listener(
     """
     language = chosen_language(config)
     grammar = CommandGrammar(language, wake_word=config.dialogue.wake_word)
-    recogniser = open_recogniser(config.engine, language.code)
+    engine = open_engine(config.engine, language.code)
     dialogue = Dialogue(grammar, config.dialogue, open_names=config.engine.free_form)
-    return Listener(recogniser, grammar, dialogue, config.endpoint, instances)
+    return Listener(engine, dialogue, instances)

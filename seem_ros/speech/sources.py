@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import queue
 import time
-from typing import Protocol
+from abc import ABC, abstractmethod
 
 import numpy as np
 
-from seem_ros.speech.audio import AudioError, Converter, read_recording
-from seem_ros.speech.recogniser import SAMPLE_RATE
+from seem_ros.speech.audio import SAMPLE_RATE, AudioError, Converter, read_recording
 
 _BLOCK_S = 0.03
 _QUEUED_BLOCKS = 400  # 12 s of audio while a sentence is being decoded
 
 
-class Source(Protocol):
+class Source(ABC):
     """A stream of (N,) int16 samples, mono, 16 kHz. Use it in a ``with`` statement."""
 
-    def __enter__(self) -> Source: ...
+    def __enter__(self) -> Source:
+        """Open the stream."""
+        return self
 
-    def __exit__(self, *_: object) -> None: ...
+    def __exit__(self, *_: object) -> None:
+        """Close the stream."""
+        return
 
+    @abstractmethod
     def read(self, timeout_s: float) -> np.ndarray | None:
         """Wait for samples; None where none came in time.
 
@@ -30,21 +34,14 @@ class Source(Protocol):
             EOFError: the stream has ended.
 
         """
-        ...
 
 
-class QueueSource:
+class QueueSource(Source):
     """Samples that somebody else puts in, from any thread; the oldest are dropped when full."""
 
     def __init__(self) -> None:
         self._blocks: queue.Queue[np.ndarray] = queue.Queue(_QUEUED_BLOCKS)
         self.dropped = 0
-
-    def __enter__(self) -> QueueSource:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
 
     def put(self, samples: np.ndarray) -> None:
         """Add samples without waiting."""
@@ -53,13 +50,10 @@ class QueueSource:
                 return self._blocks.put_nowait(samples)
             except queue.Full:
                 self.dropped += 1
-                self._take(0.0)
+                self.read(0.0)
 
     def read(self, timeout_s: float) -> np.ndarray | None:
         """Wait for samples; None where none came in time."""
-        return self._take(timeout_s)
-
-    def _take(self, timeout_s: float) -> np.ndarray | None:
         try:
             return self._blocks.get(block=timeout_s > 0, timeout=timeout_s or None)
         except queue.Empty:
@@ -78,7 +72,7 @@ class MicrophoneSource(QueueSource):
         super().__init__()
         self._device: int | str | None = int(device) if device.isdigit() else device or None
 
-    def __enter__(self) -> MicrophoneSource:
+    def __enter__(self) -> Source:
         """Open the microphone.
 
         Raises:
@@ -121,7 +115,7 @@ class MicrophoneSource(QueueSource):
         self.put(self._converter(samples))
 
 
-class FileSource:
+class FileSource(Source):
     """A recording, played as fast as it was spoken.
 
     Args:
@@ -139,14 +133,11 @@ class FileSource:
         self._place = 0
         self._began_s = 0.0
 
-    def __enter__(self) -> FileSource:
+    def __enter__(self) -> Source:
         """Start to play."""
         self._began_s = time.monotonic()
         self._place = 0
         return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
 
     def read(self, timeout_s: float) -> np.ndarray | None:
         """Wait until the next block was spoken.

@@ -7,7 +7,8 @@ import dataclasses
 import cv2
 import numpy as np
 
-from seem_ros.instances import Segmentation, SegmentedObject, box_of
+from seem_ros.instances import box_of
+from seem_ros.segmentation import Segmentation, SegmentedObject
 from seem_ros.tracking.enlarging import Enlarged
 
 _MOST_LOGIT = 6.0  # so that one very sure frame does not outweigh all others

@@ -1,4 +1,4 @@
-"""Answer an operator's correction of one instance."""
+"""Correct or replace the mask of an instance; it keeps its id and label."""
 
 from __future__ import annotations
 
@@ -7,27 +7,71 @@ import dataclasses
 import cv2
 import numpy as np
 
-from seem_ros.instances import Segmentation
-from seem_ros.prompts import Prompt, rasterize
-from seem_ros.tracking.model import PromptableModel
-from seem_ros.tracking.recall import interior_points, overlap, weigh
-from seem_ros.tracking.track import Track
+from seem_ros.instances import NO_KINDS
+from seem_ros.prompts import Mode, Prompt, merge, rasterize
+from seem_ros.segmentation import Segmentation
+from seem_ros.segmenting.question import Question
+from seem_ros.tracking.clock import NANOSECONDS
+from seem_ros.tracking.config import ACCEPTED, PromptReport, TrackerConfig
+from seem_ros.tracking.frames import HISTORY_S, GreyFrame
+from seem_ros.tracking.model import Picture
+from seem_ros.tracking.motion import moved_prompt
+from seem_ros.tracking.recall import RECALL, interior_points, overlap, weigh
+from seem_ros.tracking.state import TrackerState
+from seem_ros.tracking.taking import nothing_found, shows_something, taken
+from seem_ros.tracking.track import Evidence, Track
 
 _CLEARLY_BETTER = 0.05  # overlap with where the picture looks like the instance, 0..1
-_CLEARLY_OTHER = 0.05  # difference of cosines
 _SUPPORTING_CLICKS = 2
 _WRONG = 0.15  # around a negative click, as a share of the square root of the mask's area
 _LEAST_WRONG = 4  # pixels
 
 
+def refine(
+    state: TrackerState, track: Track, prompt: Prompt, config: TrackerConfig
+) -> tuple[TrackerState, PromptReport]:
+    """Return the state after an instance was corrected or replaced, and what became of it.
+
+    Raises:
+        ValueError: the instance is lost, and nothing says where it is.
+
+    """
+    replaces, previous = prompt.mode == Mode.REPLACE, None
+    if replaces:
+        track = dataclasses.replace(track, memory=track.memory.forget(), kinds=NO_KINDS, text="")
+    elif track.mask is not None:
+        previous = dataclasses.replace(track.result, mask=track.mask)
+        prompt = _with_earlier(track.evidence, prompt, state.frame.small)
+    if previous is None and not prompt.has_positive:
+        raise ValueError(f"instance {track.id} is lost: show where it is with a positive click")
+    result = corrected(track, prompt, previous, state.frame.picture)
+    if replaces and len(result.objects) > 1:
+        result = Segmentation.from_object(result.objects[0])  # words may fit several things
+    if not shows_something(result):
+        return state, nothing_found(prompt, track.id)
+    report = PromptReport(prompt.id, ACCEPTED, f"refined instance {track.id}", track.id)
+    return taken(state, track, result, prompt, config), report
+
+
+def _with_earlier(earlier: Evidence | None, prompt: Prompt, frame: GreyFrame) -> Prompt:
+    """Return a prompt with the clicks and strokes of the rounds shortly before it."""
+    if earlier is None or earlier.frame.size != frame.size:
+        return prompt
+    if frame.stamp_ns - earlier.frame.stamp_ns > HISTORY_S * NANOSECONDS:
+        return prompt
+    marks = dataclasses.replace(earlier.prompt, boxes=(), mask=None, example=None)
+    if earlier.frame is not frame:
+        try:
+            marks = moved_prompt(marks, earlier.frame, frame)
+        except ValueError:  # a cut lies between: the earlier marks point nowhere
+            return prompt
+    return merge(marks, prompt)
+
+
 def corrected(
-    track: Track,
-    prompt: Prompt,
-    previous: Segmentation | None,
-    model: PromptableModel,
-    recall: float,
+    track: Track, prompt: Prompt, previous: Segmentation | None, picture: Picture
 ) -> Segmentation:
-    """Return the model's answer to a correction.
+    """Return the picture's answer to a correction.
 
     A click inside the mask refines it. Any other may add to it or take from it, or say that the
     mask slipped onto something else: then an answer without the mask fits better to where the
@@ -35,27 +79,31 @@ def corrected(
 
     Args:
         track: the instance.
-        prompt: in the pixels of the model's image.
-        previous: its mask as it is, None while it is lost.
-        model: with the image set.
-        recall: weight of looks against the mask as it is, see TrackerConfig.
+        prompt: in the pixels of the picture.
+        previous: its mask as it is, None where there is none to go by.
+        picture: the newest one.
 
     """
     known = track.memory.prompted_tokens
     if previous is None:
-        return model.predict_batch([prompt], [None], [known if prompt.has_spatial else ()])[0]
+        return _answer(picture, Question(prompt, None, known if prompt.has_spatial else ()))
     if prompt.has_positive and not _points_outside(prompt, previous.mask):
-        return model.predict(prompt, previous)
-    alike = model.resemblance(track.memory.exemplary_tokens)
+        return _answer(picture, Question(prompt, previous))
+    alike = picture.resemblance(track.memory.exemplary_tokens)
     supported = with_support(prompt, previous.mask, alike)
     if alike is None:
-        return model.predict(supported, previous)
-    everywhere = np.ones(previous.mask.shape, bool)
-    expected = weigh(previous, alike, everywhere, recall)
+        return _answer(picture, Question(supported, previous))
+    expected = weigh(previous, alike, np.ones(previous.mask.shape, bool), RECALL)
     alone = prompt if prompt.has_positive else supported
-    added, anew = model.predict_batch([supported, alone], [expected, None], [known, known])
+    added, anew = picture.answer(
+        [Question(supported, expected, known), Question(alone, None, known)]
+    )
     gain = overlap(alike, anew.mask) - overlap(alike, added.mask)
     return anew if anew.found and gain > _CLEARLY_BETTER else added
+
+
+def _answer(picture: Picture, question: Question) -> Segmentation:
+    return picture.answer([question])[0]
 
 
 def with_support(prompt: Prompt, mask: np.ndarray, alike: np.ndarray | None) -> Prompt:
@@ -67,7 +115,7 @@ def with_support(prompt: Prompt, mask: np.ndarray, alike: np.ndarray | None) -> 
     Args:
         prompt: in the mask's pixels.
         mask: (H, W) bool that it corrects.
-        alike: as PromptableModel.resemblance gives it, None where that is not known.
+        alike: as Picture.resemblance gives it, None where that is not known.
 
     """
     right = mask
@@ -80,23 +128,6 @@ def with_support(prompt: Prompt, mask: np.ndarray, alike: np.ndarray | None) -> 
         cv2.circle(wrong, (int(x), int(y)), radius, 1, -1)
     support = interior_points(right & (wrong == 0), _SUPPORTING_CLICKS)
     return dataclasses.replace(prompt, points=(*prompt.points, *support))
-
-
-def contradicts(prompt: Prompt, alike: np.ndarray | None, size: tuple[int, int]) -> bool:
-    """Tell whether a click says otherwise than the memory of places, not only than the mask.
-
-    Args:
-        prompt: in the pixels of a picture of `size` (height, width).
-        alike: as PromptableModel.resemblance gives it, None where that is not known.
-
-    """
-    if alike is None:
-        return False
-    for x, y, label in prompt.points:
-        row, column = int(y) * alike.shape[0] // size[0], int(x) * alike.shape[1] // size[1]
-        if (alike[row, column] if label else -alike[row, column]) < -_CLEARLY_OTHER:
-            return True
-    return False
 
 
 def _points_outside(prompt: Prompt, mask: np.ndarray) -> bool:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from seem_ros.instances import Segmentation, box_of
+from seem_ros.instances import box_of
 from seem_ros.prompts import Prompt, Stroke
-from seem_ros.tracking.history import Frame
+from seem_ros.segmentation import Segmentation
+from seem_ros.tracking.frames import GreyFrame
 
 # Share of the picture's contrast that the flow leaves unexplained; after a cut it is about 1.
 _MOST_UNEXPLAINED = 0.6
@@ -87,7 +88,7 @@ class Motion:
         return moved > 127
 
 
-def estimate(old: Frame, new: Frame) -> Motion:
+def estimate(old: GreyFrame, new: GreyFrame) -> Motion:
     """Estimate the motion between two frames of any time order."""
     height, width = new.grey.shape
     grey = old.grey
@@ -97,7 +98,7 @@ def estimate(old: Frame, new: Frame) -> Motion:
         still = np.zeros((height, width, 2), np.float32)
         return Motion(still, _unexplained(still, grey, new.grey))
     solver = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    flow = solver.calc(new.grey, grey, None)
+    flow = solver.calc(new.grey, grey, None)  # type: ignore[call-overload]  # None: a new one
     return Motion(flow, _unexplained(flow, grey, new.grey))
 
 
@@ -129,7 +130,7 @@ def moved_segmentation(
     return dataclasses.replace(result, mask=mask, logits=logits)
 
 
-def moved_prompt(prompt: Prompt, old: Frame, new: Frame) -> Prompt:
+def moved_prompt(prompt: Prompt, old: GreyFrame, new: GreyFrame) -> Prompt:
     """Return a prompt drawn on an old frame in the pixels of a newer one.
 
     What leaves the picture stays at its edge.
@@ -179,6 +180,6 @@ def _moved_box(box, move, width: int, height: int) -> tuple[float, float, float,
     return x0 + dx, y0 + dy, x1 + dx, y1 + dy
 
 
-def _moved_mask(mask: np.ndarray, old: Frame, new: Frame) -> np.ndarray:
+def _moved_mask(mask: np.ndarray, old: GreyFrame, new: GreyFrame) -> np.ndarray:
     moved = estimate(old, new).warp_mask(mask)
     return moved if box_of(moved) != (0, 0, 0, 0) else mask

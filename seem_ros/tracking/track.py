@@ -1,43 +1,48 @@
-"""One tracked instance and the set of them: the tracker's whole state between frames."""
+"""One tracked instance and the set of them: values, which a step replaces by new ones."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
-from seem_ros.instances import (
-    LOST,
-    NO_KINDS,
-    TRACKED,
-    Instance,
-    Segmentation,
-    State,
-    box_of,
-)
+from seem_ros.instances import LOST, NO_KINDS, TRACKED, UNCERTAIN, Instance, State, box_of
 from seem_ros.prompts import Prompt, PromptKind
-from seem_ros.tracking.history import Frame
-from seem_ros.tracking.memory_bank import MemoryBank
+from seem_ros.segmentation import Segmentation
+from seem_ros.tracking.config import TrackerConfig
+from seem_ros.tracking.frames import GreyFrame
+from seem_ros.tracking.memory import MemoryBank
 
 LARGEST_ID = 65535
+LEAST_AREA = 16  # pixels a mask needs to be an instance's
+LOST_AFTER = 3  # frames in a row without being seen
 _SURE_NAME = 0.5  # probability from which the name that a prompt gave stays
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """A prompt, with the rounds shortly before it, and the frame whose pixels it refers to."""
+
+    prompt: Prompt
+    frame: GreyFrame
+
+
+@dataclass(frozen=True, eq=False)
 class Track:
-    """An instance as the tracker knows it. Fields hold values that are replaced, never changed.
+    """An instance as the tracker knows it.
 
     Attributes:
         id: 1..65535.
-        memory: its past frames.
         result: its last accepted segmentation.
         source: the frame `result` belongs to.
+        memory: its past frames.
         mask: (H, W) bool of the newest frame, None while lost.
         label: the operator's name.
         text: words it was prompted with.
-        evidence: its last prompt with the rounds shortly before, None before the first one.
-        evidence_frame: the frame whose pixels `evidence` refers to.
+        evidence: its last prompt, None before the first one.
         kinds: what it was prompted with.
         state: tracked, uncertain or lost.
         confidence: in the newest frame, 0..1.
@@ -49,14 +54,13 @@ class Track:
     """
 
     id: int
-    memory: MemoryBank
     result: Segmentation
-    source: Frame
+    source: GreyFrame
+    memory: MemoryBank = field(default_factory=MemoryBank)
     mask: np.ndarray | None = None
     label: str = ""
     text: str = ""
-    evidence: Prompt | None = None
-    evidence_frame: Frame | None = None
+    evidence: Evidence | None = None
     kinds: PromptKind = NO_KINDS
     state: State = TRACKED
     confidence: float = 0.0
@@ -65,9 +69,33 @@ class Track:
     last_seen: int = 0
     given_name: tuple[str, float] = ("", 0.0)
 
-    def lose(self) -> None:
-        """Mark as not in view; what is remembered stays."""
-        self.state, self.mask, self.confidence = LOST, None, 0.0
+    def seen(
+        self,
+        result: Segmentation,
+        mask: np.ndarray,
+        confidence: float,
+        frame: GreyFrame,
+        config: TrackerConfig,
+    ) -> Track:
+        """Return the instance as it is after it was seen in a frame."""
+        return dataclasses.replace(
+            self,
+            result=result,
+            source=frame,
+            mask=mask,
+            state=TRACKED if confidence >= config.tracked_score else UNCERTAIN,
+            confidence=confidence,
+            unseen=0,
+            last_seen=frame.stamp_ns,
+        )
+
+    def has_values_of(self, other: Track) -> bool:
+        """Tell whether two records hold the very same values."""
+        return all(value is vars(other)[name] for name, value in vars(self).items())
+
+    def lost(self) -> Track:
+        """Return the instance out of view; what is remembered stays."""
+        return dataclasses.replace(self, state=LOST, mask=None, confidence=0.0)
 
     @property
     def class_name(self) -> tuple[str, float]:
@@ -92,25 +120,26 @@ class Track:
         )
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class TrackSet:
     """All instances, the selected one, and the next id. Ids are never given out twice."""
 
-    tracks: dict[int, Track] = field(default_factory=dict)
+    tracks: Mapping[int, Track] = field(default_factory=dict)
     target_id: int = 0
     next_id: int = 1
 
-    def new_id(self) -> int:
-        """Return a fresh id.
+    def __iter__(self) -> Iterator[Track]:
+        """Iterate over the instances, in the order in which they were made."""
+        return iter(self.tracks.values())
 
-        Raises:
-            ValueError: all 65535 ids were used.
+    def __len__(self) -> int:
+        """Return the number of instances."""
+        return len(self.tracks)
 
-        """
-        if self.next_id > LARGEST_ID:
-            raise ValueError(f"all {LARGEST_ID} instance ids were used: restart the tracker")
-        self.next_id += 1
-        return self.next_id - 1
+    @cached_property
+    def instances(self) -> tuple[Instance, ...]:
+        """The public records, lost ones included, by id."""
+        return tuple(self.tracks[instance_id].to_instance() for instance_id in sorted(self.tracks))
 
     def get(self, instance_id: int) -> Track:
         """Return an instance.
@@ -124,31 +153,56 @@ class TrackSet:
             raise ValueError(f"unknown instance {instance_id}: known are {known}")
         return self.tracks[instance_id]
 
-    def add(self, track: Track) -> None:
-        """Add an instance; the first one becomes the selected one."""
-        self.tracks[track.id] = track
-        self.target_id = self.target_id or track.id
+    @property
+    def target(self) -> Track | None:
+        """The selected instance, None if there is none."""
+        return self.tracks.get(self.target_id)
 
-    def remove(self, instance_id: int) -> None:
-        """Remove an instance and the selection if it was selected.
+    def under(self, x: float, y: float) -> Track | None:
+        """Return the instance whose mask covers a pixel, None for the background."""
+        for track in self:
+            if track.mask is not None and track.mask[int(y), int(x)]:
+                return track
+        return None
+
+    def replaced(self, tracks: Iterable[Track]) -> TrackSet:
+        """Return the set with these instances instead of those of the same ids."""
+        newer = {track.id: track for track in tracks}
+        return dataclasses.replace(self, tracks={**self.tracks, **newer})
+
+    def started(self, result: Segmentation, frame: GreyFrame) -> tuple[TrackSet, Track]:
+        """Return the set with a new instance, and the instance; the first one is selected.
+
+        Raises:
+            ValueError: all 65535 ids were used.
+
+        """
+        new_id = self.next_id
+        if new_id > LARGEST_ID:
+            raise ValueError(f"all {LARGEST_ID} instance ids were used: restart the tracker")
+        track = Track(new_id, result, frame)
+        tracks = {**self.tracks, new_id: track}
+        return TrackSet(tracks, self.target_id or new_id, new_id + 1), track
+
+    def removed(self, instance_id: int) -> TrackSet:
+        """Return the set without an instance, and without a selection if it was selected.
 
         Raises:
             ValueError: there is no such instance.
 
         """
         self.get(instance_id)
-        del self.tracks[instance_id]
-        if self.target_id == instance_id:
-            self.target_id = 0
+        tracks = {key: track for key, track in self.tracks.items() if key != instance_id}
+        target_id = 0 if self.target_id == instance_id else self.target_id
+        return dataclasses.replace(self, tracks=tracks, target_id=target_id)
 
-    def under(self, x: float, y: float) -> Track | None:
-        """Return the instance whose mask covers a pixel, None for the background."""
-        for track in self.tracks.values():
-            if track.mask is not None and track.mask[int(y), int(x)]:
-                return track
-        return None
+    def selected(self, instance_id: int) -> TrackSet:
+        """Return the set with another instance selected, 0 for none.
 
-    def saved(self) -> tuple[dict[int, Track], int]:
-        """Return copies of all instances and the selection, for undoing."""
-        copies = {key: dataclasses.replace(track) for key, track in self.tracks.items()}
-        return copies, self.target_id
+        Raises:
+            ValueError: there is no such instance.
+
+        """
+        if instance_id:
+            self.get(instance_id)
+        return dataclasses.replace(self, target_id=instance_id)

@@ -13,7 +13,7 @@ from seem_ros.model.config import SeemConfig
 from seem_ros.model.seem import Seem
 from seem_ros.prompts import Prompt
 from support.tiny_seem import tiny_seem
-from training.batches import Batch, InstanceTask
+from training.data.batches import Batch, InstanceTask
 
 
 @pytest.fixture(autouse=True)

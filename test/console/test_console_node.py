@@ -17,10 +17,10 @@ from std_msgs.msg import Int16MultiArray
 
 from seem_ros import msg
 from seem_ros.prompts import Prompt
+from seem_ros.ros import qos
 from seem_ros.ros.console.console_node import ConsoleNode
 from seem_ros.ros.messages import images, stamps
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
-from seem_ros.ros.node import qos
 from support.console_bench import Page, ServedConsole
 from support.node_bench import RED, SCENE, Bench, spinning
 

@@ -20,8 +20,8 @@ pytest.importorskip("seem_ros.msg", reason="needs the built messages: make setup
 
 from sensor_msgs.msg import Image
 
+from seem_ros.ros import qos
 from seem_ros.ros.messages import images
-from seem_ros.ros.node import qos
 from support.browser_page import Operator
 from support.flood_segmenter import draw_scene
 

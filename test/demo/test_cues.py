@@ -11,7 +11,7 @@ from seem_ros.demo.cues import (
     CUBE,
     HIDDEN_M,
     RED_MUG,
-    View,
+    OperatorView,
     clip_cues,
     inner_point,
 )
@@ -43,7 +43,7 @@ def truth():
 def cue_prompts(truth, labels):
     """Return the prompts of the clip's script by the name of their cue."""
     depth_m = np.full(truth.shape, 1.2)
-    view = View(truth, labels, {"click on the red mug": 7}, depth_m, K)
+    view = OperatorView(truth, labels, {"click on the red mug": 7}, depth_m, K)
     return {cue.name: cue.make(view) for cue in clip_cues(NamedClip())}
 
 
@@ -101,4 +101,4 @@ def test_clicks_in_space_are_on_the_bottle_and_behind_it(truth):
 def test_a_click_in_space_needs_depth(truth):
     (cue,) = (cue for cue in clip_cues(NamedClip()) if cue.name == "3-D click on the bottle")
     with pytest.raises(ValueError, match="needs a picture with depth"):
-        cue.make(View(truth, np.zeros_like(truth), {}))
+        cue.make(OperatorView(truth, np.zeros_like(truth), {}))

@@ -130,3 +130,13 @@ def test_photograph_sets_are_read_and_kept_back_by_name(tmp_path):
     assert seven.classes()["mug"].sum() == 1200
     with pytest.raises(FileNotFoundError, match="no such folder"):
         list(labelled_pictures(tmp_path / "none"))
+
+
+def test_only_what_was_measured_is_told():
+    records = [ClickRecord("a", 1, [0.5, 0.6, 0.92]), ClickRecord("b", 2, [0.4, 0.5, 0.6])]
+    three = clicking.summarise(records, most=3)
+    assert [name for name in three if name.startswith("iou")] == ["iou_1", "iou_2", "iou_3"]
+    assert three["iou_3"] == pytest.approx(0.76)
+    assert not any(name.startswith("noc") for name in three)  # NoC is defined for 20 clicks
+    assert three["failed90"] == 0.5
+    assert clicking.summarise(records, most=25)["noc90"] == (3 + 25) / 2

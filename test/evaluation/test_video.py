@@ -12,7 +12,7 @@ from seem_ros.evaluation.davis import boundary, contour_accuracy, region_similar
 from seem_ros.evaluation.followers import (
     FlowFollower,
     RepromptFollower,
-    SharedModel,
+    SharedLooks,
     TrackerFollower,
 )
 from seem_ros.evaluation.tracking import Run, measure_together, measure_video, summarise
@@ -110,7 +110,7 @@ def test_watcher_sees_every_frame(video):
 
 def test_followers_share_the_features_of_a_picture(video):
     model = FloodSegmenter()
-    shared = SharedModel(model)
+    shared = SharedLooks(model)
     runs = [Run(TrackerFollower(shared, how, TrackerConfig())) for how in ("mask", "click")]
     runs += [Run(RepromptFollower(shared, "click")), Run(FlowFollower(shared, "click"))]
     records = measure_together(runs, video)
@@ -168,6 +168,12 @@ def test_operator_clicks_what_went_wrong_a_few_times(video):
     assert (record.corrections, [true_id for true_id, _ in Corrected.given]) == (3, [1, 1, 1])
     (x, y, label) = Corrected.given[0][1].points[0]
     assert truths[3][int(y), int(x)] == label == 1
+
+
+def test_corrections_need_a_follower_that_takes_them():
+    assert Run(_Scripted([])).corrections == 0
+    with pytest.raises(TypeError, match="a _Scripted takes no corrections, but 2 are allowed"):
+        Run(_Scripted([]), corrections=2)
 
 
 def test_tracker_takes_corrections(video):

@@ -17,7 +17,7 @@ def _sees(config: DecoderConfig, row: Row) -> set[Row]:
 
 def test_in_the_demo_object_queries_see_every_prompt() -> None:
     config = DecoderConfig(layout="demo")
-    expected = {Row.OBJECT, Row.TEXT, Row.AUDIO, Row.POINT, Row.VISUAL}
+    expected = {Row.OBJECT, Row.TEXT, Row.POINT, Row.VISUAL}
     assert _sees(config, Row.OBJECT) == expected
     assert _sees(config, Row.TEXT) == {Row.OBJECT, Row.TEXT}
     assert _sees(config, Row.POINT) == {Row.POINT}

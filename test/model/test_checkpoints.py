@@ -77,7 +77,7 @@ def test_converted_file_computes_the_same(tmp_path, official, dtype):
     torch.save(official, tmp_path / "seem.pt")
     out = tmp_path / "seem.safetensors"
     assert main(["convert", str(tmp_path / "seem.pt"), "--out", str(out), "--dtype", dtype]) == 0
-    sentence = load_model(out).encode_text(["a cup"]).sentence
+    sentence = load_model(out).model.encode_text(["a cup"]).sentence
     tolerance = 0.0 if dtype == "float32" else 0.05
     assert (sentence - _tiny_sentence()).abs().max() <= tolerance
 

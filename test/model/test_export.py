@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,9 @@ from seem_ros.model.accelerated import INDEX, AcceleratedSeem, flatten, load_exp
 from seem_ros.model.config import DetectorConfig
 from seem_ros.model.exporting import export_model
 from seem_ros.model.features import PromptBatch
+from seem_ros.model.helpers import Helpers
+from seem_ros.model.helpers.detector import Detector
+from seem_ros.model.loaded import LoadedModel
 from seem_ros.model.loading import load_model
 from seem_ros.model.seem import Seem
 from seem_ros.model.windows import Window
@@ -31,13 +33,13 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     name = RUNTIMES[request.param]
     pytest.importorskip(name, reason=f"needs {name}: requirements/export.txt")
     out = tmp_path_factory.mktemp(request.param)
-    export_model(tiny_seem(), out, request.param, [SIZE])
+    export_model(LoadedModel(tiny_seem()), out, request.param, [SIZE])
     return out
 
 
 @pytest.fixture(scope="module")
 def exported(folder: Path) -> AcceleratedSeem:
-    return load_export(folder)
+    return load_export(folder).model
 
 
 def image(size: tuple[int, int]) -> torch.Tensor:
@@ -89,13 +91,14 @@ def test_the_networks_are_what_answers(exported: AcceleratedSeem, monkeypatch) -
 def test_the_detector_sees_the_same(tmp_path: Path, kind: str, monkeypatch) -> None:
     pytest.importorskip(RUNTIMES[kind], reason="requirements/export.txt")
     torch.manual_seed(0)
-    model = Seem(replace(tiny_seem().config, detector=DetectorConfig(names=3))).eval()
-    monkeypatch.setattr(accelerated, "load_file_model", lambda _: model)
-    size = model.detector.input_size(48, 64)
+    detector = Detector(DetectorConfig(names=3), 24).eval()
+    loaded = LoadedModel(tiny_seem(), Helpers(detector))
+    monkeypatch.setattr(accelerated, "load_file_model", lambda _: loaded)
+    size = detector.input_size(48, 64)
     images = torch.rand(1, 3, *size) * 255
-    truth = model.detector.heads(images)
-    export_model(model, tmp_path, kind, [], [size])
-    found = load_export(tmp_path).detector
+    truth = detector.heads(images)
+    export_model(loaded, tmp_path, kind, [], [size])
+    found = load_export(tmp_path).helpers.detector
     monkeypatch.setattr(found.backbone, "forward", lambda _: pytest.fail("PyTorch was asked"))
     for ours, theirs in zip(found.heads(images), truth, strict=True):
         torch.testing.assert_close(ours, theirs, atol=1e-3, rtol=1e-3)
@@ -130,7 +133,7 @@ def test_a_folder_is_a_model_for_the_cpu(folder: Path) -> None:
 
 def test_unknown_formats_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="'tflite' is not one of onnx, openvino"):
-        export_model(tiny_seem(), tmp_path, "tflite", [SIZE])
+        export_model(LoadedModel(tiny_seem()), tmp_path, "tflite", [SIZE])
     (tmp_path / INDEX).write_text(json.dumps({"format": "tflite", "sizes": []}))
     with pytest.raises(ValueError, match="'tflite' is not one of onnx, openvino"):
         load_export(tmp_path)
@@ -138,5 +141,5 @@ def test_unknown_formats_are_refused(tmp_path: Path) -> None:
 
 def test_models_without_dense_prompts_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no dense prompts"):
-        export_model(tiny_seem(dense_prompts=None), tmp_path, "onnx", [SIZE])
+        export_model(LoadedModel(tiny_seem(dense_prompts=None)), tmp_path, "onnx", [SIZE])
     assert not list(tmp_path.iterdir())

@@ -12,7 +12,7 @@ from seem_ros.model.text.language_encoder import LanguageEncoder
 
 @pytest.fixture(scope="module")
 def language() -> LanguageEncoder:
-    return load_model("nano").language
+    return load_model("nano").model.language
 
 
 @torch.no_grad()

@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from seem_ros.model.config import InputConfig
-from seem_ros.model.postprocess import original_masks, to_original
 from seem_ros.model.preprocess import Geometry, plan, prepare_image, prepare_mask
 
 SAM = InputConfig(size=1000, max_size=1024, fixed_size=1024)
@@ -66,35 +65,3 @@ def test_no_click_is_lost_however_large_the_image(factor):
 def test_masks_of_another_size_are_refused():
     with pytest.raises(ValueError, match="mask is"):
         prepare_mask(np.zeros((5, 5), bool), plan(480, 640, InputConfig()))
-
-
-def test_masks_come_back_where_they_were():
-    geometry = plan(480, 640, InputConfig())
-    mask = np.zeros((480, 640), bool)
-    mask[100:300, 200:500] = True
-    small = torch.nn.functional.interpolate(
-        prepare_mask(mask, geometry)[None, None].float(), size=(128, 176), mode="area"
-    )
-    back = to_original(small[0] - 0.5, geometry)[0].numpy() > 0
-    assert (back & mask).sum() / (back | mask).sum() > 0.97
-
-
-@pytest.mark.parametrize(
-    "geometry",
-    [
-        Geometry((480, 640), (384, 512), (384, 512)),
-        Geometry((120, 213), (72, 127), (96, 128)),
-        Geometry((64, 96), (64, 96), (64, 96)),
-    ],
-)
-def test_masks_in_the_original_are_the_same_as_from_all_logits(geometry) -> None:
-    generator = torch.Generator().manual_seed(1)
-    rough = torch.randn(3, 1, 5, 7, generator=generator)
-    grid = tuple(side // 4 for side in geometry.padded)
-    logits = torch.nn.functional.interpolate(rough, size=grid, mode="bicubic")[:, 0]
-    logits[2] = -1.0
-    masks = original_masks(logits, geometry)
-    different = masks != (to_original(logits, geometry) > 0)
-    assert different.sum() <= 2  # rounding at exactly zero
-    assert masks[0].any()
-    assert not masks[2].any()

@@ -20,7 +20,7 @@ def test_round_trip(tmp_path: Path) -> None:
     path = tmp_path / "tiny.safetensors"
     save_model(model, path, torch.float32)
     assert is_model_file(path)
-    loaded = load_file_model(path)
+    loaded = load_file_model(path).model
     assert loaded.config == model.config
     for (name, ours), (other, theirs) in zip(
         model.state_dict().items(), loaded.state_dict().items(), strict=True
@@ -35,7 +35,7 @@ def test_words_in_half_precision_take_a_byte_a_number(tmp_path: Path) -> None:
     path = tmp_path / "tiny.safetensors"
     save_model(model, path)
     assert load_file(path)[table].dtype == torch.int8
-    ours, theirs = model.state_dict()[table], load_file_model(path).state_dict()[table]
+    ours, theirs = model.state_dict()[table], load_file_model(path).model.state_dict()[table]
     assert theirs.dtype == torch.float32
     assert not torch.equal(ours, theirs)
     assert (ours - theirs).abs().amax(1).le(ours.abs().amax(1) / 200 + 1e-6).all()
@@ -75,7 +75,7 @@ def test_a_missing_file_and_an_unknown_name_are_told_apart(tmp_path: Path) -> No
 def test_nano_is_small_and_holds_its_own_tokenizer() -> None:
     path = weights_path("nano")
     assert path.stat().st_size < 60e6
-    model = load_model("nano")
+    model = load_model("nano").model
     ids, valid = model.language.tokenizer(["red mug", "mug"])
     assert ids.shape == valid.shape == (2, 4)
     assert valid.tolist() == [[True] * 4, [True, True, True, False]]
@@ -90,7 +90,8 @@ def test_a_part_whose_file_was_taken_away_is_left_out(
         return weights_path(name)
 
     monkeypatch.setattr(weights_file, "weights_path", without_detector)
-    model = load_file_model(weights_path("nano"))
-    assert model.detector is None
-    assert model.recogniser is not None
+    helpers = load_file_model(weights_path("nano")).helpers
+    assert helpers.detector is None
+    assert helpers.recogniser is not None
+    assert helpers.refiner is not None
     assert "works without its detector: detector.safetensors does not exist" in caplog.text

@@ -1,12 +1,14 @@
 """The `prompt` command: what its options mean, and its way to the node and back."""
 
+import numpy as np
 import pytest
 
 pytest.importorskip("rclpy", reason="needs ROS 2")
 pytest.importorskip("seem_ros.msg", reason="needs the built messages")
 
+from seem_ros.exchange.picture_files import write_picture
 from seem_ros.prompts import Mode, Prompt
-from seem_ros.ros.tools.prompt_command import parser, prompt_of, send
+from seem_ros.ros.prompt_command import main, parser, prompt_of, send
 
 
 def prompt_from(*words):
@@ -71,3 +73,35 @@ def test_without_a_node(ros):
     shell.destroy_node()
     assert code == 1
     assert text == "no node takes prompts on /nobody/prompt: is nobody active?"
+
+
+def test_strokes_masks_and_examples(tmp_path):
+    mask = np.zeros((12, 16), bool)
+    mask[2:5, 3:9] = True
+    write_picture(tmp_path / "m.png", mask)
+    write_picture(tmp_path / "e.png", np.full((12, 16, 3), 90, np.uint8))
+    prompt = prompt_from(
+        "--stroke", "1", "2", "3", "4", "5", "6", "--negative-stroke", "9,9,8,8",
+        "--mask", str(tmp_path / "m.png"), "--click", "7,8",
+        "--example", str(tmp_path / "e.png"), "--example-mask", str(tmp_path / "m.png"),
+    )  # fmt: skip
+    assert [(stroke.points, stroke.positive) for stroke in prompt.strokes] == [
+        (((1, 2), (3, 4), (5, 6)), True), (((9, 9), (8, 8)), False),
+    ]  # fmt: skip
+    assert np.array_equal(prompt.mask, mask)
+    assert prompt.points == ((7, 8, 1),)
+    assert (prompt.example[0] == 90).all()
+    assert np.array_equal(prompt.example[1], mask)
+
+
+def test_a_stroke_through_the_node(bench, ros):
+    bench.see()
+    shell = ros.create_node("shell")
+    prompt = prompt_from("--stroke", "15", "20", "40", "25")
+    assert send(shell, prompt, "seem_node", 20.0)[0] == 0
+    shell.destroy_node()
+
+
+def test_a_missing_picture_is_one_line(tmp_path):
+    with pytest.raises(SystemExit, match="prompt: no such file: none.png"):
+        main(["--mask", "none.png"])

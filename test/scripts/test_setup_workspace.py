@@ -127,6 +127,26 @@ def test_env_sh_puts_the_workspace_into_a_shell_once(modules, shell):
     assert path.split(":").count(f"{root}/install/seem_ros/lib/seem_ros") == 1
 
 
+def test_all_means_every_requirement_file(modules, monkeypatch):
+    setup, toolchain, _ = modules
+    requirements = SCRIPTS.parent / "requirements"
+    seen: list[Path] = []
+
+    def digest(files: list[Path]) -> str:
+        seen.extend(file for file in files if file.parent == requirements)
+        return ""
+
+    monkeypatch.setattr(setup, "ROOT", SCRIPTS.parent)
+    monkeypatch.setattr(toolchain, "sourced_distro", lambda: None)
+    for name, value in {"step": None, "write_env_file": None, "digest": digest}.items():
+        monkeypatch.setattr(setup, name, value or (lambda *_: None))
+    setup.set_up(setup.EXTRAS)
+    assert sorted(seen) == sorted(requirements.glob("*.txt"))
+    seen.clear()
+    setup.set_up(())
+    assert {file.stem for file in seen} == {"torch", "base", "voice", "demo", "dev", "ros-kilted"}
+
+
 def test_env_sh_sources_an_installed_ros(modules, monkeypatch):
     setup, _, env_file = modules
     ros = setup.ROOT / "kilted"

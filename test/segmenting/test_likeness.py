@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from seem_ros.instances import Segmentation
 from seem_ros.model.features import ImageFeatures, SpatialTokens
+from seem_ros.segmentation import Segmentation
 from seem_ros.segmenter import Segmenter
 from seem_ros.segmenting.likeness import likeness, looks_under
 from support.tiny_seem import tiny_seem

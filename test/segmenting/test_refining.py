@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,9 +11,8 @@ from torch import Tensor, nn
 
 from seem_ros import Prompt, Segmenter
 from seem_ros.instances import iou
-from seem_ros.segmenting.cut_outs import Frame
-from seem_ros.segmenting.refining import put_in
-from seem_ros.segmenting.requests import Detail
+from seem_ros.segmenting.picture import Picture
+from seem_ros.segmenting.question import Question
 
 
 class Everything(nn.Module):
@@ -28,15 +26,11 @@ class Everything(nn.Module):
         return torch.full_like(planes[:, 0], 5.0)
 
 
-@contextmanager
-def refined_by(segmenter: Segmenter, refiner: nn.Module | None) -> Iterator[None]:
-    """Let a segmenter use another refiner, or none."""
-    shipped = segmenter.model.refiner
-    segmenter.model.refiner = refiner
-    try:
-        yield
-    finally:
-        segmenter.model.refiner = shipped
+def refined_by(segmenter: Segmenter, refiner: nn.Module | None) -> Picture:
+    """The same picture, looked at by a segmenter with another refiner, or none."""
+    helpers = replace(segmenter.helpers, refiner=refiner)
+    other = Segmenter(segmenter.model, helpers=helpers)
+    return other.look(segmenter.picture.rgb)
 
 
 def picture() -> tuple[np.ndarray, np.ndarray]:
@@ -57,10 +51,10 @@ def segmenter() -> Segmenter:
 
 def test_masks_change_near_their_border_only(segmenter: Segmenter) -> None:
     prompt = Prompt(points=((110, 120, 1),))
-    with refined_by(segmenter, None):
-        before = segmenter.predict(prompt).mask
-    with refined_by(segmenter, Everything()):
-        after = segmenter.predict(prompt).mask
+    (before,), (after,) = (
+        [answer.mask for answer in refined_by(segmenter, refiner).answer([Question(prompt)])]
+        for refiner in (None, Everything())
+    )
     _, columns = np.nonzero(after)
     assert after[before].all()
     assert after.sum() > before.sum() * 1.1
@@ -78,33 +72,14 @@ def test_the_shipped_refiner_makes_corners_and_gaps_exact(segmenter: Segmenter) 
     prompts = [Prompt(points=((88, 120, 1),)), Prompt(boxes=((80, 80, 140, 150),))]
     refined = segmenter.predict_batch(prompts)
     alone = [segmenter.predict(prompt) for prompt in prompts]
-    with refined_by(segmenter, None):
-        coarse = segmenter.predict_batch(prompts)
+    coarse = refined_by(segmenter, None).answer([Question(prompt) for prompt in prompts])
     segmenter.set_image(picture()[0])
     for before, after, same in zip(coarse, refined, alone, strict=True):
         assert iou(after.mask, letter) > iou(before.mask, letter) + 0.01
         assert iou(after.mask, same.mask) > 0.99
 
 
-def test_details_replace_their_part_of_a_mask() -> None:
-    mask = torch.ones(60, 80, dtype=torch.bool)
-    logits = torch.full((8, 8), -1.0)
-    logits[:, 4:] = 1.0
-    put_in(mask, Detail(Frame(10, 20, 26, 36), logits))
-    assert not mask[20:36, 10:17].any()
-    assert mask[20:36, 19:].all()
-    assert mask[:20].all()
-    assert mask[:, :10].all()
-
-
-def test_an_empty_detail_is_not_believed() -> None:
-    mask = torch.ones(60, 80, dtype=torch.bool)
-    put_in(mask, Detail(Frame(10, 20, 26, 36), torch.full((8, 8), -1.0)))
-    put_in(mask, None)
-    assert mask.all()
-
-
-def test_frames_at_the_border_of_a_picture_keep_inside(segmenter: Segmenter) -> None:
+def test_crops_at_the_border_of_a_picture_keep_inside(segmenter: Segmenter) -> None:
     rgb = np.full((120, 160, 3), 90, np.uint8)
     rgb[80:, 120:] = (200, 60, 40)
     segmenter.set_image(rgb)

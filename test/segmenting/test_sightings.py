@@ -5,24 +5,27 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
-import pytest
 import torch
 from torch import Tensor
 
-from seem_ros.model.features import ImageFeatures
 from seem_ros.model.helpers.detector import Detections
-from seem_ros.model.preprocess import Geometry
 from seem_ros.prompts import Prompt
-from seem_ros.segmenting import sightings
-from seem_ros.segmenting.requests import EncodedImage, Match, Request
-from seem_ros.segmenting.sightings import Sightings, box_ious, names_of
+from seem_ros.segmentation import Segmentation
+from seem_ros.segmenting.match import Match
+from seem_ros.segmenting.picture import Picture
+from seem_ros.segmenting.question import Question
+from seem_ros.segmenting.sightings import Sightings, box_ious
+from support.hand_made import match_of, picture_of
 
 SIZE = (128, 192)
-NAMES = ("cup", "mug", "hat")  # the first two mean class 0, the third none
+# Of "cup", "mug" and "hat" the first two mean class 0, the third none.
+VOCABULARY = SimpleNamespace(meanings=torch.eye(3))
 PLACE = (40.0, 20.0, 80.0, 60.0)
 
 
 class _Detector:
+    config = SimpleNamespace(classes=2)
+
     def __init__(self, *things: tuple[int, float, tuple[float, ...]]) -> None:
         self._things = things
         self.asked = 0
@@ -37,53 +40,36 @@ class _Detector:
         return Detections(boxes, torch.tensor(scores), torch.tensor(classes, dtype=torch.long))
 
 
-class _Namer:
-    names = NAMES
-
-    def __call__(self, embeddings, gains):
-        return [
-            (NAMES[int((e if g is None else e + g).argmax())], 1.0)
-            for e, g in zip(embeddings, gains, strict=True)
-        ]
+def _picture() -> Picture:
+    return picture_of(np.zeros((*SIZE, 3), np.uint8))
 
 
-@pytest.fixture(autouse=True)
-def _meanings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sightings, "meanings", lambda model, names: torch.eye(len(names)))
+def _gains(detector: _Detector) -> Tensor:
+    picture = _picture()
+    return Sightings(detector).gains(picture, _match(picture).mask, VOCABULARY)
 
 
-def _image() -> EncodedImage:
-    grid = torch.zeros(1, 4, SIZE[0] // 4, SIZE[1] // 4)
-    rgb = np.zeros((*SIZE, 3), np.uint8)
-    return EncodedImage(ImageFeatures(grid, [], SIZE), Geometry(SIZE, SIZE, SIZE), rgb)
-
-
-def _sightings(detector: _Detector) -> Sightings:
-    config = SimpleNamespace(detector=SimpleNamespace(classes=2))
-    return Sightings(SimpleNamespace(detector=detector, config=config), _Namer())
-
-
-def _match() -> Match:
-    """A mask that fills PLACE; the map calls it a hat."""
+def _match(picture: Picture) -> Match:
+    """A mask that fills PLACE."""
     logits = torch.full((SIZE[0] // 4, SIZE[1] // 4), -5.0)
     x0, y0, x1, y1 = (int(side) // 4 for side in PLACE)
     logits[y0:y1, x0:x1] = 5
-    return Match(logits, 1.0, torch.tensor([0.0, 0.5, 1.0]))
+    return match_of(picture, logits)
 
 
 def test_names_of_what_is_seen_in_its_place_gain() -> None:
-    gains = _sightings(_Detector((0, 0.5, PLACE), (1, 0.9, PLACE))).gains(_image(), _match())
+    gains = _gains(_Detector((0, 0.5, PLACE), (1, 0.9, PLACE)))
     assert gains[0] == gains[1] > 1
     assert gains[2] == 0
 
 
 def test_nothing_gains_where_nothing_is_seen() -> None:
-    assert not _sightings(_Detector()).gains(_image(), _match()).any()
+    assert not _gains(_Detector()).any()
 
 
 def test_the_surer_gains_more_and_another_place_nothing() -> None:
     def gain(score: float, box: tuple[float, ...]) -> float:
-        return float(_sightings(_Detector((0, score, box))).gains(_image(), _match())[0])
+        return float(_gains(_Detector((0, score, box)))[0])
 
     assert gain(0.9, PLACE) > gain(0.3, PLACE) > 0
     assert 0 < gain(0.9, (40.0, 20.0, 80.0, 85.0)) < gain(0.9, PLACE)
@@ -92,12 +78,21 @@ def test_the_surer_gains_more_and_another_place_nothing() -> None:
 
 def test_only_what_is_pointed_at_is_looked_at() -> None:
     detector = _Detector((0, 0.9, PLACE))
-    click = Request(Prompt(points=((60.0, 40.0, 1),)))
-    memory = Request(Prompt(), torch.zeros(32, 48))
-    call = (_Namer(), _sightings(detector), _image())
-    assert names_of(*call, [memory], [[_match()]]) == [("hat", 1.0)]
+    sightings, names = Sightings(detector), ("cup", "mug", "hat")
+    picture = picture_of(
+        np.zeros((*SIZE, 3), np.uint8),
+        lambda picture, evidence: [_match(picture) for _ in evidence],
+        device=torch.device("cpu"),
+        refined=lambda picture, evidence, answers: answers,
+        name_logits=lambda embeddings: torch.tensor([[0.0, 0.5, 1.0]]).repeat(len(embeddings), 1),
+        name_gains=lambda picture, match: sightings.gains(picture, match.mask, VOCABULARY),
+        vocabulary=SimpleNamespace(best=lambda rows: [(names[int(r.argmax())], 1) for r in rows]),
+    )
+    click = Question(Prompt(points=((60.0, 40.0, 1),)))
+    memory = Question(Prompt(), Segmentation.from_mask(np.ones(SIZE, bool)))
+    assert [answer.class_name for answer in picture.answer([memory])] == ["hat"]
     assert detector.asked == 0
-    assert names_of(*call, [memory, click], [[], [_match()]]) == [("mug", 1.0)]
+    assert [answer.class_name for answer in picture.answer([memory, click])] == ["hat", "mug"]
     assert detector.asked == 1
 
 

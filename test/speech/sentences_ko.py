@@ -99,6 +99,8 @@ SENTENCES = [
     ("로봇", refused("듣고 있습니다")),
     ("그래", refused("묻지 않았습니다")),
     ("아니", refused("묻지 않았습니다")),
+    ("사과 그리고 우산 찾아", [say(text="apple"), say(text="umbrella")]),
+    ("빨간 사과 하고 가방 집어", [say(text="red apple"), say(text="bag")]),
     ("사과 옆에 있는 우산 찾아", refused("관계는 판단할 수 없습니다")),
     ("식탁 위에 있는 사과 찾아", refused("관계는 판단할 수 없습니다")),
     ("의자 뒤에 있는 강아지 추적", refused("관계는 판단할 수 없습니다")),

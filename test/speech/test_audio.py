@@ -86,10 +86,10 @@ def test_a_file_without_samples_is_refused(tmp_path):
 
 def test_a_stream_in_pieces_is_the_stream_as_a_whole():
     samples = (tone(44100, 1.0) * 32767).astype(np.int16)
-    whole = Converter(44100).last(samples)
+    whole = Converter(44100)(samples, last=True)
     stream = Converter(44100)
     pieces = [stream(piece) for piece in np.array_split(samples, 77)]
-    joined = np.concatenate([*pieces, stream.last(samples[:0])])
+    joined = np.concatenate([*pieces, stream(samples[:0], last=True)])
     assert abs(len(joined) - len(whole)) <= 1
     size = min(len(joined), len(whole))
     assert np.abs(joined[:size].astype(int) - whole[:size]).max() <= 2

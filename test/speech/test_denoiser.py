@@ -12,8 +12,8 @@ for package in ("lark", "pocketsphinx", "soundfile", "soxr"):
 
 from benchmarks.voices import noisy
 from seem_ros.speech.audio import read_recording
-from seem_ros.speech.cepstra import cepstra, log_mel
-from seem_ros.speech.denoiser import Denoiser, clearance_db, noise_spectrum
+from seem_ros.speech.engines.cepstra import cepstra, log_mel
+from seem_ros.speech.engines.denoiser import Denoiser, clearance_db, noise_spectrum
 
 RECORDINGS = Path(__file__).parent / "recordings"
 

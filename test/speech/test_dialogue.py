@@ -9,9 +9,9 @@ pytest.importorskip("lark", reason="needs lark (part of ROS 2)")
 from seem_ros.prompts import Mode
 from seem_ros.speech.actions import ServiceCall
 from seem_ros.speech.dialogue import Dialogue, DialogueConfig
-from seem_ros.speech.grammar import CommandGrammar
-from seem_ros.speech.language import load_language
-from seem_ros.speech.recogniser import Hypothesis
+from seem_ros.speech.engines.engine import Hypothesis
+from seem_ros.speech.grammar.command_grammar import CommandGrammar
+from seem_ros.speech.grammar.language import load_language
 
 GRAMMAR = CommandGrammar(load_language("en"))
 

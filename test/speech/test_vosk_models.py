@@ -10,8 +10,9 @@ import zipfile
 
 import pytest
 
-from seem_ros.speech import vosk_models
-from seem_ros.speech.recogniser import EngineChoice, SpeechError, open_recogniser
+from seem_ros.speech.engines import vosk_models
+from seem_ros.speech.engines.choice import EngineChoice, open_engine
+from seem_ros.speech.engines.engine import SpeechError
 
 FILES = ("am/final.mdl", "graph/Gr.fst", "conf/mfcc.conf")
 
@@ -86,16 +87,16 @@ def test_an_engine_without_the_language_is_refused(home):
     with pytest.raises(ValueError, match="unknown engine 'whisper'"):
         EngineChoice("whisper")
     with pytest.raises(SpeechError, match="English only"):
-        open_recogniser(EngineChoice("pocketsphinx"), "ko")
+        open_engine(EngineChoice("pocketsphinx"), "ko")
     with pytest.raises(SpeechError, match=r"no 'xx' Vosk model.*English only"):
-        open_recogniser(EngineChoice("auto"), "xx")
+        open_engine(EngineChoice("auto"), "xx")
 
 
 def test_a_broken_model_is_refused(home):
     pytest.importorskip("vosk", reason="needs vosk")
     make_model(home / "broken")
     with pytest.raises(SpeechError, match="cannot read the model"):
-        open_recogniser(EngineChoice("vosk", "broken"), "en")
+        open_engine(EngineChoice("vosk", "broken"), "en")
 
 
 def test_a_model_is_fetched_and_found(home, server, archive):

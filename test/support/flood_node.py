@@ -9,16 +9,16 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from seem_ros.ros.node import seem_node
-from seem_ros.ros.node.engine import Engine, tracker_config
+from seem_ros.ros.node.loaded_model import LoadedModel, tracker_config
 from seem_ros.ros.node.parameters import NodeParameters
 from seem_ros.tracker import Tracker
 from support.flood_segmenter import FloodSegmenter
 
 
-def load(parameters: NodeParameters) -> Engine:
-    """Return an engine that needs no weights."""
+def load(parameters: NodeParameters) -> LoadedModel:
+    """Return a model that needs no weights."""
     segmenter = FloodSegmenter()
-    return Engine(segmenter, Tracker(segmenter, tracker_config(parameters)), "flood", "cpu")
+    return LoadedModel(segmenter, Tracker(segmenter, tracker_config(parameters)), "flood", "cpu")
 
 
 if __name__ == "__main__":

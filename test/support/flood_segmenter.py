@@ -13,8 +13,10 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from seem_ros.instances import Segmentation, SegmentedObject, box_of
+from seem_ros.instances import box_of
 from seem_ros.prompts import Prompt, rasterize
+from seem_ros.segmentation import Segmentation, SegmentedObject
+from seem_ros.segmenting.question import Question
 
 COLOURS = {
     "red": (200, 30, 30),
@@ -43,28 +45,46 @@ class FloodSegmenter:
 
     def __init__(self) -> None:
         """Start without an image."""
-        self._rgb: np.ndarray | None = None
+        self._picture: FloodPicture | None = None
         self.images_set = 0
         self.batches: list[int] = []
 
-    def set_image(self, rgb: np.ndarray, detail: float = 1.0) -> None:
-        """Take an (H, W, 3) uint8 image; later predictions are about it."""
+    def look(self, rgb: np.ndarray, detail: float = 1.0) -> FloodPicture:
+        """Look at an (H, W, 3) uint8 image."""
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
             raise ValueError(f"image must be (H, W, 3) uint8, got {rgb.shape} {rgb.dtype}")
-        self._rgb = rgb
-        self._labels = self._regions(rgb)
         self.images_set += 1
+        return FloodPicture(rgb, detail, self)
 
-    def has_image(self, rgb: np.ndarray, detail: float = 1.0) -> bool:
-        """Tell whether the image set last has these pixels."""
-        return self._rgb is not None and np.array_equal(self._rgb, rgb)
+    def asked(self, questions: Sequence[Question]) -> None:
+        """Take note of the questions of one call to a picture."""
+        self.batches.append(len(questions))
 
-    def reset(self) -> None:
-        """Forget the image."""
-        self._rgb = None
+    def likeness(self, result: Segmentation, memories: Sequence[str]) -> float:
+        """Tell 1 for colours that are remembered, else 0."""
+        return float(not memories or result.looks in memories)
+
+    def confusable(self, memories: Sequence[str], others: Sequence[str]) -> bool:
+        """Tell whether two things have a colour in common."""
+        return not set(memories).isdisjoint(others)
 
     def set_vocabulary(self, names: Sequence[str]) -> None:
         """Accept a vocabulary; the names of the colours stay as they are."""
+
+    @property
+    def picture(self) -> FloodPicture:
+        """The image set last."""
+        if self._picture is None:
+            raise RuntimeError("set_image must be called before predict")
+        return self._picture
+
+    def set_image(self, rgb: np.ndarray, detail: float = 1.0) -> None:
+        """Look at an image; later predictions are about it."""
+        self._picture = self.look(rgb, detail)
+
+    def reset(self) -> None:
+        """Forget the image."""
+        self._picture = None
 
     def predict(self, prompt: Prompt, previous: Segmentation | None = None) -> Segmentation:
         """Segment one prompt."""
@@ -78,14 +98,35 @@ class FloodSegmenter:
         glances: Sequence[bool] | None = None,
     ) -> list[Segmentation]:
         """Segment several prompts on the same image; references are names of colours."""
-        if self._rgb is None:
-            raise RuntimeError("set_image must be called before predict")
-        self.batches.append(len(prompts))
         rounds = previous or [None] * len(prompts)
         looks = references or [()] * len(prompts)
-        return [self._answer(*row) for row in zip(prompts, rounds, looks, strict=True)]
+        rows = zip(prompts, rounds, looks, strict=True)
+        return self.picture.answer([Question(*row) for row in rows])
 
     def panoptic(self) -> tuple[np.ndarray, list[SegmentedObject]]:
+        """Return (H, W) int32 labels and the object of label i at place i - 1."""
+        return self.picture.everything()
+
+
+class FloodPicture:
+    """An image whose regions of even colour are known.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        detail: noted only.
+        model: is told what is asked.
+    """
+
+    def __init__(self, rgb: np.ndarray, detail: float, model: FloodSegmenter) -> None:
+        self.rgb, self.detail, self.size = rgb, detail, rgb.shape[:2]
+        self._labels, self._model = _regions(rgb), model
+
+    def answer(self, questions: Sequence[Question]) -> list[Segmentation]:
+        """Answer questions; memories are names of colours."""
+        self._model.asked(questions)
+        return [self._answer(q.prompt, q.before, q.memories) for q in questions]
+
+    def everything(self) -> tuple[np.ndarray, list[SegmentedObject]]:
         """Return (H, W) int32 labels and the object of label i at place i - 1."""
         objects = [self._object(self._labels == n) for n in range(1, self._labels.max() + 1)]
         return self._labels, objects
@@ -95,30 +136,22 @@ class FloodSegmenter:
         under = [self._labels == label for label in np.unique(self._labels[mask]) if label]
         least = _LEAST_SHARE * np.count_nonzero(mask)
         large = [region for region in under if np.count_nonzero(region & mask) > least]
-        return " ".join(sorted({_name_of(self._rgb[region]) for region in large}))
-
-    def likeness(self, result: Segmentation, references: Sequence[str]) -> float:
-        """Tell 1 for colours that are remembered, else 0."""
-        return float(not references or self.remember(result.mask) in references)
+        return " ".join(sorted({_name_of(self.rgb[region]) for region in large}))
 
     def resemblance(
         self,
-        references: Sequence[str],
+        memories: Sequence[str],
         where: np.ndarray | None = None,
         rivals: Sequence[str] = (),
     ) -> np.ndarray | None:
         """Return a map of cells of 8 pixels: 1 on objects in a remembered colour, -1 elsewhere."""
         alike = np.full(self._labels.shape, -1.0, np.float32)
-        for name in references:
+        for name in memories:
             for mask in self._named(name):
                 alike[mask if where is None else mask & where] = 1.0
         cells = (max(1, alike.shape[1] // 8), max(1, alike.shape[0] // 8))
         small = cv2.resize(alike, cells, interpolation=cv2.INTER_AREA)
-        return small if references else None
-
-    def confusable(self, references: Sequence[str], others: Sequence[str]) -> bool:
-        """Tell whether two things have a colour in common."""
-        return not set(references).isdisjoint(others)
+        return small if memories else None
 
     def _answer(
         self, prompt: Prompt, previous: Segmentation | None, references: Sequence[str]
@@ -163,14 +196,14 @@ class FloodSegmenter:
         inside = np.bincount(self._labels[previous.mask], minlength=self._labels.max() + 1)
         size = np.bincount(self._labels.ravel(), minlength=self._labels.max() + 1)
         kept = np.flatnonzero(inside > 0.3 * np.maximum(size, 1))
-        names = {label: _name_of(self._rgb[self._labels == label]) for label in kept if label}
+        names = {label: _name_of(self.rgb[self._labels == label]) for label in kept if label}
         same = [n for n, name in names.items() if previous.class_name in ("", name)]
         return np.isin(self._labels, same)
 
     def _named(self, text: str) -> list[np.ndarray]:
         wanted = [name for name in COLOURS if name in text.lower().split()]
         objects = [self._labels == label for label in range(1, self._labels.max() + 1)]
-        objects = [mask for mask in objects if _name_of(self._rgb[mask]) in wanted]
+        objects = [mask for mask in objects if _name_of(self.rgb[mask]) in wanted]
         return sorted(objects, key=np.count_nonzero, reverse=True)
 
     def _like(self, example: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
@@ -184,25 +217,27 @@ class FloodSegmenter:
         best, union = objects[0], np.logical_or.reduce(masks)
         logits = np.where(union, 6.0, -6.0).astype(np.float32)
         return Segmentation(
-            True, union, best.score, best.class_name, best.class_score, objects, logits
-        )
+            True, union, best.score, best.class_name, best.class_score, objects, logits,
+            looks=self.remember(union),
+        )  # fmt: skip
 
     def _object(self, mask: np.ndarray) -> SegmentedObject:
-        name = _name_of(self._rgb[mask])
+        name = _name_of(self.rgb[mask])
         score = 0.2 if not self._labels[mask].all() else 0.95
         return SegmentedObject(mask, score, name, 0.9 if name else 0.0, box_of(mask))
 
-    def _regions(self, rgb: np.ndarray) -> np.ndarray:
-        """Return (H, W) int labels: 0 the largest region of even colour, then the others."""
-        quantised = np.zeros(rgb.shape[:2], np.int32)
-        for number, colour in enumerate(COLOURS.values(), start=1):
-            close = np.abs(rgb.astype(np.int16) - colour).max(axis=2) < _TOLERANCE
-            quantised[close] = number
-        labels = np.zeros(rgb.shape[:2], np.int32)
-        for number in range(1, len(COLOURS) + 1):
-            _, parts = cv2.connectedComponents((quantised == number).astype(np.uint8))
-            labels[parts > 0] = parts[parts > 0] + labels.max()
-        return labels
+
+def _regions(rgb: np.ndarray) -> np.ndarray:
+    """Return (H, W) int labels: 0 the largest region of even colour, then the others."""
+    quantised = np.zeros(rgb.shape[:2], np.int32)
+    for number, colour in enumerate(COLOURS.values(), start=1):
+        close = np.abs(rgb.astype(np.int16) - colour).max(axis=2) < _TOLERANCE
+        quantised[close] = number
+    labels = np.zeros(rgb.shape[:2], np.int32)
+    for number in range(1, len(COLOURS) + 1):
+        _, parts = cv2.connectedComponents((quantised == number).astype(np.uint8))
+        labels[parts > 0] = parts[parts > 0] + labels.max()
+    return labels
 
 
 def _name_of(pixels: np.ndarray) -> str:

@@ -25,6 +25,7 @@ from seem_ros.model.seem import Seem
 from seem_ros.model.text.tokenizer import ClipTokenizer
 from support.filled_weights import fill_module
 from support.golden import Case
+from support.official_decoder import with_official_decoder
 
 CONFIGURATIONS = {
     "focalt": "focal_t",
@@ -63,7 +64,7 @@ class Official:
         self.features.clear()
         gc.collect()
         with torch.device("meta"):
-            model = Seem(config)
+            model = with_official_decoder(Seem(config))
         model.to_empty(device="cpu")
         self.model = fill_module(model).eval()
         model.language.tokenizer = ClipTokenizer()

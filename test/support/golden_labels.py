@@ -8,13 +8,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seem_ros.evaluation.official_clicks import next_clicks
 from seem_ros.model.features import PromptBatch
-from seem_ros.model.postprocess import instances, panoptic, semantic, to_output
 from seem_ros.model.text.vocabularies import coco_panoptic, embed_names, spoken_name
+from seem_ros.segmenting.everything import panoptic
 from support import golden_calls, golden_prompts
 from support.golden import Case, Check, compare
 from support.golden_calls import Official
+from support.official_clicks import next_clicks
+from support.official_outputs import instances, semantic, to_output
 
 # (object threshold, overlap threshold) of each named setting. The crafted case does not say its
 # loose pair: the first one that reproduces the labels is taken.

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seem_ros.model.features import Draws as QueryDraws
 from seem_ros.model.features import (
     ImageFeatures,
     PointSet,
@@ -15,37 +14,28 @@ from seem_ros.model.features import (
     SpatialTokens,
     TextFeatures,
 )
-from seem_ros.model.matching import point_scores, prompt_scores, text_scores
 from seem_ros.model.point_sets import points_of_masks
-from seem_ros.model.postprocess import to_output, to_resized
 from seem_ros.model.preprocess import Geometry, prepare_mask
+from seem_ros.model.scores import point_scores, text_scores
 from seem_ros.model.seem import Seem
 from seem_ros.model.spatial_prompts import mean_by_object, sample
 from support.golden import Case, Draws
 from support.golden_calls import MAX_POINTS, Official, packed
-
-
-def _point_sets(masks: tuple[Tensor, Tensor], draws: Draws) -> list[PointSet]:
-    """Points of one object's masks for the mean query and the levels, with official draws."""
-    sets = []
-    for _ in range(4):
-        chosen = {}
-        for mask, sign in zip(masks, (True, False), strict=True):
-            count = int(mask.sum())
-            if count > MAX_POINTS:
-                permutation = draws.take("randperm", count)
-                chosen[0, sign] = torch.from_numpy(permutation[:MAX_POINTS])
-        positive, negative = (mask[None] for mask in masks)
-        sets.append(points_of_masks(positive, negative, MAX_POINTS, chosen))
-    return sets
+from support.official_decoder import OfficialBatch, QueryDraws, drawn_points, tokens_of_sets
+from support.official_outputs import prompt_scores, to_output, to_resized
 
 
 def _stroke_tokens(
     model: Seem, features: ImageFeatures, mask: Tensor, draws: Draws
 ) -> tuple[SpatialTokens, Tensor]:
     """Tokens of a positive mask without negatives, and the mean query of its negatives."""
-    sets = _point_sets((mask, torch.zeros_like(mask)), draws)
-    return model.spatial_tokens(features, sets), _negative_mean(model, features, sets[0])
+    count, sets = int(mask.sum()), []
+    for _ in range(4):
+        chosen = None
+        if count > MAX_POINTS:
+            chosen = torch.from_numpy(draws.take("randperm", count)[:MAX_POINTS])
+        sets.append(drawn_points(mask, chosen))
+    return tokens_of_sets(model, features, sets), _negative_mean(model, features, sets[0])
 
 
 def _negative_mean(model: Seem, features: ImageFeatures, points: PointSet) -> Tensor:
@@ -57,7 +47,7 @@ def _negative_mean(model: Seem, features: ImageFeatures, points: PointSet) -> Te
 def demo(official: Official, case: Case) -> dict:
     """``demo_*``: the demo end to end, from images, strokes and texts to one mask."""
     model, draws, tasks = official.use(case.call["model"]), case.draws(), case.call["tasks"]
-    batch, out = PromptBatch(1, ("object",)), {}
+    batch, out = OfficialBatch(1, ("object",)), {}
     if "Example" in tasks:
         reference, sizes = official.encode(case, "ref_image")
         mask = prepare_mask(case.mask("ref_stroke"), sizes)
@@ -113,7 +103,7 @@ def rounds(official: Official, case: Case) -> dict:
             for sign in ("pos", "neg")
         ]
         points = points_of_masks(*masks, MAX_POINTS)
-        batch = PromptBatch(1, ("object", "spatial"), model.spatial_tokens(image, points))
+        batch = OfficialBatch(1, ("object", "spatial"), model.spatial_tokens(image, points))
         if previous is not None:
             batch.previous, batch.has_previous = previous[None], torch.tensor([True])
         if shared:
@@ -157,7 +147,7 @@ def v0_visual(official: Official, case: Case) -> dict:
     mask = prepare_mask(case.mask("ref_stroke"), sizes)
     tokens, _ = _stroke_tokens(model, reference, mask, draws)
     image, _ = official.encode(case)
-    batch = PromptBatch(1, ("object", "spatial"), visual=tokens)
+    batch = OfficialBatch(1, ("object", "spatial"), visual=tokens)
     output = model.decode(image, batch)["spatial"]
     best = prompt_scores(model.language, output, batch)[0, 0].argmax()
     return {
@@ -197,7 +187,7 @@ def grounding_click(official: Official, case: Case) -> dict:
     clicked[0, y, x] = True
     dilated = F.max_pool2d(clicked[None].float(), 3, 1, 1)[0] > 0
     points = points_of_masks(dilated, torch.zeros_like(dilated), MAX_POINTS)
-    batch = PromptBatch(1, ("object", "grounding", "spatial"))
+    batch = OfficialBatch(1, ("object", "grounding", "spatial"))
     batch.points = model.spatial_tokens(image, points)
     batch.text = model.encode_text([case.call["text"]])
     if model.decoder.config.layout == "v1":

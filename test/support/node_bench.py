@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,14 +17,16 @@ from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
+from seem_ros.ros import qos
 from seem_ros.ros.messages import images
-from seem_ros.ros.node import qos
-from seem_ros.ros.node.engine import Engine, tracker_config
 from seem_ros.ros.node.executor import NodeExecutor
+from seem_ros.ros.node.loaded_model import LoadedModel, tracker_config
 from seem_ros.ros.node.parameters import NodeParameters
 from seem_ros.ros.node.seem_node import SeemNode
+from seem_ros.ros.node.worker import Worker
+from seem_ros.segmenting.question import Question
 from seem_ros.tracker import Tracker
-from support.flood_segmenter import FloodSegmenter, draw_scene
+from support.flood_segmenter import FloodPicture, FloodSegmenter, draw_scene
 
 PATIENCE_S = 20.0  # a limit for failing, never for passing: loaded machines are slow
 RED, GREEN = ("red", (20, 30, 60, 80)), ("green", (90, 30, 140, 90))
@@ -42,22 +44,22 @@ class GatedSegmenter(FloodSegmenter):
         self.inside = threading.Event()
         self.fault: Exception | None = None
 
-    def set_image(self, rgb: np.ndarray, detail: float = 1.0) -> None:
-        """Wait at the gate, fail if told to, else take the image."""
+    def look(self, rgb: np.ndarray, detail: float = 1.0) -> FloodPicture:
+        """Wait at the gate, fail if told to, else look."""
         self.inside.set()
         assert self.gate.wait(PATIENCE_S)
         if self.fault is not None:
             raise self.fault
-        super().set_image(rgb)
+        return super().look(rgb, detail)
 
-    def predict_batch(self, *args: Any, **kwargs: Any) -> list[Any]:
-        """Fail if told to, else answer."""
+    def asked(self, questions: Sequence[Question]) -> None:
+        """Fail if told to, else let the picture answer."""
         if self.fault is not None:
             raise self.fault
-        return super().predict_batch(*args, **kwargs)
+        super().asked(questions)
 
 
-class Inbox:
+class Received:
     """Collects the messages of one topic."""
 
     def __init__(self) -> None:
@@ -90,7 +92,9 @@ class Bench:
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
         rules = [word for old, new in (remap or {}).items() for word in ("-r", f"{old}:={new}")]
         self.node = SeemNode(
-            self.load, parameter_overrides=overrides, cli_args=["--ros-args", *rules]
+            lambda values: self.load(values),
+            parameter_overrides=overrides,
+            cli_args=["--ros-args", *rules],
         )
         self.operator = rclpy.create_node("operator")
         self._executors = [NodeExecutor(), SingleThreadedExecutor()]
@@ -98,10 +102,10 @@ class Bench:
         self._publishers: dict[str, Any] = {}
         self._stamp = 0
 
-    def load(self, parameters: NodeParameters) -> Engine:
-        """Make the node's engine from the flood segmenter."""
+    def load(self, parameters: NodeParameters) -> LoadedModel:
+        """Make the node's model of the flood segmenter."""
         tracker = Tracker(self.segmenter, tracker_config(parameters))
-        return Engine(self.segmenter, tracker, parameters.model, "cpu")
+        return LoadedModel(self.segmenter, tracker, parameters.model, "cpu")
 
     def __enter__(self) -> Bench:
         """Start spinning."""
@@ -124,24 +128,29 @@ class Bench:
         for node in (self.node, self.operator):
             node.destroy_node()
 
+    @property
+    def worker(self) -> Worker:
+        """The worker of the configured node."""
+        return self.node.pipeline.worker
+
     def activate(self) -> None:
         """Bring the node up."""
         self.node.trigger_configure()
         self.node.trigger_activate()
 
-    def listen(self, topic: str, kind: type[Any], quality: QoSProfile | None = None) -> Inbox:
+    def listen(self, topic: str, kind: type[Any], quality: QoSProfile | None = None) -> Received:
         """Subscribe to a topic and wait until the node's publisher knows of it."""
-        inbox = Inbox()
-        self.operator.create_subscription(kind, topic, inbox.add, quality or qos.reliable(100))
+        received = Received()
+        self.operator.create_subscription(kind, topic, received.add, quality or qos.reliable(100))
         self.until(lambda: self.operator.count_publishers(topic) > 0)
         name = self.operator.resolve_topic_name(topic)
         publishers = [item for item in self.node.publishers if item.topic_name == name]
         self.until(lambda: all(item.get_subscription_count() for item in publishers))
-        return inbox
+        return received
 
-    def listen_only(self, topic: str, kind: type[Any]) -> Inbox:
+    def listen_only(self, topic: str, kind: type[Any]) -> Received:
         """Subscribe to a topic that need not have a publisher yet."""
-        inbox = Inbox()
+        inbox = Received()
         self.operator.create_subscription(kind, topic, inbox.add, qos.reliable(100))
         return inbox
 
@@ -163,18 +172,19 @@ class Bench:
         header.stamp.sec, header.stamp.nanosec = 1000 + self._stamp, 5
         return header
 
-    def show(self, rgb: np.ndarray = SCENE, encoding: str = "") -> Image:
+    def show(
+        self, rgb: np.ndarray = SCENE, encoding: str = "", header: Header | None = None
+    ) -> Image:
         """Publish a camera image and return it."""
-        message = images.image_message(rgb, "rgb8", self.header())
+        message = images.image_message(rgb, "rgb8", header or self.header())
         message.encoding = encoding or message.encoding
         self.send("/image", message)
         return message
 
-    def see(self, rgb: np.ndarray = SCENE) -> Image:
+    def see(self, rgb: np.ndarray = SCENE, header: Header | None = None) -> Image:
         """Publish a camera image, wait until the node has worked on it, and return it."""
-        message = self.show(rgb)
-        worker = self.node.pipeline.worker
-        self.until(lambda: worker.view is not None and worker.view.header == message.header)
+        message = self.show(rgb, header=header)
+        self.until(lambda: self.worker.view and self.worker.view.header == message.header)
         return message
 
     def call(self, name: str, kind: type[Any], **fields: Any) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 import rclpy
 
 from seem_ros import resources
-from seem_ros.demo.footage import Clip, Picture
+from seem_ros.demo.footage import Clip, DemoImage
 from seem_ros.demo.node_process import NodeProcess
 from seem_ros.demo.operator_node import Answers, OperatorNode
 from seem_ros.msg import PromptStatus
@@ -56,7 +56,7 @@ class RunningSystem:
         self._stamp_ns += 10_000_000_000
         self.show(self.clip[0])
 
-    def show(self, picture: Picture) -> Answers:
+    def show(self, picture: DemoImage) -> Answers:
         """Show the next camera image, a fifteenth of a second later."""
         self._stamp_ns += 66_666_667
         self.answers = self.operator.show(

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from training.asset_sources import Mesh
-from training.assets import AssetLibrary, MeshInfo, save_mesh
-from training.meshes import Material, MeshPart, extent, rest_on_ground
-from training.primitives import box
+from training.meshes.library import AssetLibrary, MeshInfo, save_mesh
+from training.meshes.parts import Material, MeshPart, extent, rest_on_ground
+from training.meshes.primitives import box
+from training.meshes.sources import Mesh
 
 
 def renderer_or_skip(width: int, height: int, supersample: int = 1):
     """Return a Renderer, or skip the test with the reason why none can be made."""
     pytest.importorskip("moderngl", reason="moderngl is not installed (requirements/training.txt)")
-    from training.renderer import Renderer
+    from training.scenes.renderer import Renderer
 
     try:
         return Renderer(width, height, supersample)

@@ -21,8 +21,8 @@ from rclpy.executors import SingleThreadedExecutor
 from sensor_msgs.msg import CameraInfo, Image
 
 from seem_ros.msg import Status
+from seem_ros.ros import qos
 from seem_ros.ros.messages import images
-from seem_ros.ros.node import qos
 from support import robot_camera as rig
 from support.flood_segmenter import draw_scene
 
@@ -44,36 +44,56 @@ class Robot:
         self._image = self.node.create_publisher(Image, "image", qos.newest())
         self._info = self.node.create_publisher(CameraInfo, "camera_info", qos.newest())
         self._depth = self.node.create_publisher(Image, "depth", qos.newest(5))
-        self.states: list[int] = []
+        self.statuses: list[Status] = []
         self.node.create_subscription(
-            Status, "/seem_node/status", lambda m: self.states.append(m.state), qos.latched()
+            Status, "/seem_node/status", self.statuses.append, qos.latched()
         )
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self.node)
-        self._shows = threading.Event()
+        self._shows = False
+        self._showing = threading.Lock()
         self._ended = threading.Event()
         self._stamp_s = 100.0
+        self._on_since_s: float | None = None
         self._thread = threading.Thread(target=self._play, daemon=True)
         self._thread.start()
 
-    def switch(self, on: bool, with_depth: bool = True) -> None:
-        self.with_depth = with_depth
-        (self._shows.set if on else self._shows.clear)()
+    def switch_on(self, with_depth: bool = True) -> None:
+        with self._showing:
+            self.with_depth, self._shows = with_depth, True
+            self._on_since_s = self._stamp_s
 
-    def wait_for(self, *states: int) -> None:
-        """Wait until the node says that it is in one of these states."""
+    def switch_off(self) -> None:
+        """Show nothing from now on; an image that is being sent is sent to its end."""
+        with self._showing:
+            self._shows = False
+
+    def wait_until_dark(self) -> None:
+        """Wait until the node misses images, those included that came since the last switch-on.
+
+        Without the stamp, a state from before the camera was switched on would count, and images
+        could still be on their way.
+        """
+
+        def is_dark(status: Status) -> bool:
+            stamp_s = status.header.stamp.sec + status.header.stamp.nanosec / 1e9
+            has_seen = self._on_since_s is None or stamp_s > self._on_since_s
+            return status.state in (Status.WAITING, Status.STALE) and has_seen
+
         end = time.monotonic() + PATIENCE_S
-        while not (self.states and self.states[-1] in states):
-            assert time.monotonic() < end, f"the node's states were {self.states}"
+        while not (self.statuses and is_dark(self.statuses[-1])):
+            states = [status.state for status in self.statuses]
+            assert time.monotonic() < end, f"the node's states were {states}"
             time.sleep(0.05)
 
     def _play(self) -> None:
         shown_s = 0.0
         while not self._ended.is_set():
             self._executor.spin_once(timeout_sec=0.05)
-            if self._shows.is_set() and time.monotonic() > shown_s + 0.1:
-                shown_s = time.monotonic()
-                self._show()
+            with self._showing:
+                if self._shows and time.monotonic() > shown_s + 0.1:
+                    shown_s = time.monotonic()
+                    self._show()
 
     def _show(self) -> None:
         self._stamp_s += 0.125
@@ -141,7 +161,7 @@ def node(tmp_path_factory, robot):
         process = subprocess.Popen(
             [sys.executable, str(NODE)], stdout=file, stderr=subprocess.STDOUT
         )
-    robot.wait_for(Status.WAITING)
+    robot.wait_until_dark()
     yield
     process.send_signal(signal.SIGINT)
     assert process.wait(PATIENCE_S) == 0
@@ -150,8 +170,8 @@ def node(tmp_path_factory, robot):
 @pytest.fixture(autouse=True)
 def dark(robot, node):
     """Start every test with the camera off, and a node that knows it."""
-    robot.switch(False)
-    robot.wait_for(Status.WAITING, Status.STALE)
+    robot.switch_off()
+    robot.wait_until_dark()
 
 
 def read_ply(path: Path) -> np.ndarray:
@@ -162,7 +182,7 @@ def read_ply(path: Path) -> np.ndarray:
 
 
 def test_a_thing_by_name_gives_mask_box_and_cloud_of_one_stamp(robot, tmp_path):
-    robot.switch(True)
+    robot.switch_on()
     pick = Pick(tmp_path, "red", "--timeout", "30")
     assert pick.wait() == 0, pick.said
     record = json.loads((tmp_path / "result.json").read_text())
@@ -187,7 +207,7 @@ def test_a_thing_by_name_gives_mask_box_and_cloud_of_one_stamp(robot, tmp_path):
 
 
 def test_what_is_not_in_view_is_not_found(robot, tmp_path):
-    robot.switch(True)
+    robot.switch_on()
     pick = Pick(tmp_path, "blue", "--timeout", "30")
     assert pick.wait() == 1
     assert "aborted: " in pick.said
@@ -196,7 +216,7 @@ def test_what_is_not_in_view_is_not_found(robot, tmp_path):
 
 
 def test_a_cloud_without_depth_fails_with_the_reason(robot, tmp_path):
-    robot.switch(True, with_depth=False)
+    robot.switch_on(with_depth=False)
     pick = Pick(tmp_path, "red", "--timeout", "30")
     assert pick.wait() == 1
     assert "no cloud: depth: no depth" in pick.said
@@ -217,7 +237,7 @@ def test_ctrl_c_cancels_the_goal(robot, tmp_path):
     pick.until_it_says("waiting for image")
     pick.interrupt()
     assert pick.wait() == 130
-    robot.switch(True)
+    robot.switch_on()
     assert Pick(tmp_path, "red", "--timeout", "30").wait() == 0, "the node goes on"
 
 
@@ -227,7 +247,7 @@ def test_a_second_goal_aborts_the_first(robot, tmp_path):
     second = Pick(tmp_path / "second", "green", "--timeout", "50")
     assert first.wait() == 1
     assert "aborted: a newer goal took its place" in first.said
-    robot.switch(True)
+    robot.switch_on()
     assert second.wait() == 0, second.said
     record = json.loads((tmp_path / "second" / "result.json").read_text())
     assert np.allclose(record["box_3d"]["position"], rig.plate_centre(2), atol=0.003)

@@ -12,7 +12,7 @@ import pytest
 
 from seem_ros.demo.cues import BANANA, inner_point
 
-PATIENCE_S = 240
+PATIENCE_S = 240  # a limit for failing, never for passing: loaded machines are slow
 
 
 def test_a_node_without_image_refuses_prompts_and_ends_at_ctrl_c(rclpy, tmp_path):
@@ -21,7 +21,7 @@ def test_a_node_without_image_refuses_prompts_and_ends_at_ctrl_c(rclpy, tmp_path
 
     with RunningSystem(tmp_path) as system:
         system.operator.wait_until_ready(PATIENCE_S)
-        command = [executable("prompt"), "--click", "10", "10"]
+        command = [executable("prompt"), "--click", "10", "10", "--timeout", str(PATIENCE_S)]
         answer = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
         assert answer.returncode == 1
         assert "no image" in answer.stderr
@@ -33,6 +33,7 @@ def test_the_prompt_command_reaches_the_node(fresh):
 
     x, y = inner_point(fresh.mask_of(BANANA))
     command = [executable("prompt"), "--click", str(x), str(y), "--label", "lunch"]
+    command += ["--timeout", str(PATIENCE_S)]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
     assert (answer.returncode, answer.stderr) == (0, "")
     fresh.show(fresh.clip[0])

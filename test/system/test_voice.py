@@ -21,7 +21,7 @@ LEAST_IOU = 0.7
 def mask_after_speech(system, folder: Path, **parameters: object) -> tuple[str, np.ndarray]:
     """Show the clip's first picture until a spoken prompt is done; what was heard, its mask."""
     from seem_ros import msg
-    from seem_ros.ros.node import qos
+    from seem_ros.ros import qos
 
     heard, statuses = [], []
     node = system.operator.node
@@ -34,14 +34,17 @@ def mask_after_speech(system, folder: Path, **parameters: object) -> tuple[str, 
     ]
     with voice_node(folder, **parameters) as log:
         deadline_s = time.monotonic() + PATIENCE_S
-        while not (done := [status for status in statuses if status.code == status.DONE]):
+        done, sentences = [], []
+        while not (done and sentences):
+            done = [status for status in statuses if status.code == status.DONE]
+            sentences = [message for message in heard if message.is_final]
             said = f"{log.read_text(errors='replace')} {statuses}"
             assert time.monotonic() < deadline_s, said
             system.show(system.clip[0])
     system.show(system.clip[0])
     for each in subscriptions:
         node.destroy_subscription(each)
-    (sentence,) = [message for message in heard if message.is_final]
+    (sentence,) = sentences
     assert sentence.prompt_id == done[0].id != ""
     return sentence.text, system.answers.labels == done[0].instance_id
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seem_ros.instances import Segmentation
+from seem_ros.segmentation import Segmentation
 from seem_ros.tracking.continuity import bound, cut_to
 
 

@@ -7,8 +7,9 @@ import numpy as np
 from seem_ros.prompts import Mode, Prompt
 from seem_ros.tracker import Tracker
 from seem_ros.tracking.correcting import with_support
+from seem_ros.tracking.memory import MemoryBank
 from seem_ros.tracking.recall import overlap
-from support.flood_segmenter import FloodSegmenter, draw_scene
+from support.flood_segmenter import FloodPicture, FloodSegmenter, draw_scene
 
 STEP = 100_000_000
 RED, BLUE = (16, 16, 56, 56), (88, 64, 136, 104)
@@ -61,15 +62,15 @@ def test_a_negative_click_takes_away_what_it_points_at_and_nothing_else():
 def test_a_click_brings_a_lost_instance_back_with_its_memory(monkeypatch):
     tracker = Tracker(FloodSegmenter())
     tracker.step(SCENE, 0, [Prompt(points=[(30, 30, 1)])])
-    (track,) = tracker._tracks.tracks.values()
-    track.lose()
-    working, asked = tracker._model.predict_batch, []
+    lost = tracker.state.tracks.get(1).lost()
+    tracker.state = tracker.state.with_tracks(tracker.state.tracks.replaced([lost]))
+    working, asked = FloodPicture.answer, []
 
-    def noting(prompts, previous=None, references=None, glances=None):
-        asked.append(references)
-        return working(prompts, previous, references, glances)
+    def noting(picture, questions):
+        asked.append([question.memories for question in questions])
+        return working(picture, questions)
 
-    monkeypatch.setattr(tracker._model, "predict_batch", noting)
+    monkeypatch.setattr(FloodPicture, "answer", noting)
     (instance,) = tracker.step(SCENE, 0, [Prompt(points=[(30, 30, 1)], instance_id=1)])
     assert (instance.id, instance.box) == (1, RED)
     assert asked == [[["red"]]]
@@ -85,15 +86,18 @@ def test_overlap_with_where_the_picture_is_alike():
 
 def test_a_correction_is_compared_place_by_place_only_if_it_says_something_new():
     tracker = Tracker(FloodSegmenter())
+
+    def memory() -> MemoryBank:
+        return tracker.state.tracks.get(1).memory
+
     tracker.step(SCENE, 0, [Prompt(points=[(30, 30, 1)])])
     tracker.step(SCENE, 0, [Prompt(points=[(40, 40, 1)], instance_id=1)])
-    (track,) = tracker._tracks.tracks.values()
-    assert track.memory.exemplary_tokens == ["red", "red"]
+    assert memory().exemplary_tokens == ["red", "red"]
     tracker.step(SCENE, STEP, [Prompt(points=[(36, 36, 1)], instance_id=1)])
-    assert track.memory.prompted_tokens == ["red"] * 3
-    assert track.memory.exemplary_tokens == ["red", "red"]
+    assert memory().prompted_tokens == ["red"] * 3
+    assert memory().exemplary_tokens == ["red", "red"]
     tracker.step(SCENE, 2 * STEP, [Prompt(points=[(110, 80, 1)], instance_id=1)])
-    assert track.memory.exemplary_tokens == ["red", "red", "blue red"]
+    assert memory().exemplary_tokens == ["red", "red", "blue red"]
     instead = Prompt(points=[(110, 80, 1)], mode=Mode.REPLACE, instance_id=1)
     tracker.step(SCENE, 3 * STEP, [instead])
-    assert track.memory.exemplary_tokens == ["blue"]
+    assert memory().exemplary_tokens == ["blue"]

@@ -9,7 +9,8 @@ import numpy as np
 from seem_ros.instances import LOST, TRACKED
 from seem_ros.prompts import Mode, Prompt
 from seem_ros.tracker import Tracker, TrackerConfig
-from support.flood_segmenter import FloodSegmenter, draw_scene
+from seem_ros.tracking import asking
+from support.flood_segmenter import FloodPicture, FloodSegmenter, draw_scene
 from support.red_and_blue import BLUE, CLICK_BLUE, CLICK_RED, RED, SCENE, STEP, only, shifted
 
 
@@ -53,16 +54,17 @@ def test_masks_do_not_overlap(tracker):
 
 
 def test_the_model_looks_at_the_whole_picture_once_in_a_while_and_in_turn(monkeypatch):
-    tracker = Tracker(FloodSegmenter(), TrackerConfig(whole_every=3))
-    working, asked = tracker._model.predict_batch, []
+    monkeypatch.setattr(asking, "WHOLE_EVERY", 3)
+    tracker = Tracker(FloodSegmenter())
+    working, asked = FloodPicture.answer, []
 
-    def noting(prompts, previous, references, glances):
-        asked.append(glances)
-        answers = working(prompts, previous, references)
+    def noting(picture, questions):
+        asked.append([question.glance for question in questions])
+        answers = working(picture, questions)
         return [dataclasses.replace(answer, context="norms") for answer in answers]
 
     tracker.step(SCENE, 0, [CLICK_RED, CLICK_BLUE])
-    monkeypatch.setattr(tracker._model, "predict_batch", noting)
+    monkeypatch.setattr(FloodPicture, "answer", noting)
     for frame in range(1, 10):
         tracker.step(SCENE, frame * STEP)
     assert asked[0] == [False, False]
@@ -70,14 +72,16 @@ def test_the_model_looks_at_the_whole_picture_once_in_a_while_and_in_turn(monkey
     assert asked[3:9] == [[False, True], [True, False], [True, True]] * 2
 
 
-def test_a_mask_of_something_else_is_lost_even_if_the_score_is_high(tracker):
+def test_a_mask_of_something_else_is_lost_even_if_the_score_is_high():
+    model = FloodSegmenter()
+    tracker = Tracker(model)
     scene = draw_scene([("red", RED), ("blue", BLUE)])
     tracker.step(scene, 0, [CLICK_RED])
-    tracker._model.likeness = lambda result, references: 0.5
+    model.likeness = lambda result, memories: 0.5
     states = [only(tracker.step(scene, frame * STEP)).state for frame in range(1, 5)]
     assert states[0] == "uncertain"
     assert states[-1] == LOST
-    del tracker._model.likeness
+    del model.likeness
     assert only(tracker.step(scene, 5 * STEP)).state == TRACKED
 
 
@@ -98,8 +102,10 @@ def test_a_lost_instance_does_not_come_back_on_its_tracked_twin(tracker):
 
 def test_a_click_brings_an_instance_back_from_what_it_slipped_onto(tracker):
     tracker.step(SCENE, 0, [CLICK_RED, CLICK_BLUE])
-    slipped, other = (tracker._tracks.tracks[number] for number in (1, 2))
-    slipped.result, slipped.mask = other.result, other.mask
+    tracks = tracker.state.tracks
+    slipped, other = tracks.get(1), tracks.get(2)
+    slipped = dataclasses.replace(slipped, result=other.result, mask=other.mask)
+    tracker.state = tracker.state.with_tracks(tracks.replaced([slipped]))
     tracker.remove(2)
     again = Prompt(points=[(30, 30, 1)], mode=Mode.REFINE, instance_id=1)
     instance = only(tracker.step(SCENE, 0, [again]))
@@ -107,15 +113,15 @@ def test_a_click_brings_an_instance_back_from_what_it_slipped_onto(tracker):
 
 
 def test_pictures_are_read_in_more_detail_while_something_small_is_in_view(monkeypatch):
-    tracker = Tracker(FloodSegmenter(), TrackerConfig(small_area=0.01, small_detail=2.0))
-    model, details = tracker._model, []
-    working = model.set_image
+    model, details = FloodSegmenter(), []
+    tracker = Tracker(model, TrackerConfig(small_detail=2.0))
+    working = model.look
 
     def noting(rgb, detail=1.0):
         details.append(detail)
-        working(rgb, detail)
+        return working(rgb, detail)
 
-    monkeypatch.setattr(model, "set_image", noting)
+    monkeypatch.setattr(model, "look", noting)
     small = (90, 60, 100, 70)
     scene = draw_scene([("red", RED), ("blue", small)])
     tracker.step(scene, 0, [CLICK_RED])
@@ -131,4 +137,4 @@ def test_pictures_are_read_in_more_detail_while_something_small_is_in_view(monke
     speck = np.zeros(scene.shape[:2], bool)
     speck[60:70, 90:100] = True
     trusting.step(scene, 0, [Prompt(mask=speck)])
-    assert details[5:] == [1.0, 1.5]
+    assert details[5:] == [1.5]

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
-from seem_ros.instances import Segmentation
 from seem_ros.prompts import Prompt
 from seem_ros.tracker import Tracker
-from support.flood_segmenter import FloodSegmenter, draw_scene
+from support.flood_segmenter import FloodPicture, draw_scene
 
 STEP = 100_000_000
 SCENE = draw_scene([("red", (10, 10, 50, 40))])
 CLICK = Prompt(points=[(20, 20, 1)])
 
 
-class _Renaming(FloodSegmenter):
-    """Calls what is pointed at a ball, and what memory looks for an apple."""
+@pytest.fixture
+def renaming(monkeypatch):
+    """Have what is pointed at called a ball, and what memory looks for an apple."""
+    working = FloodPicture.answer
 
-    def __init__(self, sure: float) -> None:
-        super().__init__()
-        self.sure = sure
+    def rename(sure: float) -> None:
+        def renamed(picture, questions):
+            names = [("apple", 0.8) if q.memories else ("ball", sure) for q in questions]
+            return [
+                dataclasses.replace(answer, class_name=name, class_score=score)
+                for answer, (name, score) in zip(working(picture, questions), names, strict=True)
+            ]
 
-    def predict(self, prompt: Prompt, previous: Segmentation | None = None) -> Segmentation:
-        return _named(super().predict(prompt, previous), "ball", self.sure)
+        monkeypatch.setattr(FloodPicture, "answer", renamed)
 
-    def predict_batch(self, prompts, previous=None, references=None, glances=None):
-        answers = super().predict_batch(prompts, previous, references, glances)
-        return [_named(answer, "apple", 0.8) for answer in answers]
-
-
-def _named(answer: Segmentation, name: str, score: float) -> Segmentation:
-    answer.class_name, answer.class_score = name, score
-    return answer
+    return rename
 
 
 def _names(tracker: Tracker, frames: int) -> list[tuple[str, float]]:
@@ -40,14 +39,14 @@ def _names(tracker: Tracker, frames: int) -> list[tuple[str, float]]:
 
 
 @pytest.mark.parametrize(("sure", "later"), [(0.9, ("ball", 0.9)), (0.3, ("apple", 0.8))])
-def test_a_sure_name_of_the_prompt_stays(sure: float, later: tuple[str, float]) -> None:
-    tracker = Tracker(_Renaming(sure))
+def test_a_sure_name_of_the_prompt_stays(tracker, renaming, sure, later) -> None:
+    renaming(sure)
     assert tracker.step(SCENE, 0, [CLICK])[0].class_name == "ball"
     assert _names(tracker, 3) == [later] * 3
 
 
-def test_names_are_given_anew_after_the_vocabulary_changed() -> None:
-    tracker = Tracker(_Renaming(0.9))
+def test_names_are_given_anew_after_the_vocabulary_changed(tracker, renaming) -> None:
+    renaming(0.9)
     tracker.step(SCENE, 0, [CLICK])
     tracker.forget_names()
     assert _names(tracker, 1) == [("apple", 0.8)]

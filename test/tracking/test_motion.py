@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from seem_ros.instances import Segmentation, iou
+from seem_ros.instances import iou
 from seem_ros.prompts import Prompt, Stroke
-from seem_ros.tracking.history import Frame
+from seem_ros.segmentation import Segmentation
+from seem_ros.tracking.frames import GreyFrame
 from seem_ros.tracking.motion import estimate, moved_prompt, moved_segmentation
 
 
@@ -24,9 +25,9 @@ def square(x0: int, y0: int) -> np.ndarray:
 
 
 @pytest.fixture
-def frames() -> tuple[Frame, Frame]:
+def frames() -> tuple[GreyFrame, GreyFrame]:
     rgb = texture()
-    return Frame.of(rgb, 0), Frame.of(np.roll(rgb, (4, 6), axis=(0, 1)), 1)
+    return GreyFrame.of(rgb, 0), GreyFrame.of(np.roll(rgb, (4, 6), axis=(0, 1)), 1)
 
 
 def test_mask_and_logits_move_with_the_picture(frames):
@@ -49,14 +50,14 @@ def test_mask_of_another_size_is_resized():
 
 
 def test_a_cut_is_not_motion(frames):
-    assert not estimate(frames[0], Frame.of(texture(seed=2), 1)).reliable
+    assert not estimate(frames[0], GreyFrame.of(texture(seed=2), 1)).reliable
 
 
 def test_trust_is_lost_only_where_the_picture_is_not_explained():
     rgb = texture()
     changed = rgb.copy()
     changed[80:140, 100:180] = texture(seed=5)[80:140, 100:180]
-    motion = estimate(Frame.of(rgb, 0), Frame.of(changed, 1))
+    motion = estimate(GreyFrame.of(rgb, 0), GreyFrame.of(changed, 1))
     assert motion.reliable
     assert motion.trust(square(10, 10)) == 1.0
     assert motion.trust(square(100, 80)) < 0.5
@@ -79,4 +80,4 @@ def test_prompt_moves_with_the_picture(frames):
 
 def test_prompt_is_not_carried_over_a_cut(frames):
     with pytest.raises(ValueError, match="point again"):
-        moved_prompt(Prompt(points=[(3, 3, 1)]), frames[0], Frame.of(texture(seed=2), 1))
+        moved_prompt(Prompt(points=[(3, 3, 1)]), frames[0], GreyFrame.of(texture(seed=2), 1))

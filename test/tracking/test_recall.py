@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seem_ros.instances import Segmentation
+from seem_ros.segmentation import Segmentation
 from seem_ros.tracking.recall import distances, mean_under, peaks, surroundings, weigh
 
 SIZE = (80, 120)

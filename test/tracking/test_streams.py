@@ -8,7 +8,7 @@ import pytest
 from seem_ros.instances import LOST, TRACKED
 from seem_ros.prompts import Prompt
 from seem_ros.tracker import Tracker
-from support.flood_segmenter import FloodSegmenter, draw_scene
+from support.flood_segmenter import FloodPicture, FloodSegmenter, draw_scene
 from support.red_and_blue import (
     BLUE,
     CLICK_BLUE,
@@ -41,9 +41,9 @@ def test_same_stamp_applies_prompts_and_moves_nothing():
     assert model.batches == []
     assert len(tracker.step(SCENE, STEP, [CLICK_BLUE])) == 2
     assert model.images_set == 1
-    model.set_image(np.zeros_like(SCENE))  # somebody else asked about another image
+    model.set_image(np.zeros_like(SCENE))  # somebody else looks at another image
     tracker.step(SCENE, STEP, [Prompt(points=[(20, 20, 1), (100, 80, 0)])])
-    assert (model.images_set, code(tracker)) == (3, "accepted")
+    assert (model.images_set, code(tracker)) == (2, "accepted")
 
 
 def test_late_frame_is_skipped_and_its_prompts_wait(tracker):
@@ -97,16 +97,13 @@ def test_wrong_images_and_stamps_are_refused(tracker):
     assert len(tracker.step(SCENE, stamp=STEP, prompts=[CLICK_RED])) == 1
 
 
-def test_model_failure_keeps_state_and_waiting_prompts(tracker):
+def test_model_failure_keeps_state_and_waiting_prompts(tracker, monkeypatch):
     tracker.step(SCENE, 0, [CLICK_RED])
-    model = tracker._model
-    working = model.predict_batch
 
     def out_of_memory(*_):
         raise RuntimeError("out of memory")
 
-    model.predict_batch = out_of_memory
-    with pytest.raises(RuntimeError, match="out of memory"):
+    with monkeypatch.context() as patched, pytest.raises(RuntimeError, match="out of memory"):
+        patched.setattr(FloodPicture, "answer", out_of_memory)
         tracker.step(SCENE, STEP, [CLICK_BLUE])
-    model.predict_batch = working
     assert [item.box for item in tracker.step(SCENE, 2 * STEP)] == [RED, BLUE]

@@ -6,9 +6,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from training import asset_sources
-from training.asset_sources import Archive
-from training.robots import ROOT, BodyTree
+from training.meshes import sources
+from training.meshes.robots import ROOT, BodyTree
+from training.meshes.sources import Archive
 
 CUBE = """v 0 0 0\nv 2 0 0\nv 2 4 0\nv 0 4 0\nv 0 0 6\nv 2 0 6\nv 2 4 6\nv 0 4 6
 usemtl a
@@ -44,7 +44,7 @@ height#3=40
 
 @pytest.fixture
 def furniture(tmp_path):
-    for catalogue in asset_sources.CATALOGUES:
+    for catalogue in sources.CATALOGUES:
         with zipfile.ZipFile(tmp_path / f"{catalogue}.sh3f", "w") as archive:
             text = PROPERTIES if catalogue == "Scopia" else "id=Empty\n"
             archive.writestr("PluginFurnitureCatalog.properties", text)
@@ -54,7 +54,7 @@ def furniture(tmp_path):
 
 def test_catalogue_entry_becomes_a_mesh_in_metres(furniture):
     """Of three entries one is dropped for its name and one for its category."""
-    (mesh,) = asset_sources.sweethome_meshes(furniture)
+    (mesh,) = sources.sweethome_meshes(furniture)
     assert mesh.name == "téléphone" and mesh.mesh_id == "sweethome3d/Scopia/phone"
     assert mesh.licence == "CC-BY-3.0" and mesh.credit == "Somebody"
     # The catalogue's height is along y in the OBJ file and along z here.
@@ -71,7 +71,7 @@ def test_members_are_found_whatever_their_case(furniture):
 
 
 def test_a_picture_that_is_none_gives_no_texture():
-    assert asset_sources.decode_texture(b"no picture") is None
+    assert sources.decode_texture(b"no picture") is None
 
 
 def stl(size):

@@ -10,12 +10,14 @@ import torch
 
 from seem_ros.evaluation.datasets import Sample
 from seem_ros.model.text.language_encoder import LanguageEncoder
+from seem_ros.segmenting.grid import Grid
 from support.tiny_seem import tiny_seem
-from training.batches import BatchMaker, BatchPlan
-from training.step import Trainer
-from training.texts import TextSource
-from training.views import make_view
+from training.data.batches import BatchMaker, BatchPlan, absent_task
+from training.data.views import View, make_view
+from training.steps.texts import TextSource
+from training.steps.trainer import Trainer
 
+SIZE = (64, 96)
 NAMES = ("cup", "box", "ball", "pen", "hat")
 
 
@@ -66,14 +68,20 @@ def test_a_batch_is_a_function_of_its_number() -> None:
 
 
 def test_tasks_are_true_to_the_labels() -> None:
-    batch = _maker()(3)
+    batch, absent = _maker()(3), 0
     for index, task in enumerate(batch.tasks):
         labels, names = batch.labels[index // 3], batch.names[index // 3]
+        if task.kind == "absent":
+            absent += 1
+            assert not task.truth.any()
+            assert task.reference is not None
+            continue
         matching = [i for i in (1, 2) if np.array_equal(task.truth, labels == i)]
         assert matching
         assert task.name in [names[i] for i in matching]
         assert (task.reference is not None) == (task.kind in ("reference", "followed"))
         assert (task.before is not None) == (task.kind == "followed")
+    assert absent < len(batch.tasks) / 2
 
 
 class DrawnClip(DrawnSet):
@@ -96,6 +104,45 @@ def test_the_second_view_shows_the_later_frame_of_a_clip() -> None:
             assert later > first + 50
             seen += 1
     assert seen
+
+
+def _views(*labels: np.ndarray) -> list[View]:
+    image = np.zeros((64, 96, 3), np.uint8)
+    return [View(image, x, tuple(int(i) for i in np.unique(x) if i)) for x in labels]
+
+
+def _sample(names: dict[int, str | None], key: str) -> Sample:
+    nothing = np.zeros((64, 96), np.uint16)
+    return Sample(np.zeros((64, 96, 3), np.uint8), nothing, names, key)
+
+
+def test_what_is_absent_is_shown_elsewhere_and_has_no_mask() -> None:
+    cup, box, both = (np.zeros((64, 96), np.uint16) for _ in range(3))
+    cup[20:40, 20:40] = both[20:40, 20:40] = 1
+    box[20:40, 60:80] = both[20:40, 60:80] = 2
+    views = _views(cup, both, box, box)
+    samples = [_sample({1: "cup", 2: "box"}, "a/0"), _sample({2: "ball"}, "a/1")]
+    grid = Grid(SIZE, SIZE, SIZE)
+    shown = set()
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        task = absent_task(views, 0, samples, grid, rng)
+        assert task is not None
+        assert not task.truth.any()
+        assert task.reference is not None
+        assert len(task.reference.xy) > 0
+        shown.add(task.shown_in)
+    assert shown == {1, 2, 3}, "the box of its other view, and the balls of the other picture"
+
+
+def test_what_has_the_name_of_something_here_is_not_absent() -> None:
+    cup = np.zeros((64, 96), np.uint16)
+    cup[20:40, 20:40] = 1
+    grid, rng = Grid(SIZE, SIZE, SIZE), np.random.default_rng(0)
+    named_alike = [_sample({1: "cup"}, "a/0"), _sample({1: "cup"}, "a/1")]
+    assert absent_task(_views(cup, cup, cup, cup), 0, named_alike, grid, rng) is None
+    one_picture = [_sample({1: "cup"}, "a/0"), _sample({1: "jug"}, "a/0")]
+    assert absent_task(_views(cup, cup, cup, cup), 0, one_picture, grid, rng) is None
 
 
 def test_a_view_keeps_labels_on_their_pixels() -> None:
@@ -122,7 +169,7 @@ def test_steps_on_one_batch_lower_its_loss(trainer: Trainer) -> None:
     optimizer = torch.optim.AdamW(trainer.model.parameters(), 3e-3)
     losses = []
     for _ in range(12):
-        loss, parts = trainer.loss(batch, np.random.default_rng(0))
+        loss, parts = trainer(batch, np.random.default_rng(0))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -133,7 +180,7 @@ def test_steps_on_one_batch_lower_its_loss(trainer: Trainer) -> None:
 
 
 def test_every_trained_part_gets_a_gradient(trainer: Trainer) -> None:
-    total = sum(trainer.loss(_maker()(i), np.random.default_rng(i))[0] for i in range(3))
+    total = sum(trainer(_maker()(i), np.random.default_rng(i))[0] for i in range(3))
     total.backward()
     unused = [
         name

@@ -3,7 +3,7 @@
 import numpy as np
 
 from seem_ros.geometry.describing import LENGTH
-from training.box_sizes import Examples, cross_validated, fit
+from training.weights.box_sizes import Examples, cross_validated, fit
 
 
 def examples(count=400):

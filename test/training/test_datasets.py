@@ -14,7 +14,7 @@ from seem_ros.evaluation.datasets import (
     RenderedDataset,
     is_kept_back,
 )
-from training import truth
+from training.scenes import truth
 
 
 @pytest.fixture
@@ -62,16 +62,30 @@ def test_a_clip_gives_pairs_of_frames(tmp_path):
         labels = np.full((6, 8), k, np.uint16)
         truth.save_rgb(tmp_path / "000000" / "frames" / f"{k:05d}.jpg", shade)
         truth.save_labels(tmp_path / "000000" / "labels" / f"{k:05d}.png", labels)
-    data = ClipDataset(tmp_path, farthest=2)
+    data = ClipDataset(tmp_path, gaps=(1, 2))
     assert len(data) == 0  # objects.json marks a finished clip
     truth.save_json(tmp_path / "000000" / "objects.json", [{"id": 1, "class": "mug"}])
-    data = ClipDataset(tmp_path, farthest=2)
+    data = ClipDataset(tmp_path, gaps=(1, 2))
     pairs = {(int(s.labels[0, 0]), int(s.later[1][0, 0])) for s in (data[i] for i in range(5))}
     assert (len(data), pairs) == (5, {(0, 1), (1, 2), (2, 3), (0, 2), (1, 3)})
     assert abs(int(data[0].later[0][0, 0, 0]) - 40) <= 2
     assert data[0].names == {1: "mug"}
     with pytest.raises(FileNotFoundError, match="clips"):
         ClipDataset(tmp_path / "none")
+
+
+def test_a_filmed_clip_needs_no_names(tmp_path):
+    for k in range(3):
+        for folder in ("frames", "labels"):
+            (tmp_path / "bear" / folder).mkdir(parents=True, exist_ok=True)
+        truth.save_rgb(
+            tmp_path / "bear" / "frames" / f"{k:05d}.jpg", np.zeros((6, 8, 3), np.uint8)
+        )
+        labels = np.full((6, 8), 1, np.uint16)
+        truth.save_labels(tmp_path / "bear" / "labels" / f"{k:05d}.png", labels)
+    data = ClipDataset(tmp_path, gaps=(2, 5), named=False)
+    assert len(data) == 1
+    assert (data[0].names, data[0].place) == ({1: None}, f"{tmp_path.name}/bear")
 
 
 def test_measured_sets_are_never_trained_on():

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from seem_ros.model.loading import load_model
-from training.detector_weights import CLASSES, class_names, read_tfjs
-from training.npm import package_files
+from training.weights.detector import CLASSES, class_names, read_tfjs
+from training.weights.npm import package_files
 
 HALF = {"dtype": "float16"}
 GRAPH = {
@@ -63,7 +63,7 @@ def test_the_shipped_detector_has_these_names() -> None:
     names, rows = class_names()
     assert len(set(names)) == len(names)
     assert set(rows) == set(range(CLASSES))
-    shipped = load_model("nano").detector
+    shipped = load_model("nano").helpers.detector
     assert shipped.class_of_name.tolist() == rows
 
 

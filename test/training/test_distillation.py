@@ -10,12 +10,12 @@ import torch
 
 from seem_ros.prompts import Prompt
 from support.tiny_seem import tiny_seem
-from training.batches import Batch, InstanceTask, half_size
-from training.distillation import with_teacher
-from training.losses import doubled, level_loss, mask_loss
-from training.mobile_sam import LOW, SamMask
-from training.spatial_step import spatial_losses
-from training.texts import TextSource
+from training.data.batches import Batch, InstanceTask, half_size
+from training.steps.losses import doubled, level_loss, mask_loss
+from training.steps.spatial import spatial_losses
+from training.steps.texts import TextSource
+from training.teacher.distillation import with_teacher
+from training.teacher.mobile_sam import LOW, SamMask
 
 SIZE = (64, 96)
 TRUTH = np.zeros(SIZE, bool)
@@ -94,7 +94,7 @@ def _loss(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> tuple[float, dict]:
         return seen
 
     monkeypatch.setattr(model, "decode", remembered)
-    monkeypatch.setattr("training.spatial_step.ROUND_CHANCES", (1.0,))
+    monkeypatch.setattr("training.steps.spatial.ROUND_CHANCES", (1.0,))
     features = model.encode_image(torch.zeros(2, 3, *SIZE))
     texts = TextSource(model.language, ())
     loss = spatial_losses(model, texts, features, batch, np.random.default_rng(0))["mask"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from training.losses import mask_loss, match, object_loss
+from training.steps.losses import mask_loss, match, object_loss
 
 
 def _target() -> torch.Tensor:

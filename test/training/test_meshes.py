@@ -5,17 +5,9 @@ import struct
 import numpy as np
 import pytest
 
-from training.meshes import (
-    Material,
-    extent,
-    part_from_soup,
-    read_msh,
-    read_mtl,
-    read_obj,
-    read_stl,
-    rest_on_ground,
-)
-from training.names import everyday_name
+from training.meshes.formats import read_msh, read_mtl, read_obj, read_stl
+from training.meshes.names import everyday_name
+from training.meshes.parts import Material, extent, part_from_soup, rest_on_ground
 
 TRIANGLE = np.array([[0, 0, 0], [1, 0, 0], [0, 2, 0]], float)
 

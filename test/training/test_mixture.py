@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from training import mixture
-from training.photo_names import FILE
+from training.data import mixture
+from training.teacher.photo_names import FILE
 
 
 @pytest.fixture

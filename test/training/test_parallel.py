@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from support.teamwork import average_once, fail
-from training.parallel import Team, run_team
+from training.loop.parallel import Team, run_team
 
 
 def _run(work, out, size):

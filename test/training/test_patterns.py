@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.patterns import SIDE, noise, pattern
+from training.meshes.patterns import SIDE, noise, pattern
 
 
 @pytest.mark.parametrize("seed", range(10))

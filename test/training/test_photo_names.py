@@ -6,8 +6,8 @@ import yaml
 
 from seem_ros.evaluation.datasets import Sample
 from seem_ros.resources import config_path
-from training.imagenet_groups import GROUPS, WORDS
-from training.photo_names import best_group, cut_outs
+from training.teacher.photo_names import best_group, cut_outs
+from training.weights.imagenet_groups import GROUPS, WORDS
 
 
 def test_fine_classes_are_summed_into_an_everyday_name():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from dataclasses import replace
 
 import numpy as np
@@ -11,12 +10,14 @@ import torch
 
 from seem_ros.evaluation.datasets import Sample
 from seem_ros.model.helpers.refiner import LOGITS, PLANES
-from seem_ros.model.seem import Seem
+from seem_ros.model.loaded import LoadedModel
+from seem_ros.model.loading import load_model
 from seem_ros.segmenter import Segmenter
 from support.tiny_seem import tiny_seem
-from training.refine import Run, refiner_loss, with_refiner
-from training.refiner_bank import Asked, ask
-from training.refiner_cut_outs import CutOuts, cut_out
+from training.loop.loop import Loop
+from training.refine import refiner_loop, refiner_loss, with_refiner
+from training.refining.bank import Asked, ask
+from training.refining.cut_outs import CutOuts, cut_out
 
 
 @pytest.fixture(scope="module")
@@ -79,29 +80,29 @@ def test_the_loss_falls_towards_the_truth_and_ignores_what_it_should() -> None:
 
 
 def test_a_model_without_a_refiner_gets_one_that_changes_nothing() -> None:
-    plain = tiny_seem()
-    model: Seem = with_refiner(plain)
-    assert model.refiner is not None
-    assert not model.refiner.change.weight.any()
-    for key, value in plain.state_dict().items():
-        assert torch.equal(model.state_dict()[key], value), key
-    assert with_refiner(model) is model
+    plain = LoadedModel(tiny_seem())
+    loaded = with_refiner(plain)
+    assert loaded.helpers.refiner is not None
+    assert not loaded.helpers.refiner.change.weight.any()
+    for key, value in tiny_seem().state_dict().items():
+        assert torch.equal(loaded.model.state_dict()[key], value), key
+    assert with_refiner(loaded) is loaded
 
 
 def test_a_run_learns_and_goes_on_after_an_interruption(asked: Asked, tmp_path) -> None:
-    def run() -> Run:
+    def run() -> Loop:
         torch.manual_seed(0)
-        args = Namespace(lr=2e-3, steps=40)
         dims = asked.fine.shape[1], asked.middle.shape[1]
-        model = with_refiner(Segmenter.from_pretrained("nano", "cpu").model)
-        assert model.config.decoder.dense_prompts.fine_dim == dims[0]
-        return Run(model.refiner, args)
+        loaded = with_refiner(load_model("nano"))
+        assert loaded.model.config.decoder.dense_prompts.fine_dim == dims[0]
+        return refiner_loop(loaded.helpers.refiner, lr=2e-3, steps=40)
 
-    def steps(state: Run, count: int) -> float:
+    def steps(state: Loop, count: int) -> float:
         cut_outs = CutOuts([asked])
         for _ in range(count):
             torch.manual_seed(state.step)
-            loss = state.update(cut_outs.batch(2, 32, np.random.default_rng(state.step)))
+            batch = cut_outs.batch(2, 32, np.random.default_rng(state.step))
+            loss = state.update(batch)["loss"]
         return loss
 
     whole = run()
@@ -112,8 +113,9 @@ def test_a_run_learns_and_goes_on_after_an_interruption(asked: Asked, tmp_path) 
     resumed = run()
     resumed.resume(tmp_path / "state.pt")
     steps(resumed, 2)
-    for key, value in whole.average.items():
-        torch.testing.assert_close(resumed.average[key], value)
+    average = resumed.average.state_dict()
+    for key, value in whole.average.state_dict().items():
+        torch.testing.assert_close(average[key], value)
 
 
 def test_answers_that_are_nowhere_near_their_objects_teach_nothing(asked: Asked) -> None:

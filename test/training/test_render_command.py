@@ -8,9 +8,10 @@ from PIL import Image
 
 from seem_ros.evaluation.datasets import RenderedDataset
 from support.small_library import renderer_or_skip, write_library
-from training import cutouts, prepare, render
-from training.composites import CompositeSampler
-from training.cutouts import Cutout, emoji_name
+from training import prepare, render
+from training.scenes import cutouts
+from training.scenes.composites import CompositeSampler
+from training.scenes.cutouts import Cutout, emoji_name
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +81,8 @@ class RedSquares:
 
 @pytest.fixture
 def red_squares(assets, monkeypatch):
-    monkeypatch.setattr("training.composites.EmojiCutouts", lambda root: RedSquares())
-    monkeypatch.setattr("training.composites.RenderedCutouts", lambda library: RedSquares())
+    monkeypatch.setattr("training.scenes.composites.EmojiCutouts", lambda root: RedSquares())
+    monkeypatch.setattr("training.scenes.composites.RenderedCutouts", lambda library: RedSquares())
     return CompositeSampler(render.AssetLibrary(assets), (64, 48))
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from support.small_library import block, renderer_or_skip
-from training.cameras import Camera, orbit, place
-from training.meshes import Material, MeshPart
-from training.render_types import Drawable, Lighting, Surface
-from training.renderer import downsample_truth
+from training.meshes.parts import Material, MeshPart
+from training.scenes.cameras import Camera, orbit, place
+from training.scenes.render_types import Drawable, Lighting, Surface
+from training.scenes.renderer import downsample_truth
 
 WIDTH, HEIGHT = 160, 120
 

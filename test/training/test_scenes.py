@@ -5,9 +5,9 @@ import pytest
 
 from seem_ros.prompts.colours import color_name
 from support.small_library import renderer_or_skip, write_library
-from training import assets, camera_effects, clips, truth
-from training.assets import AssetLibrary
-from training.scenes import SceneSampler, drawables
+from training.meshes.library import AssetLibrary, credits
+from training.scenes import camera_effects, clips, truth
+from training.scenes.sampler import SceneSampler, drawables
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def library(tmp_path_factory):
 
 
 def test_missing_library_says_how_to_make_it(tmp_path):
-    with pytest.raises(FileNotFoundError, match="python -m training.assets"):
+    with pytest.raises(FileNotFoundError, match="python -m training.meshes.library"):
         AssetLibrary(tmp_path)
 
 
@@ -29,7 +29,7 @@ def test_library_gives_back_what_was_saved(library):
 
 
 def test_credits_name_every_mesh(library):
-    text = assets.credits(library)
+    text = credits(library)
     assert "## test (CC0-1.0)" in text and "* nobody: shape0x, shape10x" in text
     assert all(info.mesh_id.rsplit("/", 1)[1] in text for info in library.meshes)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.semantic_targets import UNKNOWN, cell_targets
+from training.steps.semantic_targets import UNKNOWN, cell_targets
 
 INDEX = {"cup": 0, "lamp": 1}
 

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from seem_ros.evaluation.datasets import IGNORE, PhotoDataset, Sample
-from training.mobile_sam import LOW, SIDE, SamMask, fetch
-from training.teacher import TaughtSet, label, teach
-from training.teacher_masks import grid_clicks, teacher_masks, without_specks
+from training.teacher.labelling import TaughtSet, label, teach
+from training.teacher.masks import grid_clicks, teacher_masks, without_specks
+from training.teacher.mobile_sam import LOW, SIDE, SamMask, fetch
 
 SIZE = (60, 80)
 THINGS = {"left": (slice(10, 40), slice(5, 30)), "right": (slice(15, 50), slice(45, 75))}

@@ -20,6 +20,7 @@ from seem_ros.console.local.views import view_of
 from seem_ros.console.session import Command, Events, Notice, Status
 from seem_ros.prompts import Mode, Prompt
 from seem_ros.tracker import Tracker
+from seem_ros.tracking.frames import HISTORY_S
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class TrackerSession:
 
         """
         self.title = title
-        self.history_s = tracker.config.history_s
+        self.history_s = HISTORY_S
         self._tracker = tracker
         self._player = Player(footage)
         self._is_live = footage.is_live

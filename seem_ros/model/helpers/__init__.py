@@ -1,1 +1,50 @@
-"""Networks that are not SEEM, beside it: a detector, a recogniser, a refiner."""
+"""Networks that are not SEEM and help it: they stand beside the model, each may be missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from seem_ros.model.config import RefinerConfig, SeemConfig
+from seem_ros.model.helpers.detector import Detector
+from seem_ros.model.helpers.recogniser import ImageRecogniser
+from seem_ros.model.helpers.refiner import Refiner
+
+
+@dataclass(frozen=True, eq=False)
+class Helpers:
+    """What stands beside a model.
+
+    Attributes:
+        detector: finds everyday things, for words and names.
+        recogniser: knows ImageNet's classes, for words.
+        refiner: makes masks exact.
+    """
+
+    detector: Detector | None = None
+    recogniser: ImageRecogniser | None = None
+    refiner: Refiner | None = None
+
+    def to(self, device: torch.device) -> Helpers:
+        """Move them to a device, for use."""
+        for helper in (self.detector, self.recogniser, self.refiner):
+            if isinstance(helper, nn.Module):
+                helper.to(device).eval()
+        return self
+
+
+NO_HELPERS = Helpers()
+
+
+def build_refiner(config: SeemConfig) -> Refiner:
+    """Build the refiner of a configuration; it reads features of dense prompts.
+
+    Raises:
+        ValueError: the model has none.
+    """
+    dense = config.decoder.dense_prompts
+    if dense is None:
+        raise ValueError(f"{config.name}: a refiner needs dense prompts")
+    return Refiner(config.refiner or RefinerConfig(), dense.fine_dim, dense.middle_dim)

@@ -25,7 +25,7 @@ _SAME_CLASS = 0.6  # the same for a class name, of which several may be meant
 _AS_NEAR = 0.05  # class names this much further than the nearest count too
 
 
-class Recogniser(nn.Module):
+class ImageRecogniser(nn.Module):
     """EfficientNet-Lite with its head, and what its classes are called.
 
     Attributes:

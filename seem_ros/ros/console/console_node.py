@@ -18,10 +18,10 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from seem_ros.console.running import run
+from seem_ros.ros import parameter_fields
 from seem_ros.ros.console.parameters import ConsoleParameters
 from seem_ros.ros.console.ros_session import RosSession
-from seem_ros.ros.node import parameter_fields
-from seem_ros.speech.language import load_language
+from seem_ros.speech.grammar.language import load_language
 
 
 class ConsoleNode(Node):

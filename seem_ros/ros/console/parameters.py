@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seem_ros.console.server import PORT, ServerOptions
-from seem_ros.ros.node.parameter_fields import choice, number, text
+from seem_ros.ros.parameter_fields import choice, number, text
 
 AT_START = "when the program starts"
 

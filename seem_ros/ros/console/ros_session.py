@@ -22,14 +22,14 @@ from seem_ros import msg
 from seem_ros.console import session as door
 from seem_ros.console.session import Command, Events, Status, View
 from seem_ros.prompts import Prompt
+from seem_ros.ros import qos
 from seem_ros.ros.console import views
 from seem_ros.ros.console.matching import IMAGE, LABELS, RECORD, Matcher
 from seem_ros.ros.console.parameters import ConsoleParameters
 from seem_ros.ros.console.services import NodeServices
 from seem_ros.ros.messages import stamps
 from seem_ros.ros.messages.prompt_messages import prompt_from_message, prompt_to_message
-from seem_ros.ros.node import qos
-from seem_ros.tracker import TrackerConfig
+from seem_ros.tracking.frames import HISTORY_S
 
 _CHECK_S = 0.5
 _SILENT_S = 5.0  # without any ~/status; more where its period is longer
@@ -50,7 +50,7 @@ class RosSession:
         """
         self._segmenter = segmenter = parameters.segmenter
         self.title = node.resolve_topic_name(segmenter).lstrip("/")
-        self.history_s = TrackerConfig.history_s
+        self.history_s = HISTORY_S
         self._node = node
         self._parameters = parameters
         self._words = dict.fromkeys(words)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
 from seem_ros.ros.health.monitor import IMAGE, INPUT, MODEL, QOS, Monitor
@@ -16,25 +16,25 @@ _MEBIBYTE = 2**20
 
 def diagnostic_array(
     name: str,
-    stamp: Any,
+    stamp: Time,
     monitor: Monitor,
     counts: Mapping[str, int],
-    more: Mapping[str, str] | None = None,
+    problems_3d: Mapping[str, str],
 ) -> DiagnosticArray:
     """Return the entries `NAME: input`, `NAME: model` and `NAME: 3-D`.
 
     Args:
         name: of the node.
-        stamp: builtin_interfaces/Time, now.
+        stamp: now.
         monitor: the node's health.
         counts: the images_… fields of Status.msg.
-        more: problems of the 3-D side by subject; None where there is no such side.
+        problems_3d: those of the 3-D side by subject.
 
     """
-    entries = [_input(name, monitor, counts), _model(name, monitor)]
-    if more is not None:
-        entries.append(_entry(f"{name}: 3-D", more, DiagnosticStatus.WARN, more))
-    array = DiagnosticArray(status=entries)
+    in_space = _entry(f"{name}: 3-D", problems_3d, DiagnosticStatus.WARN, problems_3d)
+    array = DiagnosticArray(
+        status=[_input(name, monitor, counts), _model(name, monitor), in_space]
+    )
     array.header.stamp = stamp
     return array
 
@@ -66,7 +66,7 @@ def _model(name: str, monitor: Monitor) -> DiagnosticStatus:
 
 def _current(monitor: Monitor, *subjects: str) -> dict[str, str]:
     """Return the present problems whose subject begins with one of these words."""
-    problems = dict(monitor.problems.current).items()  # a copy: other threads note problems
+    problems = monitor.problems.current.items()
     return {subject: text for subject, text in problems if subject.split()[0] in subjects}
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from seem_ros import msg
 from seem_ros.ros.health.meters import Meter
 from seem_ros.ros.health.problems import Problems
-from seem_ros.ros.messages import instance_messages
-from seem_ros.ros.messages.frames import FrameResult
+from seem_ros.ros.messages.frame_result import FrameResult
 
 INPUT, IMAGE, MODEL, QOS = "input", "image", "model", "qos"
 REFUSAL_SHOWN_S = 4.0
@@ -68,9 +65,16 @@ class Monitor:
         """Note that images can come from now on."""
         self.received_s, self.waiting_s = None, time.monotonic()
 
+    def enable(self, enabled: bool) -> None:
+        """Note that images are segmented from now on, or that they are not."""
+        self.enabled = enabled
+        self.note_start()
+
     @property
     def lack_of_images(self) -> str:
-        """Why no image can be worked on at present; empty when images come in."""
+        """Why no image can be worked on at present; empty when images come in or are unwanted."""
+        if not self.enabled:
+            return ""
         wrong = self.problems.current
         come = self.received_s is not None and INPUT not in wrong and IMAGE not in wrong
         return "" if come else self.message
@@ -133,33 +137,4 @@ class Monitor:
     @property
     def message(self) -> str:
         """What is wrong, else the state in words."""
-        return "; ".join(dict(self.problems.current).values()) or _WORDS[self.state]
-
-
-def status_message(monitor: Monitor, view: FrameResult | None, counts: Mapping[str, int]) -> Any:
-    """Return the seem_ros/Status; `counts` has its images_… fields."""
-    status = msg.Status(
-        state=monitor.state,
-        message=monitor.message,
-        model=monitor.model,
-        device=monitor.device,
-        input_rate=monitor.input.rate(),
-        output_rate=monitor.latency.rate(),
-        latency=monitor.latency.median(),
-        inference_time=monitor.inference.median(),
-        heard=monitor.heard,
-        **counts,
-    )
-    if view is not None:
-        status.header = view.header
-        status.instance_count = len(view.instances)
-        _add_target(status, view)
-    return status
-
-
-def _add_target(status: Any, view: FrameResult) -> None:
-    target = view.instance(view.target_id)
-    if target is not None:
-        status.target_id = target.id
-        status.target_label = target.name
-        status.target_state = instance_messages.STATES[target.state]
+        return "; ".join(self.problems.current.values()) or _WORDS[self.state]

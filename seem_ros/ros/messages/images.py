@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import array
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -18,11 +18,17 @@ from seem_ros.geometry.depth import depth_to_metres
 from seem_ros.ros.messages import encodings
 from seem_ros.ros.messages.encodings import Encoding, UnknownEncodingError
 
+if TYPE_CHECKING:
+    from sensor_msgs.msg import CompressedImage, Image
+    from std_msgs.msg import Header
+
 __all__ = [
     "UnknownEncodingError",
+    "as_bytes",
     "compressed_message",
     "compressed_to_rgb",
     "image_message",
+    "mask_message",
     "to_depth",
     "to_labels",
     "to_mask",
@@ -32,7 +38,7 @@ __all__ = [
 _ENCODING_OF = {"rgb8": (np.uint8, 3), "mono8": (np.uint8, 2), "mono16": (np.uint16, 2)}
 
 
-def to_rgb(message: Any) -> np.ndarray:
+def to_rgb(message: Image) -> np.ndarray:
     """Return the colours of a sensor_msgs/Image as (H, W, 3) uint8 RGB, C-contiguous.
 
     16-bit encodings keep their upper 8 bits. rgb8 without padding is a view, no copy.
@@ -52,7 +58,7 @@ def to_rgb(message: Any) -> np.ndarray:
     return np.ascontiguousarray(pixels)
 
 
-def compressed_to_rgb(message: Any) -> np.ndarray:
+def compressed_to_rgb(message: CompressedImage) -> np.ndarray:
     """Return a sensor_msgs/CompressedImage (JPEG, PNG, …) as (H, W, 3) uint8 RGB.
 
     Pixels stay where the camera put them: an EXIF orientation is not applied.
@@ -76,7 +82,7 @@ def compressed_to_rgb(message: Any) -> np.ndarray:
     return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
 
 
-def to_depth(message: Any) -> np.ndarray:
+def to_depth(message: Image) -> np.ndarray:
     """Return a depth image as (H, W) float32 metres along the optical axis; NaN is unknown.
 
     16UC1 holds millimetres and 0 for unknown, 32FC1 metres (REP 118).
@@ -91,7 +97,7 @@ def to_depth(message: Any) -> np.ndarray:
     return depth_to_metres(_pixels(message, encoding))
 
 
-def to_labels(message: Any) -> np.ndarray:
+def to_labels(message: Image) -> np.ndarray:
     """Return a label image as (H, W) uint8 or uint16, of native byte order; a view where it is.
 
     Raises:
@@ -102,7 +108,7 @@ def to_labels(message: Any) -> np.ndarray:
     return _pixels(message, encodings.lookup(encodings.MASK, message.encoding, "label image"))
 
 
-def to_mask(message: Any) -> np.ndarray:
+def to_mask(message: Image) -> np.ndarray:
     """Return a one-channel image as (H, W) bool, True where it is not 0.
 
     Raises:
@@ -113,7 +119,7 @@ def to_mask(message: Any) -> np.ndarray:
     return _pixels(message, encodings.lookup(encodings.MASK, message.encoding, "mask")) != 0
 
 
-def image_message(pixels: np.ndarray, encoding: str, header: Any) -> Any:
+def image_message(pixels: np.ndarray, encoding: str, header: Header) -> Image:
     """Return a sensor_msgs/Image with a given header.
 
     Args:
@@ -134,11 +140,16 @@ def image_message(pixels: np.ndarray, encoding: str, header: Any) -> Any:
     message.height, message.width = pixels.shape[:2]
     message.is_bigendian = int(sys.byteorder == "big")
     message.step = pixels.itemsize * int(np.prod(pixels.shape[1:]))
-    message.data = _as_bytes(pixels)
+    message.data = as_bytes(pixels)
     return message
 
 
-def compressed_message(rgb: np.ndarray, header: Any, jpeg_quality: int = 80) -> Any:
+def mask_message(mask: np.ndarray, header: Header) -> Image:
+    """Return (H, W) bool as a mono8 image of 0 and 255."""
+    return image_message(mask.astype(np.uint8) * 255, "mono8", header)
+
+
+def compressed_message(rgb: np.ndarray, header: Header, jpeg_quality: int = 80) -> CompressedImage:
     """Return (H, W, 3) uint8 RGB as a JPEG sensor_msgs/CompressedImage with a given header."""
     from sensor_msgs.msg import CompressedImage
 
@@ -147,18 +158,18 @@ def compressed_message(rgb: np.ndarray, header: Any, jpeg_quality: int = 80) -> 
     if not done:
         raise ValueError(f"image of shape {rgb.shape} cannot be written as JPEG")
     message = CompressedImage(header=header, format="rgb8; jpeg compressed bgr8")
-    message.data = _as_bytes(coded)
+    message.data = as_bytes(coded)
     return message
 
 
-def _as_bytes(pixels: np.ndarray) -> array.array[int]:
-    """Copy into the one type that rclpy takes over without looking at every byte."""
+def as_bytes(values: np.ndarray) -> array.array[int]:
+    """Copy an array into the one type that rclpy takes over without looking at every byte."""
     data = array.array("B")
-    data.frombytes(np.ascontiguousarray(pixels).reshape(-1).view(np.uint8).data)
+    data.frombytes(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
     return data
 
 
-def _check_even(message: Any, encoding: Encoding) -> None:
+def _check_even(message: Image, encoding: Encoding) -> None:
     odd_width = message.width % 2 and "width" in encoding.even
     odd_height = message.height % 2 and "height" in encoding.even
     if odd_width or odd_height:
@@ -168,7 +179,7 @@ def _check_even(message: Any, encoding: Encoding) -> None:
         )
 
 
-def _pixels(message: Any, encoding: Encoding) -> np.ndarray:
+def _pixels(message: Image, encoding: Encoding) -> np.ndarray:
     """Return (H, W) or (H, W, C) of native byte order: a view where the byte order allows it."""
     height, width, step = message.height, message.width, message.step
     if height == 0 or width == 0:
@@ -187,7 +198,7 @@ def _pixels(message: Any, encoding: Encoding) -> np.ndarray:
     return _native(_strided(message, encoding), message)
 
 
-def _strided(message: Any, encoding: Encoding) -> np.ndarray:
+def _strided(message: Image, encoding: Encoding) -> np.ndarray:
     item = np.dtype(encoding.dtype).newbyteorder(">" if message.is_bigendian else "<")
     shape: tuple[int, ...] = (message.height, message.width)
     strides: tuple[int, ...] = (message.step, encoding.pixel_bytes)
@@ -196,7 +207,7 @@ def _strided(message: Any, encoding: Encoding) -> np.ndarray:
     return np.ndarray(shape, item, buffer=message.data, strides=strides)
 
 
-def _native(pixels: np.ndarray, message: Any) -> np.ndarray:
+def _native(pixels: np.ndarray, message: Image) -> np.ndarray:
     """Swap bytes where needed; copy rows that start at odd addresses, which OpenCV refuses."""
     native = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
     return native if message.step % pixels.itemsize == 0 else np.ascontiguousarray(native)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Duration
-from geometry_msgs.msg import Point, Pose
-from std_msgs.msg import ColorRGBA
+from geometry_msgs.msg import Point, Pose, Vector3
+from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
 from seem_ros.geometry.boxes3d import OrientedBox
 from seem_ros.geometry.scene import SpatialScene
 from seem_ros.instances import TRACKED, Instance
-from seem_ros.ros.node import qos
 from seem_ros.visualize.colours import colour_of
 
 BOX, OUTLINE, NAME = "box", "outline", "name"
@@ -36,9 +34,9 @@ class InstanceMarkers:
         self._shown: set[_MarkerKey] = set()
 
     def array(
-        self, header: Any, scene: SpatialScene, lifetime_s: float, plane_m: float
+        self, header: Header, scene: SpatialScene, lifetime_s: float, plane_m: float
     ) -> MarkerArray:
-        """Return the visualization_msgs/MarkerArray of a scene.
+        """Return the markers of a scene.
 
         Args:
             header: of all markers, used as it is; its frame is the scene's output frame.
@@ -60,7 +58,7 @@ class InstanceMarkers:
         return MarkerArray(markers=markers)
 
     def _of(
-        self, header: Any, scene: SpatialScene, instance: Instance, plane_m: float
+        self, header: Header, scene: SpatialScene, instance: Instance, plane_m: float
     ) -> list[Marker]:
         box = scene.box(instance)
         outlines = scene.outlines(instance, plane_m)
@@ -70,14 +68,14 @@ class InstanceMarkers:
             markers.append(self._name(header, instance, box, outlines))
         return markers
 
-    def _new(self, header: Any, key: _MarkerKey, kind: int, alpha: float) -> Marker:
+    def _new(self, header: Header, key: _MarkerKey, kind: int, alpha: float) -> Marker:
         red, green, blue = (part / 255 for part in colour_of(key[1]))
         marker = Marker(header=header, ns=key[0], id=key[1], type=kind, action=Marker.ADD)
         marker.pose.orientation.w = 1.0
         marker.color = ColorRGBA(r=red, g=green, b=blue, a=alpha)
         return marker
 
-    def _box(self, header: Any, instance: Instance, box: OrientedBox) -> Marker:
+    def _box(self, header: Header, instance: Instance, box: OrientedBox) -> Marker:
         alpha = 0.35 if instance.state == TRACKED else 0.15
         marker = self._new(header, (BOX, instance.id), Marker.CUBE, alpha)
         fill_pose(marker.pose, box)
@@ -85,7 +83,7 @@ class InstanceMarkers:
         marker.scale.x, marker.scale.y, marker.scale.z = np.maximum(box.size, 1e-4).tolist()
         return marker
 
-    def _outline(self, header: Any, instance: Instance, outlines: list[np.ndarray]) -> Marker:
+    def _outline(self, header: Header, instance: Instance, outlines: list[np.ndarray]) -> Marker:
         alpha = 1.0 if instance.state == TRACKED else 0.5
         marker = self._new(header, (OUTLINE, instance.id), Marker.LINE_LIST, alpha)
         marker.scale.x = LINE_WIDTH_M
@@ -96,7 +94,11 @@ class InstanceMarkers:
         return marker
 
     def _name(
-        self, header: Any, instance: Instance, box: OrientedBox | None, outlines: list[np.ndarray]
+        self,
+        header: Header,
+        instance: Instance,
+        box: OrientedBox | None,
+        outlines: list[np.ndarray],
     ) -> Marker:
         marker = self._new(header, (NAME, instance.id), Marker.TEXT_VIEW_FACING, 1.0)
         marker.scale.z = TEXT_HEIGHT_M
@@ -106,38 +108,17 @@ class InstanceMarkers:
         marker.text = f"{name} #{instance.id} {instance.score:.2f} {instance.state}"
         return marker
 
-    def _gone(self, header: Any, key: _MarkerKey) -> Marker:
+    def _gone(self, header: Header, key: _MarkerKey) -> Marker:
         return Marker(header=header, ns=key[0], id=key[1], action=Marker.DELETE)
 
 
 def fill_pose(pose: Pose, box: OrientedBox) -> None:
-    """Set a geometry_msgs/Pose to the centre and axes of a box."""
+    """Set a pose to the centre and axes of a box."""
     position, orientation = pose.position, pose.orientation
     position.x, position.y, position.z = box.centre.tolist()
     orientation.x, orientation.y, orientation.z, orientation.w = box.quaternion
 
 
-class MarkerOutput:
-    """Publishes `~/markers` while somebody subscribes."""
-
-    def __init__(self, node: Any) -> None:
-        """Create the publisher on an rclpy node."""
-        self._node = node
-        self._publisher = node.create_publisher(
-            MarkerArray, "~/markers", qos.reliable(2), qos_overriding_options=qos.overridable()
-        )
-        self._markers = InstanceMarkers()
-
-    @property
-    def wanted(self) -> bool:
-        """Whether anybody subscribes."""
-        return self._publisher.get_subscription_count() > 0
-
-    def publish(self, header: Any, scene: SpatialScene, lifetime_s: float, plane_m: float) -> None:
-        """Publish the markers of a scene; arguments as of InstanceMarkers.array."""
-        if self.wanted:
-            self._publisher.publish(self._markers.array(header, scene, lifetime_s, plane_m))
-
-    def destroy(self) -> None:
-        """Destroy the publisher."""
-        self._node.destroy_publisher(self._publisher)
+def fill_size(size: Vector3, box: OrientedBox) -> None:
+    """Set a size to the extents of a box, metres."""
+    size.x, size.y, size.z = box.size.tolist()

@@ -1,19 +1,27 @@
-"""Prompt.msg to Prompt and back."""
+"""Prompt.msg to Prompt and back, and PromptStatus.msg."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from geometry_msgs.msg import Point32
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
 
+from seem_ros import msg
 from seem_ros.prompts import Mode, Prompt, Stroke
 from seem_ros.ros.messages import images, stamps
 
+CODES = {
+    "accepted": msg.PromptStatus.ACCEPTED,
+    "refused": msg.PromptStatus.REFUSED,
+    "not_found": msg.PromptStatus.NOT_FOUND,
+    "done": msg.PromptStatus.DONE,
+}
 _DEFAULT_WIDTH = Stroke(()).width
 
 
-def prompt_from_message(message: Any) -> Prompt:
-    """Return the Prompt of a seem_ros/Prompt message.
+def prompt_from_message(message: msg.Prompt) -> Prompt:
+    """Return the Prompt of a message.
 
     Raises:
         ValueError: a field cannot be right by itself: an unknown mode, labels that do not match
@@ -40,12 +48,8 @@ def prompt_from_message(message: Any) -> Prompt:
     )
 
 
-def prompt_to_message(prompt: Prompt) -> Any:
-    """Return a seem_ros/Prompt message that prompt_from_message reads as the same prompt."""
-    from geometry_msgs.msg import Point32
-
-    from seem_ros import msg
-
+def prompt_to_message(prompt: Prompt) -> msg.Prompt:
+    """Return a message that prompt_from_message reads as the same prompt."""
     message = msg.Prompt(
         id=prompt.id,
         source=prompt.source,
@@ -59,16 +63,25 @@ def prompt_to_message(prompt: Prompt) -> Any:
     message.header.stamp = stamps.to_time(prompt.stamp_ns)
     message.points = [Point32(x=float(x), y=float(y)) for x, y, _ in prompt.points]
     message.point_labels = [int(label) for _, _, label in prompt.points]
-    message.boxes = [_box_message(box) for box in prompt.boxes]
+    message.boxes = [msg.Box(x0=x0, y0=y0, x1=x1, y1=y1) for x0, y0, x1, y1 in prompt.boxes]
     message.strokes = [_stroke_message(stroke) for stroke in prompt.strokes]
     message.image_height, message.image_width = prompt.image_size or (0, 0)
     if prompt.mask is not None:
-        message.mask = _mask_message(prompt.mask)
+        message.mask = images.mask_message(prompt.mask, Header())
     if prompt.example is not None:
         rgb, mask = prompt.example
         message.example_image = images.image_message(rgb, "rgb8", message.header)
-        message.example_mask = _mask_message(mask)
+        message.example_mask = images.mask_message(mask, Header())
     return message
+
+
+def prompt_status(
+    prompt_id: str, code: str, message: str, instance_id: int, header: Header
+) -> msg.PromptStatus:
+    """Return what became of a prompt; `code` is one of CODES."""
+    return msg.PromptStatus(
+        header=header, id=prompt_id, code=CODES[code], message=message, instance_id=instance_id
+    )
 
 
 def _mode(value: int) -> Mode:
@@ -79,7 +92,7 @@ def _mode(value: int) -> Mode:
         raise ValueError(f"unknown mode {value}; known are {known}") from None
 
 
-def _points(message: Any) -> list[tuple[float, float, int]]:
+def _points(message: msg.Prompt) -> list[tuple[float, float, int]]:
     labels = list(message.point_labels) or [1] * len(message.points)
     if len(labels) != len(message.points):
         raise ValueError(
@@ -89,24 +102,24 @@ def _points(message: Any) -> list[tuple[float, float, int]]:
     return [(point.x, point.y, label) for point, label in zip(message.points, labels, strict=True)]
 
 
-def _box(box: Any) -> tuple[float, float, float, float]:
+def _box(box: msg.Box) -> tuple[float, float, float, float]:
     """Return the corners in order: any two opposite ones make a box."""
     (x0, x1), (y0, y1) = sorted((box.x0, box.x1)), sorted((box.y0, box.y1))
     return x0, y0, x1, y1
 
 
-def _stroke(stroke: Any) -> Stroke:
+def _stroke(stroke: msg.Stroke) -> Stroke:
     if stroke.label not in (0, 1):
         raise ValueError(f"stroke label must be 1 (object) or 0 (background), got {stroke.label}")
     points = tuple((point.x, point.y) for point in stroke.points)
     return Stroke(points, stroke.width or _DEFAULT_WIDTH, positive=stroke.label == 1)
 
 
-def _mask(message: Any) -> np.ndarray | None:
+def _mask(message: Image) -> np.ndarray | None:
     return None if message.height == 0 else images.to_mask(message)
 
 
-def _example(message: Any) -> tuple[np.ndarray, np.ndarray] | None:
+def _example(message: msg.Prompt) -> tuple[np.ndarray, np.ndarray] | None:
     has_image, has_mask = message.example_image.height > 0, message.example_mask.height > 0
     if has_image != has_mask:
         raise ValueError(
@@ -118,7 +131,7 @@ def _example(message: Any) -> tuple[np.ndarray, np.ndarray] | None:
     return images.to_rgb(message.example_image), images.to_mask(message.example_mask)
 
 
-def _image_size(message: Any) -> tuple[int, int] | None:
+def _image_size(message: msg.Prompt) -> tuple[int, int] | None:
     height, width = message.image_height, message.image_width
     if height == 0 and width == 0:
         return None
@@ -127,22 +140,6 @@ def _image_size(message: Any) -> tuple[int, int] | None:
     return height, width
 
 
-def _box_message(box: tuple[float, float, float, float]) -> Any:
-    from seem_ros.msg import Box
-
-    return Box(x0=box[0], y0=box[1], x1=box[2], y1=box[3])
-
-
-def _stroke_message(stroke: Stroke) -> Any:
-    from geometry_msgs.msg import Point32
-
-    from seem_ros import msg
-
+def _stroke_message(stroke: Stroke) -> msg.Stroke:
     points = [Point32(x=x, y=y) for x, y in stroke.points]
     return msg.Stroke(points=points, width=stroke.width, label=int(stroke.positive))
-
-
-def _mask_message(mask: np.ndarray) -> Any:
-    from std_msgs.msg import Header
-
-    return images.image_message(mask.astype(np.uint8) * 255, "mono8", Header())

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from seem_ros.instances import Instance
-from seem_ros.ros.messages.frames import FrameResult
+from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.node.worker import Worker
 
 
@@ -27,15 +27,12 @@ class Controls:
             ValueError: an id is unknown; then nothing is removed.
 
         """
-        gone: list[int] = []
-
-        def change(view: FrameResult | None) -> FrameResult | None:
-            gone.extend(sorted(set(ids)) or [item.id for item in _instances(view)])
+        with self._worker.inbox.lock:
+            view = self._worker.view
+            gone = sorted(set(ids)) or [item.id for item in _instances(view)]
             for instance_id in gone:
                 _known(view, instance_id)
-            return view and view.without(gone)
-
-        self._worker.control(change, lambda tracker: tracker.remove(gone))
+            self._worker.control(view and view.without(gone), lambda tracker: tracker.remove(gone))
         return gone
 
     def select(self, instance_id: int) -> Instance | None:
@@ -45,15 +42,14 @@ class Controls:
             ValueError: the id is unknown; the target stays as it was.
 
         """
-        found: list[Instance] = []
-
-        def change(view: FrameResult | None) -> FrameResult | None:
-            if instance_id:
-                found.append(_known(view, instance_id))
-            return view and dataclasses.replace(view, target_id=instance_id)
-
-        self._worker.control(change, lambda tracker: tracker.select(instance_id))
-        return found[0] if found else None
+        with self._worker.inbox.lock:
+            view = self._worker.view
+            chosen = _known(view, instance_id) if instance_id else None
+            self._worker.control(
+                view and dataclasses.replace(view, target_id=instance_id),
+                lambda tracker: tracker.select(instance_id),
+            )
+        return chosen
 
     def rename(self, instance_id: int, label: str) -> int:
         """Give an instance, 0 is the target, the operator's name; return its id.
@@ -62,18 +58,18 @@ class Controls:
             ValueError: the id is unknown, or there is no target.
 
         """
-        chosen: list[int] = []
-
-        def change(view: FrameResult | None) -> FrameResult | None:
-            target = view.target_id if view else 0
-            if not (instance_id or target):
+        with self._worker.inbox.lock:
+            view = self._worker.view
+            target_id = view.target_id if view else 0
+            if not (instance_id or target_id):
                 raise ValueError("no instance is selected: give an instance_id")
-            named = _known(view, instance_id or target)
-            chosen.append(named.id)
-            return _with(view, dataclasses.replace(named, label=label))
-
-        self._worker.control(change, lambda tracker: tracker.rename(chosen[0], label))
-        return chosen[0]
+            named = dataclasses.replace(_known(view, instance_id or target_id), label=label)
+            changed = (named if item.id == named.id else item for item in _instances(view))
+            self._worker.control(
+                view and dataclasses.replace(view, instances=tuple(changed)),
+                lambda tracker: tracker.rename(named.id, label),
+            )
+        return named.id
 
     def undo(self) -> str:
         """Take back the newest prompt, the one that still waits first; return what was done.
@@ -82,22 +78,26 @@ class Controls:
             ValueError: there is nothing to undo.
 
         """
-        if self._worker.withdraw("taken back before it was carried out", newest_only=True):
+        if waiting := self._worker.inbox.withdraw(newest_only=True):
+            waiting[0].refuse("taken back before it was carried out")
             return "the prompt that waited was taken back"
         if not self._worker.tracker.can_undo:
             raise ValueError("nothing to undo")
-        self._worker.control(lambda view: view, lambda tracker: tracker.undo())
+        self._worker.inbox.put_control(lambda tracker: tracker.undo())
         return "the last prompt was taken back"
 
     def reset(self) -> str:
         """Forget all instances and the prompts that wait; return what was done."""
-        waiting = self._worker.withdraw("the node was reset")
-        count = len(_instances(self._worker.view))
-        self._worker.control(
-            lambda view: view and dataclasses.replace(view, instances=(), target_id=0),
-            lambda tracker: tracker.reset(),
-        )
-        return f"{count} instances and {waiting} waiting prompts forgotten"
+        waiting = self._worker.inbox.withdraw()
+        for queued in waiting:
+            queued.refuse("the node was reset")
+        with self._worker.inbox.lock:
+            view = self._worker.view
+            self._worker.control(
+                view and dataclasses.replace(view, instances=(), target_id=0),
+                lambda tracker: tracker.reset(),
+            )
+        return f"{len(_instances(view))} instances and {len(waiting)} waiting prompts forgotten"
 
 
 def _instances(view: FrameResult | None) -> tuple[Instance, ...]:
@@ -110,10 +110,3 @@ def _known(view: FrameResult | None, instance_id: int) -> Instance:
             return instance
     known = ", ".join(str(item.id) for item in _instances(view)) or "none"
     raise ValueError(f"unknown instance id {instance_id}; known are: {known}")
-
-
-def _with(view: FrameResult | None, changed: Instance) -> FrameResult | None:
-    if view is None:
-        return None
-    same = (changed if item.id == changed.id else item for item in view.instances)
-    return dataclasses.replace(view, instances=tuple(same))

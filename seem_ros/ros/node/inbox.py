@@ -1,43 +1,75 @@
-"""What waits for the model: the newest frame, prompts in order, controls, and single jobs."""
+"""What waits for the model: the newest image, prompts in order, controls, and single jobs."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from seem_ros.ros.messages.frames import Frame
-from seem_ros.ros.node.mailbox import Mailbox
-from seem_ros.ros.node.prompt_requests import Request
+import numpy as np
 
-Control = Callable[[Any], None]
-Job = Callable[[Any], Any]
+from seem_ros.ros.messages import stamps
+from seem_ros.ros.node.queued_prompt import QueuedPrompt
+from seem_ros.tracker import Tracker
+
+if TYPE_CHECKING:
+    from sensor_msgs.msg import CompressedImage, Image
+
+Control = Callable[[Tracker], object]
+Job = Callable[[], object]
+
+NOT_ACTIVE = "the node is not active"
 
 
 class ClosedError(RuntimeError):
     """Something was put in while nobody takes it out."""
 
 
+@dataclass(frozen=True, eq=False)
+class ReceivedImage:
+    """One image message, not decoded yet.
+
+    Attributes:
+        message: as received.
+        read: turns the message into (H, W, 3) uint8 RGB, or raises ValueError.
+        received_s: monotonic time of its arrival, seconds.
+
+    """
+
+    message: Image | CompressedImage
+    read: Callable[..., np.ndarray]
+    received_s: float = field(default_factory=time.monotonic)
+
+    @property
+    def stamp_ns(self) -> int:
+        """Time in the header, nanoseconds."""
+        return stamps.to_ns(self.message.header.stamp)
+
+
 class Inbox:
-    """Thread-safe queues in front of the worker.
+    """Thread-safe queues in front of the worker; of images only the newest is kept.
 
     Attributes:
         lock: held while the queues change; take it to change something together with them.
-        frames: the newest frame, and how many were received and dropped.
+        images_received: since it was opened.
+        images_dropped: those replaced or dropped before they were taken.
 
     """
 
     def __init__(self) -> None:
         """Start closed and empty."""
         self.lock = threading.RLock()
+        self.images_received = self.images_dropped = 0
         self._changed = threading.Condition(self.lock)
-        self._requests: deque[Request] = deque()
+        self._image: ReceivedImage | None = None
+        self._prompts: deque[QueuedPrompt] = deque()
         self._controls: deque[Control] = deque()
-        self._jobs: deque[tuple[Job, Future[Any]]] = deque()
+        self._jobs: deque[tuple[Job, Future[object]]] = deque()
         self._open = False
-        self.frames: Mailbox[Frame] = Mailbox()
 
     @property
     def is_open(self) -> bool:
@@ -45,21 +77,28 @@ class Inbox:
         return self._open
 
     @property
+    def has_image(self) -> bool:
+        """Whether an image waits."""
+        return self._image is not None
+
+    @property
     def pending(self) -> int:
         """Prompts that wait."""
-        return len(self._requests)
+        return len(self._prompts)
 
     def open(self) -> None:
-        """Take prompts and jobs from now on, and count frames from 0."""
-        self.frames = Mailbox()
-        self._open = True
+        """Take prompts and jobs from now on, and count images from 0."""
+        with self.lock:
+            self.images_received = self.images_dropped = 0
+            self._image = None
+            self._open = True
 
-    def close(self) -> list[Request]:
+    def close(self) -> list[QueuedPrompt]:
         """Take nothing any more; return the prompts that waited, cancel the jobs."""
         with self._changed:
             self._open = False
             self._changed.notify_all()
-            self.frames.clear()
+            self.drop_image()
             while self._jobs:
                 self._jobs.popleft()[1].cancel()
             return self.withdraw()
@@ -70,23 +109,22 @@ class Inbox:
             self._changed.wait_for(self._has_work)
             return self._open
 
-    def put_frame(self, frame: Frame) -> None:
-        """Put the newest frame in; the one that waited is dropped."""
+    def put_image(self, image: ReceivedImage) -> None:
+        """Put the newest image in; the one that waited is dropped."""
         with self._changed:
-            self.frames.put(frame)
+            self.drop_image()
+            self.images_received += 1
+            self._image = image
             self._changed.notify_all()
 
-    def put_request(self, request: Request) -> None:
-        """Queue a prompt.
-
-        Raises:
-            ClosedError: nobody takes it.
-
-        """
+    def put_prompt(self, queued: QueuedPrompt) -> None:
+        """Queue a prompt; it ends as refused at once when nobody takes it."""
         with self._changed:
-            self._check_open()
-            self._requests.append(request)
-            self._changed.notify_all()
+            if self._open:
+                self._prompts.append(queued)
+                self._changed.notify_all()
+                return
+        queued.refuse(NOT_ACTIVE)
 
     def put_control(self, control: Control) -> None:
         """Queue a change of the tracker; it overtakes prompts and waits while closed."""
@@ -94,28 +132,38 @@ class Inbox:
             self._controls.append(control)
             self._changed.notify_all()
 
-    def put_job(self, job: Job) -> Future[Any]:
-        """Queue a function of the tracker that changes nothing; return its future.
+    def put_job(self, job: Job) -> Future[object]:
+        """Queue a function that needs the model to itself and changes nothing.
+
+        Returns:
+            Its future.
 
         Raises:
             ClosedError: nobody takes it.
 
         """
-        future: Future[Any] = Future()
+        future: Future[object] = Future()
         with self._changed:
-            self._check_open()
+            if not self._open:
+                raise ClosedError(NOT_ACTIVE)
             self._jobs.append((job, future))
             self._changed.notify_all()
         return future
 
-    def take_requests(self) -> list[Request]:
-        """Take the prompts of the next step: one exclusive prompt, or all up to the next such."""
-        taken: list[Request] = []
+    def take_image(self) -> ReceivedImage | None:
+        """Take the newest image, None if there is none."""
         with self.lock:
-            while self._requests and not (taken and self._alone(taken[0], self._requests[0])):
-                request = self._requests.popleft()
-                if not request.abandoned:
-                    taken.append(request)
+            image, self._image = self._image, None
+            return image
+
+    def take_prompts(self) -> list[QueuedPrompt]:
+        """Take the prompts of the next step: one exclusive prompt, or all up to the next such."""
+        taken: list[QueuedPrompt] = []
+        with self.lock:
+            while self._prompts and not (taken and _apart(taken[0], self._prompts[0])):
+                queued = self._prompts.popleft()
+                if not queued.abandoned:
+                    taken.append(queued)
         return taken
 
     def take_controls(self) -> list[Control]:
@@ -125,25 +173,27 @@ class Inbox:
             self._controls.clear()
         return taken
 
-    def take_job(self) -> tuple[Job, Future[Any]] | None:
+    def take_job(self) -> tuple[Job, Future[object]] | None:
         """Take one job, None if there is none."""
         with self.lock:
             return self._jobs.popleft() if self._jobs else None
 
-    def withdraw(self, newest_only: bool = False) -> list[Request]:
+    def drop_image(self) -> None:
+        """Drop the image that waits, if any."""
+        with self.lock:
+            self.images_dropped += self._image is not None
+            self._image = None
+
+    def withdraw(self, newest_only: bool = False) -> list[QueuedPrompt]:
         """Take back the prompts that wait, or only the newest, in order."""
         with self.lock:
-            count = min(1, len(self._requests)) if newest_only else len(self._requests)
-            return [self._requests.pop() for _ in range(count)][::-1]
-
-    @staticmethod
-    def _alone(first: Request, second: Request) -> bool:
-        return first.exclusive or second.exclusive
+            count = min(1, len(self._prompts)) if newest_only else len(self._prompts)
+            return [self._prompts.pop() for _ in range(count)][::-1]
 
     def _has_work(self) -> bool:
-        queued = self._requests or self._controls or self._jobs
-        return not self._open or bool(queued) or bool(self.frames)
+        queued = self._prompts or self._controls or self._jobs
+        return not self._open or bool(queued) or self.has_image
 
-    def _check_open(self) -> None:
-        if not self._open:
-            raise ClosedError("the node is not active")
+
+def _apart(first: QueuedPrompt, second: QueuedPrompt) -> bool:
+    return first.exclusive or second.exclusive

@@ -4,52 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
+import numpy as np
 from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import CompressedImage, Image
 
 from seem_ros import msg
 from seem_ros.prompts import Prompt
-from seem_ros.ros.messages import images, instance_messages
-from seem_ros.ros.messages.frames import FrameResult
-from seem_ros.ros.node import qos
+from seem_ros.ros.messages import frame_messages, images
+from seem_ros.ros.messages.frame_result import FrameResult
+from seem_ros.ros.messages.output import Output
 from seem_ros.ros.node.parameters import NodeParameters
 from seem_ros.visualize.overlay import draw_overlay
 
 PROMPT_SHOWN_S = 1.5
-
-
-class Output:
-    """One topic and the function that makes its message from a frame's result."""
-
-    def __init__(
-        self,
-        node: LifecycleNode,
-        topic: str,
-        message_type: type[Any],
-        make: Callable[[FrameResult], Any],
-    ) -> None:
-        """Create the managed publisher."""
-        self._node = node
-        self._make = make
-        self._publisher = node.create_lifecycle_publisher(
-            message_type, topic, qos.reliable(), qos_overriding_options=qos.overridable()
-        )
-
-    @property
-    def wanted(self) -> bool:
-        """Whether anybody subscribes."""
-        return self._publisher.get_subscription_count() > 0
-
-    def publish(self, result: FrameResult) -> None:
-        """Make and publish the message, if anybody subscribes."""
-        if self.wanted:
-            self._publisher.publish(self._make(result))
-
-    def destroy(self) -> None:
-        """Destroy the publisher."""
-        self._node.destroy_lifecycle_publisher(self._publisher)
 
 
 class Outputs:
@@ -60,7 +28,7 @@ class Outputs:
         node: LifecycleNode,
         parameters: Callable[[], NodeParameters],
         status: Callable[[], str],
-        fill_3d: Callable[[Any, FrameResult], None],
+        fill_3d: Callable[[msg.InstanceArray, FrameResult], None],
     ) -> None:
         """Create the publishers.
 
@@ -68,18 +36,18 @@ class Outputs:
             node: of the publishers.
             parameters: returns the values that hold now.
             status: returns the line at the overlay's edge.
-            fill_3d: sets the 3-D fields of an InstanceArray where there is depth.
+            fill_3d: sets the 3-D fields of a record where there is depth.
 
         """
         self._parameters = parameters
         self._status = status
-        self.fill_3d = fill_3d
-        self._drawn: tuple[FrameResult, Any] | None = None
+        self._fill_3d = fill_3d
+        self._drawn: tuple[FrameResult, np.ndarray] | None = None
         self._recent: list[tuple[float, Prompt]] = []
-        self._outputs = [
+        self._outputs: list[Output] = [
             Output(node, "~/instances", msg.InstanceArray, self.full_record),
             Output(node, "~/label_image", Image, self.label_image),
-            Output(node, "~/target_mask", Image, self.target_mask),
+            Output(node, "~/target_mask", Image, frame_messages.target_mask),
             Output(node, "~/overlay", Image, self._overlay),
             Output(node, "~/overlay/compressed", CompressedImage, self._overlay_jpeg),
         ]
@@ -98,32 +66,17 @@ class Outputs:
 
     def full_record(self, result: FrameResult) -> msg.InstanceArray:
         """Return the record of a frame with its 3-D fields; for the worker's thread."""
-        message = self.instance_array(result)
-        self.fill_3d(message, result)
+        message = self.record(result)
+        self._fill_3d(message, result)
         return message
 
-    def instance_array(self, result: FrameResult) -> msg.InstanceArray:
+    def record(self, result: FrameResult) -> msg.InstanceArray:
         """Return the record of a frame without 3-D fields."""
-        return instance_messages.instance_array(
-            result.instances,
-            result.size,
-            result.target_id,
-            result.header,
-            self._parameters().publish_masks,
-        )
+        return frame_messages.instance_array(result, self._parameters().publish_masks)
 
     def label_image(self, result: FrameResult) -> Image:
         """Return the label image of a frame."""
-        encoding = self._parameters().label_encoding
-        return instance_messages.label_image(
-            result.instances, result.size, result.header, encoding
-        )
-
-    def target_mask(self, result: FrameResult) -> Image:
-        """Return the mask of the selected instance."""
-        return instance_messages.target_mask(
-            result.instances, result.size, result.target_id, result.header
-        )
+        return frame_messages.label_image(result, self._parameters().label_encoding)
 
     def _overlay(self, result: FrameResult) -> Image:
         return images.image_message(self._picture(result), "rgb8", result.header)
@@ -132,7 +85,7 @@ class Outputs:
         quality = self._parameters().overlay_quality
         return images.compressed_message(self._picture(result), result.header, quality)
 
-    def _picture(self, result: FrameResult) -> Any:
+    def _picture(self, result: FrameResult) -> np.ndarray:
         """Draw the overlay, once for both topics."""
         if self._drawn is None or self._drawn[0] is not result:
             prompts = [prompt for _, prompt in self._recent if prompt.image_size == result.size]

@@ -10,8 +10,9 @@ from rcl_interfaces.msg import SetParametersResult
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-from seem_ros.ros.node import parameter_fields
-from seem_ros.ros.node.parameter_fields import ACTIVATE, CONFIGURE, choice, number, switch, text
+from seem_ros.ros import parameter_fields
+from seem_ros.ros.parameter_fields import ACTIVATE, CONFIGURE, Fields, choice, number, switch, text
+from seem_ros.tracking.config import ClickMode
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class NodeParameters:
     no_image_timeout: float = number(
         2.0, 0.1, 600.0, "Without an image for this long the input counts as lost, seconds."
     )
-    click_mode: str = choice(
+    click_mode: ClickMode = choice(
         "auto",
         ("auto", "new", "refine"),
         "A click inside a mask refines it, outside starts an instance (auto); or always one.",
@@ -74,7 +75,7 @@ class NodeParameters:
 class ParameterStore:
     """The present values of several parameter dataclasses, kept right while parameters change.
 
-    `values` holds one instance a dataclass. A change that is refused changes nothing.
+    A change that is refused changes nothing.
     """
 
     def __init__(
@@ -91,12 +92,18 @@ class ParameterStore:
             on_change: called with the names of what has changed.
 
         """
-        self._node = node
         self._on_change = on_change
         self._locked = False
-        self.values = {group: parameter_fields.declare(node, group) for group in groups}
+        self._values: dict[type[Any], Any] = {
+            group: parameter_fields.declare(node, group) for group in groups
+        }
         node.add_on_set_parameters_callback(self._check)
         node.add_post_set_parameters_callback(self._take)
+
+    def of(self, group: type[Fields]) -> Fields:
+        """Return the values of one dataclass that hold now."""
+        values: Fields = self._values[group]
+        return values
 
     def lock(self, locked: bool) -> None:
         """Refuse changes of what only a configuration can change, while the node is configured."""
@@ -108,7 +115,7 @@ class ParameterStore:
         return SetParametersResult(successful=not reason, reason=reason)
 
     def _refusal(self, change: Parameter) -> str:
-        for group, values in self.values.items():
+        for group, values in self._values.items():
             facts = parameter_fields.facts_of(group).get(change.name)
             if facts is None:
                 continue
@@ -123,6 +130,6 @@ class ParameterStore:
         return ""
 
     def _take(self, changes: list[Parameter]) -> None:
-        for group, values in self.values.items():
-            self.values[group] = parameter_fields.updated(values, changes)
+        for group, values in self._values.items():
+            self._values[group] = parameter_fields.updated(values, changes)
         self._on_change([change.name for change in changes])

@@ -4,206 +4,148 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Collection
-from typing import Any
 
+from geometry_msgs.msg import PointStamped
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.lifecycle import LifecycleNode
 from rclpy.timer import Timer
+from std_msgs.msg import Header
 
-from seem_ros import msg
-from seem_ros.prompts import Prompt
 from seem_ros.ros.health.monitor import IMAGE, MODEL
 from seem_ros.ros.health.reporter import Reporter
-from seem_ros.ros.messages.frames import Frame, FrameResult
-from seem_ros.ros.node import engine, qos
-from seem_ros.ros.node.engine import Engine
+from seem_ros.ros.messages.frame_result import FrameResult
+from seem_ros.ros.node.controls import Controls
+from seem_ros.ros.node.inbox import ReceivedImage
 from seem_ros.ros.node.inputs import Inputs
-from seem_ros.ros.node.intake import PromptIntake
+from seem_ros.ros.node.loaded_model import LoadedModel, failure_message
 from seem_ros.ros.node.outputs import Outputs
 from seem_ros.ros.node.parameters import NodeParameters, ParameterStore
-from seem_ros.ros.node.prompt_requests import Outcome, Request
+from seem_ros.ros.node.parts import NodeParts
+from seem_ros.ros.node.prompt_intake import PromptIntake
 from seem_ros.ros.node.segment_action import SegmentAction
 from seem_ros.ros.node.services import Services
 from seem_ros.ros.node.worker import Worker
-from seem_ros.ros.space.clicked_points import ClickedPoints
-from seem_ros.ros.space.outputs import Spatial
+from seem_ros.ros.space.inputs import SpatialInputs
+from seem_ros.ros.space.outputs import SpatialOutputs
 from seem_ros.ros.space.parameters import SpatialParameters
 
 
 class Pipeline:
     """Exists while the node is configured, runs between `start` and `stop`.
 
-    It is the worker's listener: on_… are called on the worker's thread.
+    It observes the worker: on_… are called on the worker's thread.
+
+    Attributes:
+        monitor: the node's health.
+        worker: runs the model.
+        spatial_inputs: what is known of space.
+
     """
 
     def __init__(
-        self, node: LifecycleNode, loaded: Engine, store: ParameterStore, reporter: Reporter
+        self, node: LifecycleNode, model: LoadedModel, store: ParameterStore, reporter: Reporter
     ) -> None:
         """Create publishers, services and the action; nothing is received yet."""
-        self._node = node
-        self._engine = loaded
-        self._store = store
-        self._reporter = reporter
-        self._monitor = reporter.monitor
-        self._running: list[Any] = []
-        self._timer: Timer | None = None
-        self._spatial: Spatial | None = None
-        self.worker = Worker(loaded.tracker, self, self._is_current)
-        self._answers = node.create_lifecycle_publisher(
-            msg.PromptStatus,
-            "~/prompt_status",
-            qos.reliable(),
-            qos_overriding_options=qos.overridable(),
-        )
-        self._intake = PromptIntake(
-            self.worker, self._monitor, self._answers.publish, node.get_logger()
-        )
-        self._outputs = Outputs(
-            node, self._parameters, lambda: self._monitor.overlay_line, self._fill_3d
-        )
-        self._services = self._offer_services()
-        self._action = SegmentAction(
+        self.monitor = reporter.monitor
+        self.worker = Worker(model.tracker, self, self._is_current)
+        self.spatial_inputs = SpatialInputs(node, lambda: store.of(SpatialParameters))
+        spatial = SpatialOutputs(node, self.spatial_inputs, lambda: store.of(SpatialParameters))
+        outputs = Outputs(
             node,
-            self.worker,
-            self._intake,
-            self._outputs,
-            self._parameters,
-            self._lack_of_images,
-            self._make_cloud,
+            lambda: store.of(NodeParameters),
+            lambda: self.monitor.overlay_line,
+            spatial.fill,
         )
+        intake, controls = PromptIntake(node, self.worker, self.monitor), Controls(self.worker)
+        self._parts = NodeParts(
+            node, store, reporter, model, self.worker, controls, intake, outputs, spatial
+        )
+        self._services = Services(self._parts)
+        self._action = SegmentAction(self._parts)
+        self._inputs = Inputs(
+            node, self.worker.inbox.put_image, intake, self._locate, self.monitor
+        )
+        self._timer: Timer | None = None
 
     def start(self) -> None:
         """Start the worker, then receive images and prompts."""
-        node, parameters = self._node, self._parameters()
-        self._monitor.active = True
-        self._monitor.note_start()
-        self._spatial = Spatial(
-            node, lambda: self._store.values[SpatialParameters], MutuallyExclusiveCallbackGroup()
-        )
+        parameters = self._parts.parameters
+        self.monitor.active = True
+        self.monitor.note_start()
+        self.spatial_inputs.start()
         self.worker.start()
-        clicks = ClickedPoints(node, self._on_clicked, MutuallyExclusiveCallbackGroup())
-        self._running.append(clicks)
-        transport, put_frame = parameters.image_transport, self.worker.inbox.put_frame
-        self._running.append(Inputs(node, transport, put_frame, self._intake, self._monitor))
-        self._timer = node.create_timer(
+        self._inputs.start(parameters.image_transport)
+        self._timer = self._parts.node.create_timer(
             parameters.status_period, self._on_timer, MutuallyExclusiveCallbackGroup()
         )
-        self._reporter.publish_status()
+        self._parts.reporter.publish_status()
 
     def stop(self) -> None:
         """Receive nothing more, answer who waits, stop the worker."""
         if self._timer is not None:
-            self._node.destroy_timer(self._timer)
+            self._parts.node.destroy_timer(self._timer)
             self._timer = None
-        for part in self._running:
-            part.destroy()
-        self._running = []
+        self._inputs.stop()
         self._action.stop("the node was deactivated")
         self.worker.stop()
-        if self._spatial is not None:
-            self._spatial.destroy()
-            self._spatial = None
-        self._monitor.active = False
-        self._reporter.publish_status()
+        self.spatial_inputs.stop()
+        self.monitor.active = False
+        self._parts.reporter.publish_status()
 
     def destroy(self) -> None:
         """Destroy publishers, services and the action."""
-        self._action.destroy()
-        self._services.destroy()
-        self._outputs.destroy()
-        self._node.destroy_lifecycle_publisher(self._answers)
+        parts = self._parts
+        for part in (self._action, self._services, parts.outputs, parts.spatial, parts.intake):
+            part.destroy()
 
     def apply_parameters(self, changed: Collection[str]) -> None:
         """Give changed parameters to the model when it is free."""
-        parameters = self._parameters()
-        self.worker.inbox.put_control(
-            lambda tracker: engine.configure(self._engine, parameters, changed)
-        )
+        model, parameters = self._parts.model, self._parts.parameters
+        self.worker.inbox.put_control(lambda tracker: model.apply(parameters, changed))
 
-    def on_frame(self, header: Any) -> None:
+    def on_frame(self, header: Header) -> None:
         """Keep the depth of the frame that is worked on from now on."""
-        if self._spatial is not None:
-            self._spatial.begin(header)
+        self.spatial_inputs.begin(header)
 
     def on_result(self, result: FrameResult) -> None:
         """Publish a frame's instances."""
-        before = self._monitor.state
-        self._outputs.publish(result)
-        if self._spatial is not None:
-            self._spatial.publish(result)
-        self._monitor.note_result(result)
-        if self._monitor.state != before:
-            self._reporter.publish_status()
+        before = self.monitor.state
+        self._parts.outputs.publish(result)
+        self._parts.spatial.publish(result)
+        self.monitor.note_result(result)
+        if self.monitor.state != before:
+            self._parts.reporter.publish_status()
 
-    def on_outcome(self, request: Request, outcome: Outcome) -> None:
-        """Say on ~/prompt_status how a prompt ended."""
-        self._intake.report(request, outcome)
-
-    def on_unreadable(self, frame: Frame, error: ValueError) -> None:
+    def on_unreadable(self, error: ValueError) -> None:
         """Say once what is wrong with the images."""
-        self._monitor.problems.note(IMAGE, str(error))
-        self._reporter.publish_status()
+        self.monitor.problems.note(IMAGE, str(error))
+        self._parts.reporter.publish_status()
 
     def on_failure(self, error: Exception) -> None:
         """Say once what is wrong with the model; the next image is tried again."""
-        if MODEL not in self._monitor.problems.current:
-            self._node.get_logger().error("".join(traceback.format_exception(error)))
-        self._monitor.problems.note(MODEL, engine.failure_message(error))
-        self._reporter.publish_status()
+        if MODEL not in self.monitor.problems.current:
+            self._parts.node.get_logger().error("".join(traceback.format_exception(error)))
+        self.monitor.problems.note(MODEL, failure_message(error))
+        self._parts.reporter.publish_status()
 
-    def _parameters(self) -> NodeParameters:
-        return self._store.values[NodeParameters]
+    def _is_current(self, image: ReceivedImage) -> bool:
+        limit_s = self._parts.parameters.max_image_age
+        age_s = (self._parts.node.get_clock().now().nanoseconds - image.stamp_ns) / 1e9
+        return limit_s == 0 or image.stamp_ns == 0 or age_s <= limit_s
 
-    def _offer_services(self) -> Services:
-        return Services(
-            self._node,
-            self._engine,
-            self.worker,
-            self._intake,
-            self._outputs,
-            self._parameters,
-            self._enable,
-            self._reporter.publish_status,
-        )
+    def _locate(self, click: PointStamped) -> tuple[float, float, int]:
+        """Return the pixel (x, y) of a point in space in the last frame, and that frame's stamp.
 
-    def _is_current(self, frame: Frame) -> bool:
-        limit_s = self._parameters().max_image_age
-        age_s = (self._node.get_clock().now().nanoseconds - frame.stamp_ns) / 1e9
-        return limit_s == 0 or frame.stamp_ns == 0 or age_s <= limit_s
+        Raises:
+            ValueError: it means no pixel; the message says why.
 
-    def _enable(self, enabled: bool) -> None:
-        self._monitor.enabled = enabled
-        self._monitor.note_start()
-        if not enabled:
-            self.worker.inbox.frames.clear()
-
-    def _lack_of_images(self) -> str:
-        """Why a goal must wait; one that comes while the node is off is refused, not kept."""
-        return self._monitor.lack_of_images if self._monitor.enabled else ""
-
-    def _fill_3d(self, message: msg.InstanceArray, result: FrameResult) -> None:
-        if self._spatial is not None:
-            self._spatial.fill(message, result)
-
-    def _make_cloud(self, result: FrameResult, instance_id: int) -> tuple[Any, str]:
-        if self._spatial is None:
-            return None, "the node is not active"
-        return self._spatial.cloud(result, instance_id)
-
-    def _on_clicked(self, click: Any, positive: bool) -> None:
-        """Take a 3-D click; one that means no pixel is refused with the reason."""
-
-        def prompt() -> Prompt:
-            view, spatial = self.worker.view, self._spatial
-            if view is None or spatial is None:
-                raise ValueError("no image yet: a 3-D click needs one to be projected into")
-            x, y = spatial.pixel(click, view)
-            points = [(x, y, int(positive))]
-            return Prompt(points=points, stamp_ns=view.stamp_ns, source="clicked_point")
-
-        self._intake.submit(prompt, source="clicked_point")
+        """
+        view = self.worker.view
+        if view is None:
+            raise ValueError("no image yet: a 3-D click needs one to be projected into")
+        return *self.spatial_inputs.pixel(click, view), view.stamp_ns
 
     def _on_timer(self) -> None:
-        self._monitor.check_input(self._parameters().no_image_timeout)
-        self._reporter.publish_status()
-        self._reporter.publish_diagnostics(self._spatial.problems if self._spatial else None)
+        self.monitor.check_input(self._parts.parameters.no_image_timeout)
+        self._parts.reporter.publish_status()
+        self._parts.reporter.publish_diagnostics(self.spatial_inputs.problems.current)

@@ -6,26 +6,20 @@ prompts are received and the worker runs. Each step down undoes exactly what the
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import sys
-import threading
 from typing import Any
 
-import rclpy
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.executors import ExternalShutdownException
-from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.lifecycle.node import LifecycleNodeMixin
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
 
+from seem_ros.ros import node_help, process
 from seem_ros.ros.health.monitor import MODEL, Monitor
 from seem_ros.ros.health.problems import Problems
 from seem_ros.ros.health.reporter import Reporter
-from seem_ros.ros.node import engine
-from seem_ros.ros.node.engine import EngineFactory
 from seem_ros.ros.node.executor import NodeExecutor
+from seem_ros.ros.node.loaded_model import ModelLoader, load_model
 from seem_ros.ros.node.parameters import NodeParameters, ParameterStore
 from seem_ros.ros.node.pipeline import Pipeline
 from seem_ros.ros.space.parameters import SpatialParameters
@@ -33,7 +27,7 @@ from seem_ros.ros.space.parameters import SpatialParameters
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 
 
-class SeemNode(LifecycleNodeMixin, Node):
+class SeemNode(LifecycleNode):
     """The lifecycle of the node; what it does in each state is the pipeline's.
 
     Attributes:
@@ -41,13 +35,14 @@ class SeemNode(LifecycleNodeMixin, Node):
 
     """
 
-    def __init__(self, load: EngineFactory = engine.load_engine, **node_arguments: Any) -> None:
+    def __init__(self, load: ModelLoader = load_model, **node_arguments: Any) -> None:
         """Declare the parameters. `load` makes the model when the node is configured.
 
         Raises:
             Exception: a parameter given at start has a wrong type or is out of range.
 
         """
+        # Not LifecycleNode.__init__, which takes no callback group for the transitions.
         Node.__init__(self, "seem_node", **node_arguments)
         LifecycleNodeMixin.__init__(self, callback_group=MutuallyExclusiveCallbackGroup())
         self._load = load
@@ -59,7 +54,7 @@ class SeemNode(LifecycleNodeMixin, Node):
     @property
     def parameters(self) -> NodeParameters:
         """The values that hold now."""
-        return self._store.values[NodeParameters]
+        return self._store.of(NodeParameters)
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the model; create publishers, services and the action."""
@@ -69,17 +64,17 @@ class SeemNode(LifecycleNodeMixin, Node):
         self._reporter.monitor = monitor
         self._reporter.publish_status()
         try:
-            loaded = self._load(parameters)
+            model = self._load(parameters)
         except Exception as error:  # noqa: BLE001 whatever is wrong with it, the node stays up
             monitor.problems.note(MODEL, f"{parameters.model} cannot be loaded: {error}")
             self._reporter.publish_status()
             return FAILURE
-        monitor.model, monitor.device, monitor.ready = loaded.model, loaded.device, True
+        monitor.model, monitor.device, monitor.ready = model.name, model.device, True
         self._store.lock(True)
-        self.pipeline = Pipeline(self, loaded, self._store, self._reporter)
-        self._reporter.worker = self.pipeline.worker
+        self.pipeline = Pipeline(self, model, self._store, self._reporter)
+        self._reporter.work = self.pipeline.worker
         self._reporter.publish_status()
-        log.info(f"model {loaded.model} is ready on {loaded.device}")
+        log.info(f"model {model.name} is ready on {model.device}")
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -98,7 +93,7 @@ class SeemNode(LifecycleNodeMixin, Node):
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Let the model and the instances go."""
         result = super().on_cleanup(state)
-        self._reporter.worker = None
+        self._reporter.work = None
         self._running_pipeline().destroy()
         self.pipeline = None
         self._store.lock(False)
@@ -128,50 +123,21 @@ class SeemNode(LifecycleNodeMixin, Node):
 
 def main(args: list[str] | None = None) -> None:
     """Run seem_node until Ctrl-C; exit with 1 when it cannot start."""
-    stop = _stop_at_signals()
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    if node_help.is_asked_for(args):
+        print(node_help.text("seem_node", __doc__, (NodeParameters, SpatialParameters)))
+        return
+    stop = process.start(args)
     try:
         node = SeemNode()
     except Exception as error:  # noqa: BLE001 a wrong parameter: one line says which
         sys.exit(f"seem_node: {error}")
-    executor = NodeExecutor()
-    executor.add_node(node)
-    spinning = threading.Thread(target=_spin, args=(executor, stop), name="executor")
-    spinning.start()
-    started = not node.parameters.autostart or _start(node)
-    if started:
-        stop.wait()
-    if node.pipeline is not None:
-        node.trigger_shutdown()
-    executor.shutdown()
-    spinning.join()
-    node.destroy_node()
-    rclpy.try_shutdown()
+    with process.spun(node, NodeExecutor(), stop):
+        started = not node.parameters.autostart or _start(node)
+        if started:
+            process.wait(stop)
+        if node.pipeline is not None:
+            node.trigger_shutdown()
     sys.exit(0 if started else 1)
-
-
-def _stop_at_signals() -> threading.Event:
-    """Return what Ctrl-C and SIGTERM set; a second one ends the process at once.
-
-    rclpy's own handlers would invalidate the context before the last answers are sent.
-    """
-    stop = threading.Event()
-
-    def handle(number: int, frame: Any) -> None:
-        stop.set()
-        signal.signal(number, signal.SIG_DFL)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, handle)
-    return stop
-
-
-def _spin(executor: NodeExecutor, stop: threading.Event) -> None:
-    try:
-        with contextlib.suppress(ExternalShutdownException):
-            executor.spin()
-    finally:
-        stop.set()
 
 
 def _start(node: SeemNode) -> bool:

@@ -6,30 +6,18 @@ import contextlib
 import dataclasses
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
 
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.node import Node
 
 from seem_ros.action import Segment
-from seem_ros.prompts import Prompt
-from seem_ros.ros.messages import stamps
-from seem_ros.ros.messages.frames import FrameResult
-from seem_ros.ros.messages.prompt_messages import prompt_from_message
-from seem_ros.ros.node.controls import Controls
-from seem_ros.ros.node.intake import PromptIntake
-from seem_ros.ros.node.outputs import Outputs
-from seem_ros.ros.node.parameters import NodeParameters
-from seem_ros.ros.node.prompt_requests import Outcome, Request
-from seem_ros.ros.node.worker import Worker
+from seem_ros.ros.messages import frame_messages, stamps
+from seem_ros.ros.node.parts import NodeParts
+from seem_ros.ros.node.queued_prompt import Outcome, QueuedPrompt
 
 CANCELLED = "cancelled"
 _POLL_S = 0.02
-
-CloudMaker = Callable[[FrameResult, int], tuple[Any, str]]
 
 
 class Goal:
@@ -42,7 +30,7 @@ class Goal:
         self.reason = ""
         self._deadline_s = time.monotonic() + limit_s
         self._stopped = threading.Event()
-        self._request: Request | None = None
+        self._queued: QueuedPrompt | None = None
 
     @property
     def left_s(self) -> float:
@@ -62,17 +50,15 @@ class Goal:
         """End it; the first reason stays."""
         self.reason = self.reason or reason
         self._stopped.set()
-        if self._request is not None:
-            self._request.abandon()
+        if self._queued is not None:
+            self._queued.abandon()
 
-    def attend(self, request: Request) -> Outcome | None:
-        """Wait for a request; None when the goal ended before it, which abandons the request."""
-        self._request = request
-        if self._stopped.is_set():
-            request.abandon()
-        if request.wait(self.left_s) is None:
-            request.abandon()
-        return request.outcome
+    def attend(self, queued: QueuedPrompt) -> Outcome | None:
+        """Wait for a prompt; None when the goal ended before it, which abandons the prompt."""
+        self._queued = queued
+        if self._stopped.is_set() or queued.wait(self.left_s) is None:
+            queued.abandon()
+        return queued.outcome
 
     def tell(self, stage: str, score: float = 0.0) -> None:
         """Publish feedback."""
@@ -82,40 +68,14 @@ class Goal:
 class SegmentAction:
     """Serves ~/segment while it exists; `destroy` ends that. One goal at a time, the newest."""
 
-    def __init__(
-        self,
-        node: Node,
-        worker: Worker,
-        intake: PromptIntake,
-        outputs: Outputs,
-        parameters: Callable[[], NodeParameters],
-        lack_of_images: Callable[[], str],
-        make_cloud: CloudMaker,
-    ) -> None:
-        """Create the action server.
-
-        Args:
-            node: of the server.
-            worker: runs the model.
-            intake: takes the goal's prompt.
-            outputs: makes the messages of the result.
-            parameters: returns the values that hold now.
-            lack_of_images: returns why no image can be used, empty when one can; goals wait.
-            make_cloud: returns the PointCloud2 of an instance, or None and why there is none.
-
-        """
-        self._worker = worker
-        self._intake = intake
-        self._outputs = outputs
-        self._parameters = parameters
-        self._lack_of_images = lack_of_images
-        self._make_cloud = make_cloud
-        self._controls = Controls(worker)
+    def __init__(self, parts: NodeParts) -> None:
+        """Create the action server."""
+        self._parts = parts
         self._lock = threading.Lock()
         self._goal: Goal | None = None
         self._accepted: dict[bytes, Goal] = {}
         self._server = ActionServer(
-            node,
+            parts.node,
             Segment,
             "~/segment",
             self._execute,
@@ -137,11 +97,11 @@ class SegmentAction:
         self._server.destroy()
 
     def _on_goal(self, goal: Segment.Goal) -> GoalResponse:
-        return GoalResponse.ACCEPT if self._worker.inbox.is_open else GoalResponse.REJECT
+        return GoalResponse.ACCEPT if self._parts.worker.inbox.is_open else GoalResponse.REJECT
 
     def _on_accepted(self, handle: ServerGoalHandle) -> None:
         limit_s = stamps.to_ns(handle.request.timeout) / 1e9
-        goal = Goal(handle, limit_s if limit_s > 0 else self._parameters().segment_timeout)
+        goal = Goal(handle, limit_s if limit_s > 0 else self._parts.parameters.segment_timeout)
         with self._lock:
             previous, self._goal = self._goal, goal
             self._accepted[_key(handle)] = goal
@@ -174,34 +134,28 @@ class SegmentAction:
 
     def _run(self, goal: Goal) -> Segment.Result:
         goal.tell("waiting for image")
-        while (lack := self._lack_of_images()) and not goal.ended:
+        while (lack := self._parts.reporter.monitor.lack_of_images) and not goal.ended:
             goal.pause()
         if goal.ended:
             return _failed(goal.reason or f"no image within {goal.limit_s:g} s: {lack}")
         goal.tell("segmenting")
         asked = goal.handle.request
-        request = self._intake.submit(
-            lambda: self._prompt(asked),
-            prompt_id=asked.prompt.id,
-            source=asked.prompt.source,
+        asked.prompt.track = asked.prompt.track and asked.keep_tracking
+        queued = self._parts.intake.submit_message(
+            asked.prompt,
             exclusive=True,
             prepare=lambda outcome: self._reply(outcome, asked.want_cloud),
         )
-        outcome = goal.attend(request)
+        outcome = goal.attend(queued)
         if outcome is None:
             return _failed(goal.reason or f"no answer of the model within {goal.limit_s:g} s")
         self._settle(outcome, asked.keep_tracking and not goal.reason)
         if goal.reason:
             return _failed(goal.reason)
-        if request.prepared is None:
+        if queued.prepared is None:
             return _failed(outcome.message)
         goal.tell("done", _score(outcome))
-        return request.prepared
-
-    @staticmethod
-    def _prompt(asked: Segment.Goal) -> Prompt:
-        prompt = prompt_from_message(asked.prompt)
-        return dataclasses.replace(prompt, track=prompt.track and asked.keep_tracking)
+        return queued.prepared
 
     def _reply(self, outcome: Outcome, want_cloud: bool) -> Segment.Result | None:
         """Make the result on the worker's thread, where the frame's depth is still at hand."""
@@ -209,12 +163,12 @@ class SegmentAction:
             return None
         frame = dataclasses.replace(outcome.result, target_id=outcome.instance_id)
         result = Segment.Result(success=True, message=outcome.message)
-        result.instances = self._outputs.instance_array(frame)
-        self._outputs.fill_3d(result.instances, outcome.result)
-        result.label_image = self._outputs.label_image(frame)
-        result.target_mask = self._outputs.target_mask(frame)
+        result.instances = self._parts.outputs.record(frame)
+        self._parts.spatial.fill(result.instances, outcome.result)
+        result.label_image = self._parts.outputs.label_image(frame)
+        result.target_mask = frame_messages.target_mask(frame)
         if want_cloud:
-            cloud, reason = self._make_cloud(outcome.result, outcome.instance_id)
+            cloud, reason = self._parts.spatial.cloud(outcome.result, outcome.instance_id)
             if cloud is None:
                 result.success, result.message = False, f"no cloud: {reason}"
             else:
@@ -225,9 +179,9 @@ class SegmentAction:
         """Select what was found, or stop tracking what the goal brought into being."""
         with contextlib.suppress(ValueError):  # somebody may have removed it meanwhile
             if keep and outcome.code == "done" and outcome.instance_id:
-                self._controls.select(outcome.instance_id)
+                self._parts.controls.select(outcome.instance_id)
             elif not keep and outcome.created:
-                self._controls.remove(outcome.created)
+                self._parts.controls.remove(outcome.created)
 
 
 def _key(handle: ServerGoalHandle) -> bytes:

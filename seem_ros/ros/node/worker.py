@@ -12,33 +12,35 @@ import dataclasses
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from seem_ros.ros.messages.frames import Frame, FrameResult
-from seem_ros.ros.node.inbox import ClosedError, Control, Inbox, Job
-from seem_ros.ros.node.prompt_requests import Outcome, Request, drawable
-from seem_ros.tracking.config import PromptReport
+from seem_ros.prompts import Prompt
+from seem_ros.ros.messages.frame_result import FrameResult
+from seem_ros.ros.node.inbox import Control, Inbox, ReceivedImage
+from seem_ros.ros.node.queued_prompt import Outcome, QueuedPrompt
+from seem_ros.tracker import PromptReport, Tracker
+from seem_ros.tracking.clock import REORDER_NS
+from seem_ros.tracking.config import REFUSED
+
+if TYPE_CHECKING:
+    from std_msgs.msg import Header
 
 NO_IMAGE = "no image yet: check the image topic, then send the prompt again"
 
 
-class Listener(Protocol):
-    """Who hears what the worker did; called on the worker's thread."""
+class WorkerObserver(Protocol):
+    """Who is told what the worker does; called on the worker's thread."""
 
-    def on_frame(self, header: Any) -> None:
-        """Take note that a frame with this std_msgs/Header is worked on from now on."""
+    def on_frame(self, header: Header) -> None:
+        """Take note that a frame with this header is worked on from now on."""
 
     def on_result(self, result: FrameResult) -> None:
         """Take the instances after a frame or a control."""
 
-    def on_outcome(self, request: Request, outcome: Outcome) -> None:
-        """Take the end of a prompt."""
-
-    def on_unreadable(self, frame: Frame, error: ValueError) -> None:
-        """Take note of a frame that could not be decoded."""
+    def on_unreadable(self, error: ValueError) -> None:
+        """Take note of an image that could not be decoded."""
 
     def on_failure(self, error: Exception) -> None:
         """Take note of an exception in the model; the worker goes on with the next frame."""
@@ -49,90 +51,67 @@ class Worker:
 
     Attributes:
         inbox: what waits for the model.
-        tracker: the seem_ros Tracker; only this thread touches it while the worker runs.
+        tracker: only this thread touches it while the worker runs.
         view: the last result with all controls since applied; None before the first frame.
-        unreadable: frames that could not be decoded.
-        outdated: frames refused by `is_current`.
+        unreadable: images that could not be decoded.
+        outdated: images refused by `is_current`, or overtaken by newer ones.
 
     """
 
     def __init__(
         self,
-        tracker: Any,
-        listener: Listener,
-        is_current: Callable[[Frame], bool] = lambda frame: True,
+        tracker: Tracker,
+        observer: WorkerObserver,
+        is_current: Callable[[ReceivedImage], bool] = lambda image: True,
     ) -> None:
-        """Take a seem_ros Tracker, who listens, and which frames are fresh enough to be used."""
+        """Take a tracker, who is told, and which images are fresh enough to be used."""
         self.inbox = Inbox()
         self.tracker = tracker
         self.view: FrameResult | None = None
         self.unreadable = 0
         self.outdated = 0
-        self._listener = listener
+        self._observer = observer
         self._is_current = is_current
         self._thread: threading.Thread | None = None
 
     @property
-    def dropped(self) -> int:
-        """Frames received and never segmented."""
-        return self.inbox.frames.dropped + self.unreadable + self.outdated
+    def image_counts(self) -> dict[str, int]:
+        """The images_… fields of Status.msg; dropped are those received and never segmented."""
+        return {
+            "images_received": self.inbox.images_received,
+            "images_dropped": self.inbox.images_dropped + self.unreadable + self.outdated,
+            "images_unreadable": self.unreadable,
+        }
 
     def start(self) -> None:
-        """Start the thread and count frames from 0."""
+        """Start the thread and count images from 0."""
         self.unreadable = self.outdated = 0
         self.inbox.open()
         self._thread = threading.Thread(target=self._run, name="seem_worker", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Refuse what waits, let the running step end, and join the thread."""
+        """Let the running step end, join the thread, and refuse what waits."""
         waiting = self.inbox.close()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-        self._refuse(waiting, "the node was deactivated")
+        _refuse(waiting, "the node was deactivated")
 
-    def submit(self, request: Request) -> None:
-        """Queue a prompt; it ends as refused at once while the worker is stopped."""
-        try:
-            self.inbox.put_request(request)
-        except ClosedError as error:
-            self._refuse([request], str(error))
-
-    def control(
-        self, change: Callable[[FrameResult | None], FrameResult | None], action: Control
-    ) -> None:
+    def control(self, view: FrameResult | None, action: Control) -> None:
         """Change the view now, and the tracker by `action` when the model is free.
 
-        Raises:
-            Exception: whatever `change` raises; nothing is changed then.
-
+        The caller holds the inbox's lock from where it reads the view.
         """
-        with self.inbox.lock:
-            self.view = change(self.view)
-            self.inbox.put_control(action)
-
-    def run_job(self, job: Job) -> Future[Any]:
-        """Run a function of the tracker between two frames; return its future.
-
-        Raises:
-            ClosedError: the worker is stopped.
-
-        """
-        return self.inbox.put_job(job)
-
-    def withdraw(self, reason: str, newest_only: bool = False) -> int:
-        """Refuse the prompts that still wait, or only the newest; return how many."""
-        withdrawn = self.inbox.withdraw(newest_only)
-        self._refuse(withdrawn, reason)
-        return len(withdrawn)
+        self.view = view
+        self.inbox.put_control(action)
 
     def _run(self) -> None:
         while self.inbox.wait():
             try:
                 self._work()
             except Exception as error:  # noqa: BLE001 the node outlives faults of model and outputs
-                self._listener.on_failure(error)
+                self._observer.on_failure(error)
 
     def _work(self) -> None:
         controls = self.inbox.take_controls()
@@ -140,13 +119,13 @@ class Worker:
             seen = self.view and dataclasses.replace(self.view, inference_s=0.0, is_new=False)
             self._publish(seen, controls)
         self._do_job()
-        requests = self.inbox.take_requests()
-        frame = self._fresh(self.inbox.frames.take())
-        result = self.view if frame is None else self._loaded(frame)
-        if result is None:
-            self._refuse(requests, NO_IMAGE)
-        elif requests or result is not self.view:
-            self._step(result, requests)
+        prompts = self.inbox.take_prompts()
+        image = self._fresh(self.inbox.take_image())
+        frame = self.view if image is None else self._decoded(image)
+        if frame is None:
+            _refuse(prompts, NO_IMAGE)
+        elif prompts or frame is not self.view:
+            self._step(frame, prompts)
 
     def _do_job(self) -> None:
         waiting = self.inbox.take_job()
@@ -154,71 +133,71 @@ class Worker:
             return
         job, future = waiting
         try:
-            future.set_result(job(self.tracker))
+            future.set_result(job())
         except Exception as error:  # noqa: BLE001 it belongs to who asked
             future.set_exception(error)
 
-    def _fresh(self, frame: Frame | None) -> Frame | None:
-        if frame is None or (self._is_current(frame) and not self._is_late(frame)):
-            return frame
+    def _fresh(self, image: ReceivedImage | None) -> ReceivedImage | None:
+        if image is None or (self._is_current(image) and not self._is_late(image)):
+            return image
         self.outdated += 1
         return None
 
-    def _is_late(self, frame: Frame) -> bool:
-        """Whether the frame was overtaken; one from much earlier means that time started again."""
-        if self.view is None or frame.stamp_ns == 0:
+    def _is_late(self, image: ReceivedImage) -> bool:
+        """Whether the image was overtaken; one from much earlier means that time started again."""
+        if self.view is None or image.stamp_ns == 0:
             return False
-        behind_ns = self.view.stamp_ns - frame.stamp_ns
-        return 0 < behind_ns <= self.tracker.config.reorder_s * 1e9
+        behind_ns = self.view.stamp_ns - image.stamp_ns
+        return 0 < behind_ns <= REORDER_NS
 
-    def _loaded(self, frame: Frame) -> FrameResult | None:
-        """Decode a frame; one that cannot be read is counted, and the last result is returned."""
-        self._listener.on_frame(frame.message.header)
+    def _decoded(self, image: ReceivedImage) -> FrameResult | None:
+        """Decode an image; one that cannot be read is counted, and the view is returned."""
+        self._observer.on_frame(image.message.header)
         try:
-            rgb = np.asarray(frame.read(frame.message))
+            rgb = np.asarray(image.read(image.message))
         except ValueError as error:
             self.unreadable += 1
-            self._listener.on_unreadable(frame, error)
+            self._observer.on_unreadable(error)
             return self.view
-        return FrameResult(frame.message.header, rgb, received_s=frame.received_s)
+        return FrameResult(image.message.header, rgb, received_s=image.received_s)
 
-    def _step(self, result: FrameResult, requests: Sequence[Request]) -> None:
+    def _step(self, frame: FrameResult, queued: Sequence[QueuedPrompt]) -> None:
         """Run the tracker on a frame and publish what it holds then."""
-        prompts = tuple(item.prompt for item in requests)
+        prompts = tuple(item.prompt for item in queued)
         before = {instance.id for instance in self.tracker.instances}
         started = time.monotonic()
         try:
-            self.tracker.step(result.rgb, stamp_ns=result.stamp_ns, prompts=prompts)
+            self.tracker.step(frame.rgb, stamp_ns=frame.stamp_ns, prompts=prompts)
         except Exception as error:
             self.tracker.discard_waiting()
-            self._refuse(requests, f"the model failed: {error}")
+            _refuse(queued, f"the model failed: {error}")
             raise
-        reports = self._reports(len(requests))
+        reports = self._reports(len(queued))
         result = dataclasses.replace(
-            result,
-            prompts=drawable(prompts, reports, result.size),
+            frame,
+            prompts=_drawable(prompts, reports, frame.size),
             inference_s=time.monotonic() - started,
-            is_new=result is not self.view,
+            is_new=frame is not self.view,
         )
         made = tuple(item.id for item in self.tracker.instances if item.id not in before)
         published = self._publish(result, self.inbox.take_controls())
-        for request, report in zip(requests, reports, strict=True):
+        for item, report in zip(queued, reports, strict=True):
             code = "done" if report.code == "accepted" else report.code
             outcome = Outcome(code, report.message, report.instance_id, published, made)
-            self._finish(request, outcome)
+            self._finish(item, outcome)
 
-    def _reports(self, count: int) -> list[Any]:
+    def _reports(self, count: int) -> list[PromptReport]:
         """Return what the tracker says of the prompts of this step."""
         reports = list(self.tracker.reports)
         if len(reports) == count:
             return reports
         self.tracker.discard_waiting()
-        return [PromptReport("", "refused", "the image was skipped: send it again")] * count
+        return [PromptReport("", REFUSED, "the image was skipped: send it again")] * count
 
     def _publish(
         self, result: FrameResult | None, controls: Sequence[Control]
     ) -> FrameResult | None:
-        """Apply controls, make what the tracker then holds the view, and tell the listener."""
+        """Apply controls, make what the tracker then holds the view, and tell the observer."""
         with self.inbox.lock:
             for control in (*controls, *self.inbox.take_controls()):
                 with contextlib.suppress(ValueError):  # what it names went in the step before
@@ -231,20 +210,39 @@ class Worker:
                 target_id=self.tracker.target_id,
             )
         try:
-            self._listener.on_result(result)
+            self._observer.on_result(result)
         except Exception as error:  # noqa: BLE001 a faulty output must not swallow the answers
-            self._listener.on_failure(error)
+            self._observer.on_failure(error)
         return result
 
-    def _refuse(self, requests: Sequence[Request], reason: str) -> None:
-        for request in requests:
-            self._finish(request, Outcome("refused", reason, result=self.view))
+    def _finish(self, queued: QueuedPrompt, outcome: Outcome) -> None:
+        """End a prompt; what an abandoned one brought into being goes again."""
+        if queued.finish(outcome) or not queued.exclusive or not outcome.created:
+            return
+        gone = outcome.created
+        with self.inbox.lock:
+            seen = self.view and self.view.without(gone)
+            self.control(seen, lambda tracker: tracker.remove(gone))
 
-    def _finish(self, request: Request, outcome: Outcome) -> None:
-        if request.finish(outcome):
-            self._listener.on_outcome(request, outcome)
-        elif request.exclusive and outcome.created:
-            gone = outcome.created
-            self.control(
-                lambda view: view and view.without(gone), lambda tracker: tracker.remove(gone)
-            )
+
+def _drawable(
+    prompts: Sequence[Prompt], reports: Sequence[PromptReport], size: tuple[int, int]
+) -> tuple[Prompt, ...]:
+    """Return what the overlay can show: the drawn prompts that were not refused.
+
+    Args:
+        prompts: of one step.
+        reports: of the tracker, one each.
+        size: (height, width) of the image, whose pixels the result is in.
+
+    """
+    return tuple(
+        prompt.validated(*size, has_instance=True)
+        for prompt, report in zip(prompts, reports, strict=True)
+        if report.code != REFUSED and prompt.has_spatial
+    )
+
+
+def _refuse(prompts: Sequence[QueuedPrompt], reason: str) -> None:
+    for queued in prompts:
+        queued.refuse(reason)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from sensor_msgs.msg import CameraInfo
 
 from seem_ros.geometry.camera import CameraError, CameraModel
 
 
-def camera_from_info(info: Any, rectified: bool) -> CameraModel:
-    """Return the camera that a sensor_msgs/CameraInfo describes.
+def camera_from_info(info: CameraInfo, rectified: bool) -> CameraModel:
+    """Return the camera that a message describes.
 
     Args:
         info: the message. Region of interest and binning are taken into account.
@@ -33,14 +32,14 @@ def camera_from_info(info: Any, rectified: bool) -> CameraModel:
         raise CameraError(f"camera_info cannot be used, {matrix}: {error}") from error
 
 
-def image_size(info: Any) -> tuple[int, int]:
+def image_size(info: CameraInfo) -> tuple[int, int]:
     """Return (width, height) in pixels of the images that belong to a CameraInfo."""
     # CameraInfo.msg: a region of 0 x 0 means the full image, binning 0 means 1.
     width, height = info.roi.width or info.width, info.roi.height or info.height
     return width // max(info.binning_x, 1), height // max(info.binning_y, 1)
 
 
-def _windowed(matrix: np.ndarray, info: Any) -> np.ndarray:
+def _windowed(matrix: np.ndarray, info: CameraInfo) -> np.ndarray:
     """Move a full-resolution K or P to the image's region of interest and binning."""
     matrix = matrix.copy()
     matrix[0, 2] -= info.roi.x_offset
@@ -55,18 +54,22 @@ class CameraInfoCache:
 
     Drivers repeat the same calibration with every image; the model, with its table of rays, is
     made anew only when it changes.
+
+    Attributes:
+        newest: the newest message, None before the first.
+
     """
 
     def __init__(self, topic: str) -> None:
         """Start without a camera; `topic` is named in messages to the operator."""
         self._topic = topic
-        self._info: Any = None
-        self._key: tuple = ()
+        self.newest: CameraInfo | None = None
+        self._key: tuple[object, ...] = ()
         self._model: CameraModel | None = None
 
-    def add(self, info: Any) -> None:
+    def add(self, info: CameraInfo) -> None:
         """Take a message in; nothing is computed yet."""
-        self._info = info
+        self.newest = info
 
     def camera(self, width: int, height: int, rectified: bool) -> CameraModel:
         """Return the camera of images of a given size, rectified (P) or raw (K and D).
@@ -75,7 +78,7 @@ class CameraInfoCache:
             CameraError: no camera_info came yet, it is of another size, or it is no calibration.
 
         """
-        info = self._info
+        info = self.newest
         if info is None:
             raise CameraError(
                 f"no camera_info has come on {self._topic}: 3-D clicks and 3-D outputs need it"
@@ -92,7 +95,7 @@ class CameraInfoCache:
         return self._model
 
 
-def _fingerprint(info: Any) -> tuple:
+def _fingerprint(info: CameraInfo) -> tuple[object, ...]:
     roi = info.roi
     region = (roi.x_offset, roi.y_offset, roi.width, roi.height, info.binning_x, info.binning_y)
     calibration = (tuple(info.k), tuple(info.d), tuple(info.p), info.distortion_model)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import Any
+
+from builtin_interfaces.msg import Time
+from sensor_msgs.msg import Image
 
 from seem_ros.geometry.depth import DepthError
 from seem_ros.ros.messages import stamps
@@ -19,32 +21,36 @@ class DepthSync:
 
     A slow model may work longer on an image than depth is kept, so the image is named when its
     work begins (`begin`); from then on the best match is held, whatever comes in.
+
+    Attributes:
+        recent: the newest depth images, oldest first.
+
     """
 
     def __init__(self, topic: str) -> None:
         """Start empty; `topic` is named in messages to the operator."""
         self._topic = topic
         self._changed = threading.Condition()
-        self._recent: deque[Any] = deque(maxlen=KEPT)
+        self.recent: deque[Image] = deque(maxlen=KEPT)
         self._wanted: int | None = None
-        self._best: Any = None
+        self._best: Image | None = None
 
-    def add(self, message: Any) -> None:
-        """Take a depth image (sensor_msgs/Image) in; called by the subscription."""
+    def add(self, message: Image) -> None:
+        """Take a depth image in; called by the subscription."""
         with self._changed:
-            self._recent.append(message)
+            self.recent.append(message)
             if self._wanted is not None:
                 self._best = self._closer(self._best, message, self._wanted)
             self._changed.notify_all()
 
-    def begin(self, stamp: Any) -> None:
+    def begin(self, stamp: Time) -> None:
         """Name the stamp of the colour image that is worked on from now on."""
         with self._changed:
             self._wanted, self._best = stamps.to_ns(stamp), None
-            for message in self._recent:
+            for message in self.recent:
                 self._best = self._closer(self._best, message, self._wanted)
 
-    def match(self, frame_id: str, slop_s: float, wait_s: float = 0.0) -> Any:
+    def match(self, frame_id: str, slop_s: float, wait_s: float = 0.0) -> Image:
         """Return the depth image of the colour image named last.
 
         Args:
@@ -78,9 +84,9 @@ class DepthSync:
 
     def _on_its_way(self, slop_s: float) -> bool:
         """Say whether depth flows, but has not come to the wanted stamp yet."""
-        if not self._recent or self._wanted is None or self._fits(slop_s):
+        if not self.recent or self._wanted is None or self._fits(slop_s):
             return False
-        behind_s = (self._wanted - stamps.to_ns(self._recent[-1].header.stamp)) / 1e9
+        behind_s = (self._wanted - stamps.to_ns(self.recent[-1].header.stamp)) / 1e9
         return 0 < behind_s < 1.0
 
     def _fits(self, slop_s: float) -> bool:
@@ -89,7 +95,7 @@ class DepthSync:
         return abs(stamps.to_ns(self._best.header.stamp) - self._wanted) <= slop_s * 1e9
 
     @staticmethod
-    def _closer(best: Any, other: Any, wanted: int) -> Any:
+    def _closer(best: Image | None, other: Image, wanted: int) -> Image:
         if best is None:
             return other
         gap = abs(stamps.to_ns(best.header.stamp) - wanted)

@@ -1,22 +1,32 @@
-"""All that seem_node does in 3-D, behind one class: what it knows, and what it publishes."""
+"""What seem_node publishes in 3-D: clouds, markers, detections, and poses of instances."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
+from rclpy.lifecycle import LifecycleNode
+from sensor_msgs.msg import PointCloud2
+from std_msgs.msg import Header
+from visualization_msgs.msg import MarkerArray
+
+from seem_ros import msg
 from seem_ros.geometry.scene import SpatialScene
-from seem_ros.ros.messages.clouds import CloudOutputs, instance_cloud
-from seem_ros.ros.messages.detections import DetectionOutputs, fill_instances
-from seem_ros.ros.messages.frames import FrameResult
-from seem_ros.ros.messages.markers import MarkerOutput
+from seem_ros.ros.messages.clouds import instance_cloud
+from seem_ros.ros.messages.detections import detections_2d, detections_3d, fill_instances
+from seem_ros.ros.messages.frame_result import FrameResult
+from seem_ros.ros.messages.markers import InstanceMarkers
+from seem_ros.ros.messages.output import Output
 from seem_ros.ros.space.inputs import SpatialInputs
 from seem_ros.ros.space.parameters import SpatialParameters
 
+if TYPE_CHECKING:
+    from vision_msgs.msg import Detection2DArray, Detection3DArray
 
-class Spatial:
-    """The node's 3-D side. `begin` to `cloud` belong to the worker's thread, `pixel` to callbacks.
+
+class SpatialOutputs:
+    """The node's 3-D outputs; all but `destroy` is for the worker's thread.
 
     Images are segmented whatever is wrong here: a problem is noted, said once, and only the
     output that it spoils is left out.
@@ -24,55 +34,47 @@ class Spatial:
 
     def __init__(
         self,
-        node: Any,
-        parameters: Callable[[], SpatialParameters] = SpatialParameters,
-        callback_group: Any = None,
+        node: LifecycleNode,
+        inputs: SpatialInputs,
+        parameters: Callable[[], SpatialParameters],
     ) -> None:
-        """Create publishers and subscriptions on an rclpy node.
-
-        Args:
-            node: rclpy node.
-            parameters: returns the values that hold now.
-            callback_group: of the subscriptions, None = the node's own.
-
-        """
+        """Create the publishers; `parameters` returns the values that hold now."""
+        self._node = node
+        self._inputs = inputs
         self._parameters = parameters
-        self._inputs = SpatialInputs(node, parameters, callback_group)
-        self._clouds = CloudOutputs(node)
-        self._markers = MarkerOutput(node)
-        self._detections = DetectionOutputs(node)
+        self._markers = InstanceMarkers()
+        self._outputs: list[Output] = [
+            Output(node, "~/markers", MarkerArray, self._marker_array, depth=2),
+            Output(node, "~/points", PointCloud2, self._points, depth=2),
+            Output(node, "~/target_points", PointCloud2, self._target_points, depth=2),
+            *self._detections(),
+        ]
         self._kept: tuple[FrameResult, SpatialScene] | None = None
 
+    def _detections(self) -> list[Output]:
+        try:
+            from vision_msgs.msg import Detection2DArray, Detection3DArray
+        except ImportError:
+            self._node.get_logger().info(
+                "vision_msgs is not installed: no ~/detections and ~/detections_3d "
+                "(~/instances has the same content)"
+            )
+            return []
+        return [
+            Output(self._node, "~/detections", Detection2DArray, self._boxes_2d, depth=2),
+            Output(self._node, "~/detections_3d", Detection3DArray, self._boxes_3d, depth=2),
+        ]
+
     def destroy(self) -> None:
-        """Destroy publishers and subscriptions, and stop listening to TF."""
-        for part in (self._clouds, self._markers, self._detections, self._inputs):
-            part.destroy()
-
-    @property
-    def problems(self) -> dict[str, str]:
-        """What is wrong now, subject -> message, for diagnostics."""
-        return dict(self._inputs.problems.current)
-
-    def begin(self, header: Any) -> None:
-        """Say that an image is worked on from now on, so that its depth is kept."""
-        self._inputs.begin(header)
+        """Destroy the publishers."""
+        for output in self._outputs:
+            output.destroy()
 
     def publish(self, result: FrameResult) -> None:
         """Publish what is subscribed to of one frame's instances."""
-        self._detections.publish_2d(result.header, result.instances)
         self._inputs.claim(result.header)
-        if not (self._clouds.wanted or self._markers.wanted or self._detections.wanted_3d):
-            return
-        scene, parameters = self.scene(result), self._parameters()
-        if scene.camera is None:
-            return
-        header = self.output_header(result.header)
-        self._markers.publish(
-            header, scene, parameters.marker_lifetime, parameters.outline_distance
-        )
-        if scene.depth is not None:
-            self._clouds.publish(header, result.rgb, scene, result.target_id)
-            self._detections.publish_3d(header, scene)
+        for output in self._outputs:
+            output.publish(result)
 
     def scene(self, result: FrameResult) -> SpatialScene:
         """Return the instances of a frame in 3-D; without camera or depth where these lack."""
@@ -80,35 +82,52 @@ class Spatial:
             self._kept = (result, self._inputs.scene(result))
         return self._kept[1]
 
-    def fill(self, message: Any, result: FrameResult) -> None:
-        """Set has_3d, pose and size in the seem_ros/InstanceArray of a frame."""
+    def fill(self, message: msg.InstanceArray, result: FrameResult) -> None:
+        """Set has_3d, pose and size in the record of a frame."""
         fill_instances(message, self.scene(result))
 
-    def cloud(self, result: FrameResult, instance_id: int) -> tuple[Any, str]:
-        """Return the PointCloud2 of one instance and "", or None and why there is none."""
+    def cloud(self, result: FrameResult, instance_id: int) -> tuple[PointCloud2 | None, str]:
+        """Return the cloud of one instance and "", or None and why there is none."""
         scene = self.scene(result)
-        chosen = [item for item in scene.visible if item.id == instance_id]
         if scene.depth is None:
-            reasons = "; ".join(f"{name}: {text}" for name, text in self.problems.items())
+            problems = self._inputs.problems.current
+            reasons = "; ".join(f"{name}: {text}" for name, text in problems.items())
             return None, reasons or "there is no depth"
+        chosen = [item for item in scene.visible if item.id == instance_id]
         if not any(len(scene.points(item) or ()) for item in chosen):
             return None, f"there is no usable depth on instance {instance_id}"
-        return instance_cloud(self.output_header(result.header), result.rgb, scene, chosen), ""
+        return self._points(result, instance_id), ""
 
-    def pixel(self, click: Any, result: FrameResult) -> tuple[float, float]:
-        """Return the pixel (u, v) that a geometry_msgs/PointStamped means in the last frame.
+    def _marker_array(self, result: FrameResult) -> MarkerArray | None:
+        scene, parameters = self.scene(result), self._parameters()
+        if scene.camera is None:
+            return None
+        lifetime_s, plane_m = parameters.marker_lifetime, parameters.outline_distance
+        return self._markers.array(self._header(result), scene, lifetime_s, plane_m)
 
-        Raises:
-            ClickRefusedError: it means none; the message says why.
+    def _points(self, result: FrameResult, instance_id: int | None = None) -> PointCloud2 | None:
+        """Return the cloud of one instance, or of all; None without depth."""
+        scene = self.scene(result)
+        if scene.depth is None:
+            return None
+        chosen = [item for item in scene.visible if instance_id in (None, item.id)]
+        return instance_cloud(self._header(result), result.rgb, scene, chosen)
 
-        """
-        return self._inputs.pixel(click, result)
+    def _target_points(self, result: FrameResult) -> PointCloud2 | None:
+        return self._points(result, result.target_id)
 
-    def output_header(self, header: Any) -> Any:
+    def _boxes_2d(self, result: FrameResult) -> Detection2DArray:
+        return detections_2d(result.header, result.instances)
+
+    def _boxes_3d(self, result: FrameResult) -> Detection3DArray | None:
+        scene = self.scene(result)
+        return None if scene.depth is None else detections_3d(self._header(result), scene)
+
+    def _header(self, result: FrameResult) -> Header:
         """Return the header of 3-D outputs: the image's, in the target frame if one is set."""
         frame = self._parameters().target_frame
         if not frame:
-            return header
-        moved = copy.copy(header)
+            return result.header
+        moved = copy.copy(result.header)
         moved.frame_id = frame
         return moved

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seem_ros.ros.node.parameter_fields import number, switch, text
+from seem_ros.ros.parameter_fields import number, switch, text
 
 
 @dataclass(frozen=True)

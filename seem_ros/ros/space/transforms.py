@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from builtin_interfaces.msg import Time
+from geometry_msgs.msg import Transform
+from rclpy.duration import Duration
+from rclpy.node import Node
+from rclpy.time import Time as RclpyTime
 
 from seem_ros.geometry.boxes3d import matrix_from_quaternion
 from seem_ros.geometry.scene import RigidTransform
+
+if TYPE_CHECKING:
+    import tf2_ros
 
 
 class TransformUnavailableError(RuntimeError):
@@ -19,8 +27,8 @@ def same_frame(first: str, second: str) -> bool:
     return first.lstrip("/") == second.lstrip("/")
 
 
-def rigid_transform(transform: Any) -> RigidTransform:
-    """Return a geometry_msgs/Transform as a RigidTransform.
+def rigid_transform(transform: Transform) -> RigidTransform:
+    """Return a transform as a RigidTransform.
 
     Raises:
         ValueError: its rotation is no rotation.
@@ -34,41 +42,45 @@ class Transforms:
     """Looks up transforms; listens to /tf only from the first time one is needed.
 
     A machine that has only the ROS wheels has no tf2_ros: then a frame is known in itself only.
+
+    Attributes:
+        buffer: of tf2_ros, None while it does not listen.
+
     """
 
-    def __init__(self, node: Any) -> None:
-        """Prepare lookups for an rclpy node."""
+    def __init__(self, node: Node) -> None:
+        """Prepare lookups for a node."""
         self._node = node
-        self._buffer: Any = None
-        self._listener: Any = None
+        self.buffer: tf2_ros.Buffer | None = None
+        self._listener: tf2_ros.TransformListener | None = None
 
     @property
     def started(self) -> bool:
         """Whether it listens to /tf."""
-        return self._buffer is not None
+        return self.buffer is not None
 
     def start(self) -> bool:
         """Listen to /tf from now on; False when tf2_ros is not installed."""
-        if self._buffer is not None:
+        if self.buffer is not None:
             return True
         try:
             import tf2_ros
         except ImportError:
             return False
-        self._buffer = tf2_ros.Buffer(node=self._node)
-        self._listener = tf2_ros.TransformListener(self._buffer, self._node)
+        self.buffer = tf2_ros.Buffer(node=self._node)
+        self._listener = tf2_ros.TransformListener(self.buffer, self._node)
         return True
 
     def destroy(self) -> None:
         """Stop listening."""
         if self._listener is not None:
             self._listener.unregister()
-        self._buffer = self._listener = None
+        self.buffer = self._listener = None
 
     def lookup(
-        self, target: str, source: str, stamp: Any, timeout_s: float = 0.0
+        self, target: str, source: str, stamp: Time, timeout_s: float = 0.0
     ) -> RigidTransform:
-        """Return where `source` lies in `target` at a builtin_interfaces/Time.
+        """Return where `source` lies in `target` at a time.
 
         Waits up to `timeout_s` seconds for a transform that is on its way; only for threads
         other than the executor's, which has to receive it.
@@ -90,15 +102,14 @@ class Transforms:
             )
         return self._lookup(target, source, stamp, timeout_s)
 
-    def _lookup(self, target: str, source: str, stamp: Any, timeout_s: float) -> RigidTransform:
+    def _lookup(self, target: str, source: str, stamp: Time, timeout_s: float) -> RigidTransform:
         import tf2_ros
-        from rclpy.duration import Duration
-        from rclpy.time import Time
 
+        assert self.buffer is not None
         timeout = Duration(nanoseconds=int(timeout_s * 1e9))
         try:
-            found = self._buffer.lookup_transform(
-                target.lstrip("/"), source.lstrip("/"), Time.from_msg(stamp), timeout
+            found = self.buffer.lookup_transform(
+                target.lstrip("/"), source.lstrip("/"), RclpyTime.from_msg(stamp), timeout
             )
             return rigid_transform(found.transform)
         except (tf2_ros.TransformException, ValueError) as error:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from typing import Any
 
+from rclpy.client import Client
 from rclpy.node import Node
 from rclpy.task import Future
 from std_srvs.srv import SetBool, Trigger
 
 from seem_ros import msg, srv
 from seem_ros.prompts import Prompt
+from seem_ros.ros import qos
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
-from seem_ros.ros.node import qos
 from seem_ros.speech.actions import KnownInstance, ServiceCall
 from seem_ros.speech.dialogue import Heard
 
@@ -34,7 +34,7 @@ class VoiceCommander:
         self._segmenter = segmenter
         self._prompts = node.create_publisher(msg.Prompt, f"{segmenter}/prompt", qos.reliable())
         self._heard = node.create_publisher(msg.Heard, "~/heard", qos.reliable())
-        self._clients = {
+        self._clients: dict[str, Client] = {
             name: node.create_client(kind, f"{segmenter}/{name}")
             for name, kind in _SERVICES.items()
         }
@@ -86,7 +86,7 @@ class VoiceCommander:
         if answer is not None and not answer.success:
             self._node.get_logger().warning(f"refused by {self._segmenter}: {answer.message}")
 
-    def _heard_message(self, heard: Heard) -> Any:
+    def _heard_message(self, heard: Heard) -> msg.Heard:
         message = msg.Heard(
             text=heard.text,
             is_final=heard.is_final,
@@ -97,7 +97,7 @@ class VoiceCommander:
         message.header.stamp = self._node.get_clock().now().to_msg()
         return message
 
-    def _on_instances(self, message: Any) -> None:
+    def _on_instances(self, message: msg.InstanceArray) -> None:
         self._instances = tuple(
             KnownInstance(each.id, each.label, each.class_name) for each in message.instances
         )

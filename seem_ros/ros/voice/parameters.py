@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seem_ros.ros.node.parameter_fields import choice, number, switch, text
+from seem_ros.ros.parameter_fields import choice, items_of, number, switch, text
 from seem_ros.speech.dialogue import DialogueConfig
-from seem_ros.speech.recogniser import ENGINES, EngineChoice
+from seem_ros.speech.engines.choice import ENGINES, EngineChoice
 from seem_ros.speech.setup import VoiceConfig
 
 AT_START = "when the program starts"
@@ -65,7 +65,7 @@ class VoiceParameters:
         return VoiceConfig(
             language=self.language,
             engine=EngineChoice(self.engine, self.vosk_model, self.free_form),
-            names=tuple(name.strip() for name in self.names.split(";") if name.strip()),
+            names=tuple(items_of(self.names)),
             only_names=self.only_names,
             dialogue=DialogueConfig(
                 wake_word=self.wake_word,

@@ -12,19 +12,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import rclpy
-from rclpy.executors import ExternalShutdownException
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from std_msgs.msg import Int16MultiArray, String, UInt8MultiArray
 
-from seem_ros.ros.node import parameter_fields, qos
+from seem_ros.ros import parameter_fields, process, qos
 from seem_ros.ros.voice.commander import VoiceCommander
 from seem_ros.ros.voice.parameters import VoiceParameters
 from seem_ros.speech.audio import AudioError, Converter, samples_from_bytes
 from seem_ros.speech.dialogue import Heard
-from seem_ros.speech.grammar import CommandGrammar
+from seem_ros.speech.engines.engine import SpeechError
+from seem_ros.speech.grammar.command_grammar import CommandGrammar
 from seem_ros.speech.listener import Listener
-from seem_ros.speech.recogniser import SpeechError
 from seem_ros.speech.setup import chosen_language, open_listener
 from seem_ros.speech.sources import FileSource, MicrophoneSource, QueueSource, Source
 
@@ -43,17 +42,17 @@ class VoiceNode(Node):
 
         """
         super().__init__("voice_node", **node_arguments)
-        self._parameters = parameter_fields.declare(self, VoiceParameters)
+        self._settings = parameter_fields.declare(self, VoiceParameters)
         self._state = self.create_publisher(String, "~/state", qos.latched())
         self._said_state = ""
         self._say("starting")
-        self._commander = VoiceCommander(self, self._parameters.segmenter)
-        self._config = self._parameters.voice_config()
+        self._commander = VoiceCommander(self, self._settings.segmenter)
+        self._config = self._settings.voice_config()
         self._language = chosen_language(self._config)
         self._labels: frozenset[str] = frozenset()
         self._listener: Listener | None = None
         self._topic = QueueSource()
-        if self._parameters.audio == "topic":
+        if self._settings.audio == "topic":
             self._subscribe()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="voice", daemon=True)
@@ -66,7 +65,7 @@ class VoiceNode(Node):
         super().destroy_node()
 
     def _subscribe(self) -> None:
-        parameters = self._parameters
+        parameters = self._settings
         self._converter = Converter(parameters.audio_rate, parameters.audio_channels)
         kind = Int16MultiArray if parameters.audio_encoding == "int16" else UInt8MultiArray
         self.create_subscription(kind, "audio", self._on_audio, qos.reliable(depth=100))
@@ -84,27 +83,32 @@ class VoiceNode(Node):
             try:
                 if self._listener is None:
                     self._listener = self._opened()
-                with self._source() as source:
-                    self._say("listening")
-                    self._listen(self._listener, source)
-            except EOFError as ended:
-                self._take(self._listener.finish())
-                self._say(str(ended))
-                self._stop.wait()
+                self._play(self._listener)
             except (AudioError, SpeechError) as error:
                 self._say(f"{PROBLEM}: {error}")
                 if self._listener is not None:
                     self._listener.reset()
-                self._stop.wait(self._parameters.retry_period)
+                self._stop.wait(self._settings.retry_period)
+
+    def _play(self, listener: Listener) -> None:
+        """Listen to the source from its beginning to its end, if it has one."""
+        try:
+            with self._source() as source:
+                self._say("listening")
+                self._listen(listener, source)
+        except EOFError as ended:
+            self._take(listener.finish())
+            self._say(str(ended))
+            self._stop.wait()
 
     def _opened(self) -> Listener:
         listener = open_listener(self._config, self._commander.instances)
-        self.get_logger().info(f"speech is recognised by {listener.recogniser.name}")
+        self.get_logger().info(f"speech is recognised by {listener.engine.name}")
         self._report_unknown(listener)
         return listener
 
     def _source(self) -> Source:
-        parameters = self._parameters
+        parameters = self._settings
         if parameters.audio == "topic":
             return self._topic
         if parameters.audio == "microphone":
@@ -121,7 +125,7 @@ class VoiceNode(Node):
             if samples is not None:
                 last_s = time.monotonic()
                 self._hear(listener, samples)
-            elif time.monotonic() - last_s > self._parameters.audio_timeout:
+            elif time.monotonic() - last_s > self._settings.audio_timeout:
                 self._interrupted(listener)
 
     def _hear(self, listener: Listener, samples: np.ndarray) -> None:
@@ -136,7 +140,7 @@ class VoiceNode(Node):
             reason = self._language.replies["audio_stopped"]
             self._commander.carry_out(Heard("", is_final=True, refusal=reason))
             listener.reset()
-        self._say(f"{PROBLEM}: no audio for {self._parameters.audio_timeout:g} s")
+        self._say(f"{PROBLEM}: no audio for {self._settings.audio_timeout:g} s")
 
     def _take(self, sentences: Sequence[Heard]) -> None:
         for heard in sentences:
@@ -148,7 +152,7 @@ class VoiceNode(Node):
     def _follow_labels(self, listener: Listener) -> None:
         """Listen for the operator's labels as soon as there are new ones."""
         labels = self._commander.labels()
-        if not self._parameters.use_labels or labels <= self._labels:
+        if not self._settings.use_labels or labels <= self._labels:
             return
         self._labels |= labels
         language = self._language.with_names(sorted(self._labels))
@@ -158,7 +162,7 @@ class VoiceNode(Node):
     def _report_unknown(self, listener: Listener) -> None:
         if listener.unknown_words:
             words = ", ".join(listener.unknown_words)
-            self.get_logger().warning(f"{listener.recogniser.name} cannot hear: {words}")
+            self.get_logger().warning(f"{listener.engine.name} cannot hear: {words}")
 
     def _say(self, state: str) -> None:
         """Publish the state when it changes; log it where it is bad."""
@@ -170,21 +174,15 @@ class VoiceNode(Node):
             self.get_logger().warning(state)
 
 
-def main(args: Sequence[str] | None = None) -> None:
+def main(args: list[str] | None = None) -> None:
     """Run the node until it is interrupted."""
-    rclpy.init(args=args)
-    node = None
+    stop = process.start(args)
     try:
         node = VoiceNode()
-        rclpy.spin(node)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
     except ValueError as error:
         sys.exit(f"voice_node: {error}")
-    finally:
-        if node is not None:
-            node.destroy_node()
-        rclpy.try_shutdown()
+    with process.spun(node, SingleThreadedExecutor(), stop):
+        process.wait(stop)
 
 
 if __name__ == "__main__":

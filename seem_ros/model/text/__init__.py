@@ -1,0 +1,1 @@
+"""Text encoders, their tokenizers, and the class vocabularies."""

@@ -1,0 +1,99 @@
+"""The model and the tracker that the node runs, made from its parameters."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seem_ros.ros.node.parameters import NodeParameters
+from seem_ros.ros.parameter_fields import items_of
+from seem_ros.tracker import Tracker, TrackerConfig
+
+if TYPE_CHECKING:
+    from seem_ros.segmenter import Segmenter
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model that is ready, and what follows the node's instances with it.
+
+    Attributes:
+        segmenter: the model.
+        tracker: follows the node's instances with it.
+        name: of the model, for people.
+        device: where it runs, e.g. "cpu" or "cuda:0".
+        own_vocabulary: class names that the model came with.
+
+    """
+
+    segmenter: Segmenter
+    tracker: Tracker
+    name: str
+    device: str
+    own_vocabulary: tuple[str, ...] = ()
+
+    def fresh_tracker(self) -> Tracker:
+        """Return another tracker on the same model, without instances."""
+        return Tracker(self.segmenter, self.tracker.config)
+
+    def apply(self, parameters: NodeParameters, changed: Collection[str]) -> None:
+        """Take changed parameters over; for the worker's thread."""
+        self.tracker.configure(tracker_config(parameters))
+        if "vocabulary" in changed:
+            names = items_of(parameters.vocabulary)
+            self.segmenter.set_vocabulary(names or self.own_vocabulary)
+            self.tracker.forget_names()
+
+
+ModelLoader = Callable[[NodeParameters], LoadedModel]
+
+
+def load_model(parameters: NodeParameters) -> LoadedModel:
+    """Load the model that the parameters name.
+
+    Raises:
+        Exception: as Segmenter.from_pretrained: an unknown model, a missing or broken checkpoint,
+            a device that is not there.
+
+    """
+    from seem_ros.segmenter import Segmenter  # PyTorch is loaded with the model, not before
+
+    segmenter = Segmenter.from_pretrained(
+        parameters.model, parameters.device, input_size=parameters.input_size
+    )
+    own = segmenter.vocabulary
+    if names := items_of(parameters.vocabulary):
+        segmenter.set_vocabulary(names)
+    tracker = Tracker(segmenter, tracker_config(parameters))
+    return LoadedModel(segmenter, tracker, parameters.model, str(segmenter.device), own)
+
+
+def tracker_config(parameters: NodeParameters) -> TrackerConfig:
+    """Return how the tracker decides.
+
+    Raises:
+        ValueError: a value is none that the tracker knows.
+
+    """
+    return TrackerConfig(
+        click_mode=parameters.click_mode,
+        max_instances=parameters.max_instances,
+        tracked_score=parameters.tracked_score,
+        lost_score=min(parameters.lost_score, parameters.tracked_score),
+        small_detail=parameters.small_detail,
+    )
+
+
+def failure_message(error: Exception) -> str:
+    """Return what a failure of the model means for an operator; free what memory can be freed."""
+    if "OutOfMemory" not in type(error).__name__ and not isinstance(error, MemoryError):
+        return f"an image could not be worked on: {type(error).__name__}: {error}"
+    torch = sys.modules.get("torch")  # present where GPU memory can have run out
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    return (
+        "out of memory: images are tried again; if it stays, use a smaller model or image, "
+        f"close other programs on the GPU, or set device to cpu ({error})"
+    )

@@ -1,0 +1,123 @@
+"""ROS parameters as a dataclass: a field each, with description, limits, and when it applies.
+
+A part of the node that needs parameters writes a frozen dataclass whose fields come from
+`number`, `switch`, `choice` and `text`, and gives it to `declare`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+
+LIVE = "at once"
+ACTIVATE = "at the next activation"
+CONFIGURE = "at the next configuration"
+
+Fields = TypeVar("Fields")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of one parameter.
+
+    Attributes:
+        description: one line for an operator, with the unit.
+        when: LIVE, ACTIVATE or CONFIGURE: the moment a change takes effect.
+        low: smallest number allowed; None where it is no number.
+        high: largest number allowed.
+        options: the strings allowed; empty where any is.
+
+    """
+
+    description: str
+    when: str
+    low: float | None = None
+    high: float | None = None
+    options: tuple[str, ...] = ()
+
+
+def number(default: float, low: float, high: float, description: str, when: str = LIVE) -> Any:
+    """Make a field for an int or float parameter within low..high."""
+    return field(default=default, metadata={"facts": Facts(description, when, low, high)})
+
+
+def switch(default: bool, description: str, when: str = LIVE) -> Any:
+    """Make a field for a bool parameter."""
+    return field(default=default, metadata={"facts": Facts(description, when)})
+
+
+def choice(default: str, options: Sequence[str], description: str, when: str = LIVE) -> Any:
+    """Make a field for a string parameter with a few allowed values."""
+    facts = Facts(description, when, options=tuple(options))
+    return field(default=default, metadata={"facts": facts})
+
+
+def text(default: str, description: str, when: str = LIVE) -> Any:
+    """Make a field for a free string parameter."""
+    return field(default=default, metadata={"facts": Facts(description, when)})
+
+
+def facts_of(fields: type[Any]) -> dict[str, Facts]:
+    """Return the facts of every parameter of a dataclass by name."""
+    return {item.name: item.metadata["facts"] for item in dataclasses.fields(fields)}
+
+
+def declare(node: Node, fields: type[Fields]) -> Fields:
+    """Declare every field as a parameter of the node; return the values given at start.
+
+    Raises:
+        rclpy.exceptions.InvalidParameterValueException: a given value is out of range.
+        rclpy.exceptions.InvalidParameterTypeException: a given value has another type.
+        ValueError: a given string is none of the allowed ones.
+
+    """
+    for item in dataclasses.fields(fields):  # type: ignore[arg-type]
+        node.declare_parameter(item.name, item.default, _descriptor(item.metadata["facts"]))
+    values = read(node, fields)
+    for name, facts in facts_of(fields).items():
+        if reason := refusal(facts, getattr(values, name)):
+            raise ValueError(f"parameter {name}: {reason}")
+    return values
+
+
+def read(node: Node, fields: type[Fields]) -> Fields:
+    """Return the present values of the declared parameters."""
+    return fields(**{name: node.get_parameter(name).value for name in facts_of(fields)})
+
+
+def updated(values: Fields, changes: Sequence[Parameter]) -> Fields:
+    """Return the values with the changes that belong to them."""
+    own = facts_of(type(values))
+    news = {item.name: item.value for item in changes if item.name in own}
+    return dataclasses.replace(values, **news)  # type: ignore[type-var]
+
+
+def refusal(facts: Facts, value: Any) -> str:
+    """Return why a value is not allowed, empty if it is. Ranges are checked by rclpy itself."""
+    if facts.options and value not in facts.options:
+        return f"{value!r} is not one of {', '.join(facts.options)}"
+    return ""
+
+
+def items_of(text: str) -> list[str]:
+    """Return what ';' separates in a text, without empty parts."""
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
+def _descriptor(facts: Facts) -> ParameterDescriptor:
+    descriptor = ParameterDescriptor(description=f"{facts.description} Takes effect {facts.when}.")
+    if facts.options:
+        descriptor.additional_constraints = f"one of: {', '.join(facts.options)}"
+    if isinstance(facts.low, int) and isinstance(facts.high, int):
+        limits = IntegerRange(from_value=facts.low, to_value=facts.high, step=0)
+        descriptor.integer_range = [limits]
+    elif facts.low is not None and facts.high is not None:
+        floats = FloatingPointRange(from_value=facts.low, to_value=facts.high, step=0.0)
+        descriptor.floating_point_range = [floats]
+    return descriptor

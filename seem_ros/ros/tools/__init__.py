@@ -1,1 +1,0 @@
-"""Commands beside the node: a prompt from a shell, a clip as a camera."""

@@ -1,0 +1,160 @@
+"""Models with dense prompts (``nano``): planes and a few tokens per prompt.
+
+Everything pointed at goes through the spatial queries, all prompts in one decoder call. Words
+alone go to the finders of :mod:`seem_ros.segmenting.words`. What masks are called, the semantic
+map says under them; the detector helps where somebody points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seem_ros.model.config import InputConfig
+from seem_ros.model.features import ImageFeatures, PointSet, QueryOutput, SpatialTokens
+from seem_ros.model.helpers import Helpers
+from seem_ros.model.seem import Seem
+from seem_ros.model.semantic_map import pooled
+from seem_ros.prompts import Prompt
+from seem_ros.segmenting.evidence import Evidence, spoken, stack_previous, stack_references
+from seem_ros.segmenting.families.prompt_planes import (
+    BOX,
+    POSITIVE,
+    PREVIOUS,
+    encode_prompt,
+    places_on,
+    prompt_batch,
+)
+from seem_ros.segmenting.families.surroundings import window_around
+from seem_ros.segmenting.likeness import looks_under
+from seem_ros.segmenting.mask import Mask
+from seem_ros.segmenting.match import Match
+from seem_ros.segmenting.picture import Family, Picture
+from seem_ros.segmenting.refining import refined
+from seem_ros.segmenting.regions import touched_regions
+from seem_ros.segmenting.sightings import Sightings
+from seem_ros.segmenting.words.detector import DetectorFinder
+from seem_ros.segmenting.words.finder import Finder
+from seem_ros.segmenting.words.recogniser import RecogniserFinder
+from seem_ros.segmenting.words.search import WordSearch
+from seem_ros.segmenting.words.semantic_map import MapFinder
+
+SEED = 0.5  # a plane's value that counts as evidence
+REFERENCE_POINTS = 16
+_CONTEXT = 2  # of the context levels: stride 8
+NO_WORDS = "thing"  # stands where a prompt has none
+
+
+class PlaneFamily(Family):
+    """Models with dense prompts and a semantic map.
+
+    Args:
+        model: on the device.
+        helpers: on the device, each may be missing.
+        device: where they run.
+    """
+
+    def __init__(self, model: Seem, helpers: Helpers, device: torch.device) -> None:
+        super().__init__(model, device)
+        self._refiner = helpers.refiner
+        self._sightings = None if helpers.detector is None else Sightings(helpers.detector)
+        finders: list[Finder] = []  # in the order in which they are asked
+        if helpers.detector is not None:
+            finders.append(DetectorFinder(helpers.detector))
+        if helpers.recogniser is not None:
+            finders.append(RecogniserFinder(helpers.recogniser))
+        self._words = WordSearch(model, [*finders, MapFinder(model)])
+
+    def input_config(self, detail: float) -> InputConfig:
+        """Read at so many times the model's size."""
+        config = self.model.config.input
+        return config if detail == 1.0 else replace(config, size=round(config.size * detail))
+
+    def tokens(self, picture: Picture, mask: np.ndarray) -> SpatialTokens:
+        """Read points spread over the mask."""
+        xy = places_on(picture.grid.cover(mask), REFERENCE_POINTS)
+        yx = torch.from_numpy((xy[:, ::-1] / picture.grid.cells).astype(np.float32))[None]
+        points = PointSet.of(yx, torch.ones(1, len(xy), dtype=torch.bool)).to(self.device)
+        return self.model.spatial_tokens(picture.features, points)
+
+    def place_maps(self, features: ImageFeatures) -> list[Tensor]:
+        """Context and class embeddings carried the labels of video best, see memory.py."""
+        return [features.levels[_CONTEXT], features.class_map[None]]
+
+    def pointed(self, picture: Picture, evidence: Sequence[Evidence]) -> list[Match]:
+        """Answer with the one mask that the evidence gives."""
+        features = picture.features
+        previous, has_previous = stack_previous(evidence)
+        batch = prompt_batch(
+            self.model,
+            features,
+            [encode_prompt(each.prompt, picture.grid) for each in evidence],
+            previous=previous,
+            has_previous=has_previous,
+            references=stack_references(evidence),
+            text=spoken(self.model.encode_text, [e.prompt.text for e in evidence], NO_WORDS),
+        )
+        seeds = (batch.planes[:, [POSITIVE, PREVIOUS, BOX]] > SEED).any(1).cpu().numpy()
+        batch.windows = [
+            None if each.norms is None else window_around(seed, each.norms)
+            for each, seed in zip(evidence, seeds, strict=True)
+        ]
+        output = self.model.decode(features, batch)["spatial"]
+        rows = zip(output.mask_logits[:, 0], seeds, strict=True)
+        logits = torch.stack([_without_look_alikes(mask, seed) for mask, seed in rows])
+        masks = [Mask(row, picture.grid) for row in logits]
+        embeddings = pooled(features.class_map, logits)
+        norms = output.norms if output.norms is not None else [None] * len(evidence)
+        looks = looks_under(features, logits)
+        return [
+            Match(mask, mask.score, *rest)
+            for mask, *rest in zip(masks, embeddings, norms, looks, strict=True)
+        ]
+
+    def named(self, picture: Picture, prompt: Prompt) -> list[Match]:
+        """Ask the finders, see :class:`WordSearch`."""
+        return self._words(picture, prompt)
+
+    def without(self, picture: Picture, matches: list[Match], text: str) -> list[Match]:
+        """Cut out what the finders find."""
+        return self._words.without(picture, matches, text)
+
+    def refined(
+        self, picture: Picture, evidence: Sequence[Evidence], answers: list[list[Match]]
+    ) -> list[list[Match]]:
+        """Make masks of clicks and boxes exact, where there is a refiner."""
+        if self._refiner is None:
+            return answers
+        return refined(self._refiner, picture, evidence, answers)
+
+    def name_logits(self, embeddings: Tensor) -> Tensor:
+        """Compare what the semantic map says."""
+        logits = self.model.semantic_map.logits(embeddings, self.vocabulary.semantic_rows)
+        return logits[:, : len(self.vocabulary.names)]
+
+    def name_gains(self, picture: Picture, match: Match) -> Tensor | None:
+        """Hear the detector, where there is one."""
+        if self._sightings is None:
+            return None
+        return self._sightings.gains(picture, match.mask, self.vocabulary)
+
+    def class_logits(self, picture: Picture, output: QueryOutput) -> Tensor:
+        """Let the queries say whether something is there, and the map what it is called."""
+        classes = self.model.language.class_logits(output.class_embedding[0], self.vocabulary.rows)
+        nothing = classes.log_softmax(-1)[:, -1:]
+        something = torch.log1p(-nothing.exp().clamp(max=1 - 1e-6))
+        embeddings = pooled(picture.features.class_map, output.mask_logits[0])
+        names = self.name_logits(embeddings).log_softmax(-1)
+        return torch.cat((something + names, nothing), -1)
+
+
+def _without_look_alikes(logits: Tensor, seeds: np.ndarray) -> Tensor:
+    """Drop regions of (h, w) logits that no positive evidence (h, w) bool touches."""
+    mask = (logits > 0).cpu().numpy()
+    kept = touched_regions(mask, seeds) if seeds.any() else mask
+    dropped = torch.from_numpy(mask & ~kept).to(logits.device)
+    return torch.where(dropped, -logits, logits)

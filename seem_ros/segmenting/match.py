@@ -1,0 +1,70 @@
+"""Match: one object that fits a question, and how matches become the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seem_ros.instances import box_of
+from seem_ros.segmentation import Segmentation, SegmentedObject
+from seem_ros.segmenting.grid import Grid
+from seem_ros.segmenting.mask import Mask
+from seem_ros.segmenting.question import Answer
+
+
+@dataclass(frozen=True, eq=False)
+class Match:
+    """One object that fits a question.
+
+    Attributes:
+        mask: its outline.
+        score: 0..1.
+        embedding: (C,) class embedding, to be named from a vocabulary.
+        norms: of the last whole look, None where the model has none.
+        looks: (c,) what the object looks like to the model, None where it does not tell.
+    """
+
+    mask: Mask
+    score: float
+    embedding: Tensor
+    norms: Tensor | None = None
+    looks: Tensor | None = None
+
+    def scored(self, factor: float) -> Match:
+        """The same object, believed that much."""
+        return replace(self, score=self.score * factor)
+
+
+def answer_of(grid: Grid, matches: Sequence[Match], names: Sequence[tuple[str, float]]) -> Answer:
+    """Return the answer to one question.
+
+    Args:
+        grid: of the picture.
+        matches: best first; none for "not found".
+        names: class name and its probability for each.
+    """
+    objects = [
+        SegmentedObject(match.mask.pixels, match.score, name, sure, box_of(match.mask.pixels))
+        for match, (name, sure) in zip(matches, names, strict=True)
+        if match.mask.pixels.any()
+    ]
+    if not objects:
+        return Segmentation(False, np.zeros(grid.original, bool))
+    best, alone = objects[0], len(matches) == 1
+    rows, columns = grid.shown
+    logits = torch.stack([match.mask.logits for match in matches]).amax(0)[:rows, :columns]
+    return Segmentation(
+        found=True,
+        mask=best.mask if alone else np.any([each.mask for each in objects], axis=0),
+        score=best.score,
+        class_name=best.class_name,
+        class_score=best.class_score,
+        objects=objects,
+        logits=logits.float().cpu().numpy(),
+        context=matches[0].norms if alone else None,
+        looks=matches[0].looks,
+    )

@@ -1,0 +1,174 @@
+"""Which places of a picture look like a remembered object, rather than like what was around it.
+
+As in FEELVOS (Voigtlaender et al., CVPR 2019) each cell of a new picture is compared with cells
+of remembered ones: with the most alike of the object, and the most alike of the rest. Nothing
+is learnt for it. Context features and class embeddings of stride 8 together carried the first
+frame's labels best (six sequences of DAVIS, three rendered clips, every 6th or 8th frame: mean
+J 0.74 at threshold 0; context alone 0.68, backbone of strides 8 and 16 0.61, dense prompts' maps
+0.69).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from weakref import WeakKeyDictionary
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from seem_ros.model.features import SpatialTokens
+
+OWN_CELLS, OTHER_CELLS = 64, 512  # most remembered of a picture
+_NEAREST = 3  # similarities averaged
+_INSIDE, _OUTSIDE = 0.5, 0.05  # share of a cell that the object covers
+_SAME = 0.9  # cosine from which two cells of one picture are taken for the same thing
+_CROWD = 4  # cells around the object to choose from, as a multiple of those kept
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """What a remembered picture looked like, cell by cell.
+
+    Attributes:
+        own: (N, c) half precision, unit length, of the object.
+        others: (M, c) of the rest of the picture, half of them from around the object.
+    """
+
+    own: Tensor
+    others: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Remembered:
+    """What is kept of an object in a picture; it never changes.
+
+    Attributes:
+        tokens: visual-reference tokens, prompts for the decoder.
+        cells: to find it by; None for official models, whose features were not tried for it.
+    """
+
+    tokens: SpatialTokens
+    cells: Cells | None = None
+    _compared: WeakKeyDictionary[Remembered, tuple[bool, Tensor]] = field(
+        default_factory=WeakKeyDictionary, init=False, repr=False
+    )
+
+    def confusable(self, other: Remembered) -> bool:
+        """Tell whether the object can be taken for another one; False without cells of both."""
+        known = self.cells is not None and other.cells is not None
+        return known and self._comparison(other)[0]
+
+    def less(self, rivals: Sequence[Remembered]) -> Cells:
+        """Return its cells, where it has some, without those of the rest that rivals have.
+
+        Args:
+            rivals: of things that look the same.
+        """
+        assert self.cells is not None
+        others = self.cells.others
+        kept = torch.ones(len(others), dtype=torch.bool, device=others.device)
+        for rival in rivals:
+            if rival.cells is not None:
+                kept &= self._comparison(rival)[1]
+        return replace(self.cells, others=others[kept])
+
+    def _comparison(self, other: Remembered) -> tuple[bool, Tensor]:
+        """Whether the other looks like this one, and which of its cells the other is not."""
+        if other not in self._compared:
+            assert self.cells is not None and other.cells is not None
+            pair = self.cells, other.cells
+            self._compared[other] = confusable(*pair), apart_from(*pair)
+        return self._compared[other]
+
+
+def cells_of(maps: Sequence[Tensor], cover: np.ndarray, size: tuple[int, int]) -> Cells:
+    """Take cells of an object and of what is around it.
+
+    Args:
+        maps: (1, c, h, w) of stride 8 of one picture, compared together.
+        cover: (h, w) at stride 4, share of each cell that the object covers.
+        size: rows and columns of the stride-4 grid that show the picture, not its padding.
+    """
+    rows, columns = _halved(size)
+    share = F.avg_pool2d(torch.from_numpy(cover)[None].float(), 2)[0, :rows, :columns].numpy()
+    own = np.flatnonzero(share >= min(_INSIDE, float(share.max())))
+    away = cv2.distanceTransform((share < _OUTSIDE).astype(np.uint8), cv2.DIST_L2, 3).ravel()
+    others = np.flatnonzero(share < _OUTSIDE)
+    others = others[np.argsort(away[others], kind="stable")]
+    crowd = _CROWD * OTHER_CELLS // 2
+    around, far = (_some(part, OTHER_CELLS // 2) for part in (others[:crowd], others[crowd:]))
+    keys = _keys(maps, np.ones((rows, columns), bool)).T.half()
+    return Cells(keys[_some(own, OWN_CELLS)], keys[np.concatenate((around, far))])
+
+
+def resemblance(
+    maps: Sequence[Tensor],
+    memories: Sequence[Cells],
+    size: tuple[int, int],
+    where: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return how much more each place is like the object than like other things, -1..1.
+
+    Args:
+        maps: the same ones of a new picture.
+        memories: at least one.
+        size: rows and columns of the stride-4 grid that show the picture.
+        where: (H, W) bool over the picture, the places that matter; None for all.
+
+    Returns:
+        (h, w) float32 at stride 8, -1 where nobody asked.
+    """
+    asked: np.ndarray = np.ones(_halved(size), bool)
+    if where is not None:
+        share = where.astype(np.uint8) * 255
+        asked = cv2.resize(share, asked.shape[::-1], interpolation=cv2.INTER_AREA) > 0
+    alike = np.full(asked.shape, -1.0, np.float32)
+    if asked.any():
+        keys = _keys(maps, asked)
+        own = _nearest(torch.cat([memory.own for memory in memories]), keys)
+        others = _nearest(torch.cat([memory.others for memory in memories]), keys)
+        alike[asked] = (own - others).float().cpu().numpy()
+    return alike
+
+
+def apart_from(memory: Cells, rival: Cells) -> Tensor:
+    """Return (M,) bool: which cells of the rest another object of the picture has no part in."""
+    cosines = memory.others.float() @ rival.own.float().T
+    return cosines.amax(1) < _SAME
+
+
+def confusable(memory: Cells, rival: Cells) -> bool:
+    """Tell whether another object looks more like this one than like all else around it."""
+    keys, rest = rival.own.float().T, memory.others[apart_from(memory, rival)]
+    if len(rest) == 0:  # the other object is all there is around it
+        return False
+    return bool((_nearest(memory.own, keys) - _nearest(rest, keys)).mean() > 0)
+
+
+def _keys(maps: Sequence[Tensor], asked: np.ndarray) -> Tensor:
+    """Unit features (c, cells) of the asked (h, w) bool cells of stride 8."""
+    rows, columns = asked.shape
+    chosen = torch.from_numpy(asked).to(maps[0].device)
+    parts = [F.normalize(x[0, :, :rows, :columns][:, chosen], dim=0) for x in maps]
+    return F.normalize(torch.cat(parts), dim=0)
+
+
+def _nearest(remembered: Tensor, keys: Tensor) -> Tensor:
+    """Mean of the largest cosines (cells,) of keys (c, cells) with remembered ones (N, c)."""
+    if len(remembered) == 0:
+        return keys.new_zeros(keys.shape[1])
+    cosines = remembered.to(keys.dtype) @ keys
+    return cosines.topk(min(_NEAREST, len(remembered)), dim=0).values.mean(0)
+
+
+def _some(cells: np.ndarray, most: int) -> np.ndarray:
+    """Return at most so many of the (N,) cells, evenly chosen."""
+    return cells[:: max(1, -(-len(cells) // most))]
+
+
+def _halved(size: tuple[int, int]) -> tuple[int, int]:
+    return -(-size[0] // 2), -(-size[1] // 2)

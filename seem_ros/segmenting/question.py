@@ -1,0 +1,35 @@
+"""What is asked about a picture, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seem_ros.prompts import Prompt
+from seem_ros.segmentation import Segmentation
+
+if TYPE_CHECKING:
+    from seem_ros.segmenting.memory import Remembered
+
+Answer = Segmentation
+"""What a picture answers: the public result, there is no other."""
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """One prompt on a picture, with what is known of the object from before.
+
+    Attributes:
+        prompt: in pixels of the picture (or of its own ``image_size``).
+        before: the answer of the last round, which becomes the memory prompt (SEEM section 3.2).
+            Prompts accumulate on the caller's side (:func:`seem_ros.prompts.merge`).
+        memories: what :meth:`Picture.remember` returned for the object in other pictures.
+        glance: a look at the surroundings of the last round's mask and of the prompt is enough,
+            where that round has ``context``: much cheaper.
+    """
+
+    prompt: Prompt
+    before: Answer | None = None
+    memories: Sequence[Remembered] = ()
+    glance: bool = False

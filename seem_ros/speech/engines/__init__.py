@@ -1,0 +1,1 @@
+"""Speech engines behind one interface: sound of one sentence in, words out."""

@@ -1,0 +1,106 @@
+"""What the model is asked about each instance in a new frame."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from seem_ros.prompts import Prompt
+from seem_ros.segmenting.question import Question
+from seem_ros.tracking.clock import NANOSECONDS
+from seem_ros.tracking.expecting import Expectation, all_moved, expect
+from seem_ros.tracking.frames import NewestFrame
+from seem_ros.tracking.model import PromptableModel
+from seem_ros.tracking.recall import peaks
+from seem_ros.tracking.track import Track
+
+WHOLE_EVERY = 8  # frames; statistics of a whole look were measured up to eight frames old
+SEARCH_PLACES = 2  # where the first is something else, the second may be the instance
+_SEARCH_EACH_FRAME = 2  # lost instances: each costs as much as two followed ones
+
+
+@dataclass(frozen=True, eq=False)
+class Attempt:
+    """A question to the model about an instance.
+
+    Attributes:
+        track: the instance.
+        prompt: where to look.
+        expected: where it is expected, None while it is lost and may be anywhere.
+        alike: (h, w) where the picture looks like it, None where the model cannot tell.
+        glance: whether a look around the last mask is enough.
+
+    """
+
+    track: Track
+    prompt: Prompt
+    expected: Expectation | None = None
+    alike: np.ndarray | None = None
+    glance: bool = False
+
+    @property
+    def question(self) -> Question:
+        """What the picture is asked: by all that is remembered of the instance, too."""
+        before = None if self.expected is None else self.expected.result
+        return Question(self.prompt, before, self.track.memory.tokens, self.glance)
+
+
+def attempts_at(tracks: Sequence[Track], frame: NewestFrame) -> list[Attempt]:
+    """Return what to ask: one attempt for an instance in view, several places for a lost one."""
+    following, lost = [], []
+    taken = np.zeros(frame.size, bool)
+    moved = all_moved(tracks, frame.small)
+    for track in tracks:
+        expected = None
+        if track.id in moved:
+            rivals = [other for other in tracks if _confusable(track, other, frame.model)]
+            expected = expect(track, moved, rivals, frame)
+        if expected is None:
+            lost.append(track)
+            continue
+        prompt = Prompt(points=expected.clicks, image_size=frame.size)
+        following.append(Attempt(track, prompt, expected, expected.alike))
+        taken |= expected.result.mask
+    turn = (frame.small.stamp_ns // (NANOSECONDS // 100)) % max(1, len(lost))
+    searched = (lost[turn:] + lost[:turn])[:_SEARCH_EACH_FRAME]
+    return _with_glances([*following, *(a for t in searched for a in _search(t, taken, frame))])
+
+
+def _confusable(track: Track, other: Track, model: PromptableModel) -> bool:
+    if track is other:
+        return False
+    return model.confusable(track.memory.exemplary_tokens, other.memory.exemplary_tokens)
+
+
+def _search(track: Track, taken: np.ndarray, frame: NewestFrame) -> list[Attempt]:
+    """Ask for an instance anywhere: by its words, or where the picture is most like it.
+
+    Places where another is expected, (H, W) bool, are taken.
+    """
+    memories = track.memory.exemplary_tokens
+    alike = None if track.text else frame.picture.resemblance(memories)
+    if alike is None:
+        return [Attempt(track, Prompt(text=track.text, image_size=frame.size))]
+    places = peaks(alike, taken, SEARCH_PLACES)
+    prompts = [Prompt(points=[(x, y, 1)], image_size=frame.size) for x, y in places]
+    return [Attempt(track, prompt, alike=alike) for prompt in prompts]
+
+
+def _with_glances(attempts: Sequence[Attempt]) -> list[Attempt]:
+    """Return the attempts, those with a glance for which a look around the last mask is enough.
+
+    After WHOLE_EVERY frames an instance gets a whole look, those that are due at once in turn, so
+    that no frame costs much more than the others.
+    """
+    due = [attempt for attempt in attempts if attempt.track.glances + 1 >= WHOLE_EVERY]
+    due.sort(key=lambda attempt: -attempt.track.glances)
+    whole = due[: -(-len(attempts) // WHOLE_EVERY)]
+    return [dataclasses.replace(a, glance=_can_glance(a) and a not in whole) for a in attempts]
+
+
+def _can_glance(attempt: Attempt) -> bool:
+    """Tell whether the last answer knows enough of the whole picture."""
+    return attempt.expected is not None and attempt.expected.result.context is not None

@@ -1,0 +1,133 @@
+"""What is remembered of an instance: its prompted frames and its best recent ones.
+
+A bank is a value: remembering returns a new bank, so undoing a prompt is taking the old one back.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from seem_ros.instances import box_of
+
+_CHROMA_BINS = 16
+_LIGHT_BINS = 8
+_LIGHT_WEIGHT = 0.3  # light changes more than colour does
+_MOST_PIXELS = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """An instance in one past frame.
+
+    Attributes:
+        stamp_ns: of the frame.
+        prompted: whether an operator said what it is in this frame.
+        score: confidence in the mask, 0..1.
+        looks: its description, see appearance.
+        tokens: the model's visual-reference tokens of it (Segmenter.remember).
+        exemplary: whether it shows well enough what the instance is, and what it is not, to
+            compare other frames with it place by place.
+
+    """
+
+    stamp_ns: int
+    prompted: bool
+    score: float
+    looks: np.ndarray
+    tokens: Any
+    exemplary: bool = False
+
+
+@dataclass(frozen=True)
+class MemoryBank:
+    """Bounded memories of one instance, oldest first.
+
+    Attributes:
+        most_prompted: prompted frames kept: the first one and the latest.
+        most_recent: other frames kept: the latest confident ones.
+        memories: what is held.
+
+    """
+
+    most_prompted: int = 4
+    most_recent: int = 4
+    memories: tuple[Memory, ...] = ()
+
+    def remember(self, memory: Memory) -> MemoryBank:
+        """Return the bank with one more memory, the least useful ones forgotten."""
+        kept = [*self.memories, memory]
+        prompted = [item for item in kept if item.prompted]
+        if len(prompted) > self.most_prompted:
+            prompted = [prompted[0], *prompted[len(prompted) - self.most_prompted + 1 :]]
+        recent = [item for item in kept if not item.prompted][-self.most_recent :]
+        ordered = sorted([*prompted, *recent], key=lambda item: item.stamp_ns)
+        return dataclasses.replace(self, memories=tuple(ordered))
+
+    def forget(self) -> MemoryBank:
+        """Return the empty bank."""
+        return dataclasses.replace(self, memories=())
+
+    def likeness(self, looks: np.ndarray) -> float:
+        """Return the similarity to the most alike memory, 1 if nothing is remembered."""
+        return max((similarity(item.looks, looks) for item in self.memories), default=1.0)
+
+    @property
+    def tokens(self) -> list[Any]:
+        """The model's tokens of all memories, oldest first: its references in a new frame."""
+        return [item.tokens for item in self.memories]
+
+    @property
+    def prompted_tokens(self) -> list[Any]:
+        """The tokens of the frames in which an operator said what it is."""
+        return [item.tokens for item in self.memories if item.prompted]
+
+    @property
+    def exemplary_tokens(self) -> list[Any]:
+        """The tokens of the frames to compare with place by place."""
+        return [item.tokens for item in self.memories if item.exemplary]
+
+    @property
+    def newest_ns(self) -> int:
+        """Stamp of the latest memory, -1 if there is none."""
+        return max((item.stamp_ns for item in self.memories), default=-1)
+
+
+def describe(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return the colour distribution inside a mask, float32 of fixed length.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        mask: (H, W) bool, not empty.
+
+    Raises:
+        ValueError: the mask is empty.
+
+    """
+    x0, y0, x1, y1 = box_of(mask)
+    inside = np.flatnonzero(mask[y0:y1, x0:x1])
+    if len(inside) == 0:
+        raise ValueError("cannot describe an empty mask")
+    inside = inside[:: max(1, len(inside) // _MOST_PIXELS)]
+    pixels = rgb[y0:y1, x0:x1][np.unravel_index(inside, (y1 - y0, x1 - x0))]
+    lab = cv2.cvtColor(pixels[None], cv2.COLOR_RGB2LAB)
+    lab[..., 1:] = np.clip(lab[..., 1:], 64, 191)
+    chroma = cv2.calcHist([lab], [1, 2], None, [_CHROMA_BINS] * 2, [64, 192, 64, 192])
+    chroma = cv2.GaussianBlur(chroma, (3, 3), 0.8).ravel()
+    light = cv2.calcHist([lab], [0], None, [_LIGHT_BINS], [0, 256])
+    light = cv2.GaussianBlur(light, (1, 3), 0.8).ravel()
+    return np.concatenate([_weighted(chroma, 1 - _LIGHT_WEIGHT), _weighted(light, _LIGHT_WEIGHT)])
+
+
+def _weighted(histogram: np.ndarray, weight: float) -> np.ndarray:
+    """Scale so that the dot product of two such roots is a weighted Bhattacharyya coefficient."""
+    return np.sqrt(weight * histogram / max(float(histogram.sum()), 1e-9)).astype(np.float32)
+
+
+def similarity(first: np.ndarray, second: np.ndarray) -> float:
+    """Return how alike two descriptions are, 0..1."""
+    return float(np.clip(first @ second, 0.0, 1.0))

@@ -1,0 +1,117 @@
+"""A step of the tracker: a state in, the next state and reports out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+from seem_ros.instances import label_image
+from seem_ros.prompts import Mode, Prompt
+from seem_ros.segmenting.question import Question
+from seem_ros.tracking.clock import Arrival
+from seem_ros.tracking.config import DONE, REFUSED, PromptReport, TrackerConfig
+from seem_ros.tracking.correcting import refine
+from seem_ros.tracking.frames import FrameHistory, NewestFrame, is_small
+from seem_ros.tracking.propagation import advance
+from seem_ros.tracking.routing import addressed, clicked_instance, on_newest
+from seem_ros.tracking.starting import add_matches, add_one, start_matches
+from seem_ros.tracking.state import TrackerState
+
+Outcome = tuple[TrackerState, PromptReport]
+
+
+def moved_on(
+    state: TrackerState, frame: NewestFrame, arrival: Arrival, config: TrackerConfig
+) -> TrackerState:
+    """Return the state in a new frame: instances moved along, watched texts asked for again."""
+    history = FrameHistory() if arrival is Arrival.RESTART else state.history
+    state = dataclasses.replace(state, newest=frame, history=history)
+    if frame.small.is_blank:
+        return state.with_tracks(state.tracks.replaced(track.lost() for track in state.tracks))
+    tracks = state.tracks.replaced(advance(list(state.tracks), frame, config))
+    watch = state.watch.next_frame()
+    state = dataclasses.replace(state, tracks=tracks, watch=watch)
+    for prompt in watch.due:
+        (result,) = frame.picture.answer([Question(prompt.validated(*frame.size))])
+        if result.found:
+            state, _ = start_matches(state, result, prompt, config)
+    return state
+
+
+def prompted(
+    state: TrackerState, prompts: Sequence[Prompt], config: TrackerConfig
+) -> tuple[TrackerState, list[PromptReport]]:
+    """Return the state after prompts, carried out in order, and what became of each."""
+    reports = []
+    for prompt in prompts:
+        state, report = _carried_out(state, prompt, config)
+        reports.append(report)
+    labels = label_image(state.tracks.instances, *state.frame.size)
+    history = state.history.add(state.frame.small, labels)
+    return dataclasses.replace(state, history=history), reports
+
+
+def needed_detail(state: TrackerState, config: TrackerConfig) -> float:
+    """Return in which detail the next frame is read: more while something small is in view."""
+    small = any(track.mask is not None and is_small(track.mask) for track in state.tracks)
+    return config.small_detail if small else 1.0
+
+
+def _carried_out(state: TrackerState, prompt: Prompt, config: TrackerConfig) -> Outcome:
+    """Return the state after one prompt, and what became of it.
+
+    The code is "refused", with the reason, where the prompt makes no sense; then the state is
+    the very one that was given.
+    """
+    known = () if config.click_mode == "new" else state.tracks.tracks.keys()
+    try:
+        prompt = on_newest(prompt, state.frame.small, state.history, known)
+        after, report = _HANDLERS.get(prompt.mode, _segment)(state, prompt, config)
+    except ValueError as error:
+        return state, PromptReport(prompt.id, REFUSED, str(error))
+    if prompt.mode != Mode.UNDO:
+        after = after.recorded(prompt.id, state.tracks)
+    return dataclasses.replace(after, watch=after.watch.noted(prompt, report)), report
+
+
+def _remove(state: TrackerState, prompt: Prompt, config: TrackerConfig) -> Outcome:
+    track = clicked_instance(prompt, state.tracks)
+    after = state.with_tracks(state.tracks.removed(track.id))
+    return after, PromptReport(prompt.id, DONE, f"removed instance {track.id}", track.id)
+
+
+def _select(state: TrackerState, prompt: Prompt, config: TrackerConfig) -> Outcome:
+    track = clicked_instance(prompt, state.tracks)
+    after = state.with_tracks(state.tracks.selected(track.id))
+    return after, PromptReport(prompt.id, DONE, f"selected instance {track.id}", track.id)
+
+
+def _undo(state: TrackerState, prompt: Prompt, config: TrackerConfig) -> Outcome:
+    """Take back a change; what it restores is of an older frame and has to move on."""
+    change = state.newest_change(prompt.instance_id)
+    state = state.without(change)
+    stale = [old for old in change.before.values() if old and old.source is not state.frame.small]
+    tracks = state.tracks.replaced(advance(stale, state.frame, config))
+    touched = next(iter(change.before), 0)
+    named = f" {change.prompt_id}" if change.prompt_id else ""
+    report = PromptReport(prompt.id, DONE, f"took back prompt{named}", touched)
+    return state.with_tracks(tracks), report
+
+
+def _segment(state: TrackerState, prompt: Prompt, config: TrackerConfig) -> Outcome:
+    if state.frame.small.is_blank:
+        raise ValueError("the frame is blank: nothing can be seen in it")
+    track = addressed(prompt, state.tracks, config.click_mode)
+    prompt = prompt.validated(*state.frame.size, has_instance=track is not None)
+    if track is not None:
+        return refine(state, track, prompt, config)
+    if prompt.has_spatial or not prompt.text.strip():
+        return add_one(state, prompt, config)
+    return add_matches(state, prompt, config)
+
+
+_HANDLERS: dict[Mode, Callable[[TrackerState, Prompt, TrackerConfig], Outcome]] = {
+    Mode.REMOVE: _remove,
+    Mode.UNDO: _undo,
+    Mode.SELECT: _select,
+}

@@ -1,0 +1,93 @@
+"""A prompted answer becomes an instance's state, and is remembered."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from seem_ros.prompts import Prompt
+from seem_ros.segmentation import Segmentation
+from seem_ros.tracking.config import NOT_FOUND, PromptReport, TrackerConfig
+from seem_ros.tracking.frames import NewestFrame
+from seem_ros.tracking.propagation import memory_of
+from seem_ros.tracking.state import TrackerState
+from seem_ros.tracking.track import LEAST_AREA, Evidence, Track
+
+_CLEARLY_OTHER = 0.05  # difference of cosines
+
+
+def taken(
+    state: TrackerState, track: Track, result: Segmentation, prompt: Prompt, config: TrackerConfig
+) -> TrackerState:
+    """Return the state in which an instance is what a prompt showed.
+
+    The operator pointed here just now, so others lose the pixels.
+
+    Args:
+        state: with or without the instance.
+        track: the instance before.
+        result: what the prompt gave.
+        prompt: with the rounds before it.
+        config: thresholds.
+
+    """
+    frame, mask, score = state.frame, result.mask, float(result.score)
+    exemplary = _is_exemplary(track, prompt, frame)
+    memory = memory_of(frame, mask, score, prompted=True, exemplary=exemplary)
+    track = dataclasses.replace(
+        track.seen(result, mask, score, frame.small, config),
+        memory=track.memory.remember(memory),
+        given_name=(result.class_name, result.class_score),
+        kinds=track.kinds | prompt.kinds,
+        label=prompt.label or track.label,
+        text=prompt.text.strip() or track.text,
+        evidence=Evidence(prompt, frame.small),
+    )
+    others = [
+        dataclasses.replace(other, mask=other.mask & ~mask)
+        for other in state.tracks
+        if other.id != track.id and other.mask is not None and (other.mask & mask).any()
+    ]
+    return state.with_tracks(state.tracks.replaced([*others, track]))
+
+
+def _is_exemplary(track: Track, prompt: Prompt, frame: NewestFrame) -> bool:
+    """Tell whether a prompted result is to be compared with place by place.
+
+    A correction later on repairs a mask that went wrong, and seldom makes it exact; it says
+    something new only where it contradicts what is remembered.
+    """
+    last = track.evidence
+    if not track.memory.memories or (last is not None and last.frame is frame.small):
+        return True
+    alike = frame.picture.resemblance(track.memory.exemplary_tokens)
+    return _contradicts(prompt, alike, frame.size)
+
+
+def _contradicts(prompt: Prompt, alike: np.ndarray | None, size: tuple[int, int]) -> bool:
+    """Tell whether a click says otherwise than the memory of places, not only than the mask.
+
+    Args:
+        prompt: in the pixels of a picture of `size` (height, width).
+        alike: as Picture.resemblance gives it, None where that is not known.
+
+    """
+    if alike is None:
+        return False
+    for x, y, label in prompt.points:
+        row, column = int(y) * alike.shape[0] // size[0], int(x) * alike.shape[1] // size[1]
+        if (alike[row, column] if label else -alike[row, column]) < -_CLEARLY_OTHER:
+            return True
+    return False
+
+
+def shows_something(result: Segmentation) -> bool:
+    """Tell whether an answer is large enough to be an instance."""
+    return result.found and bool(np.count_nonzero(result.mask) >= LEAST_AREA)
+
+
+def nothing_found(prompt: Prompt, instance_id: int = 0) -> PromptReport:
+    """Report that a prompt gave nothing."""
+    what = f"'{prompt.text.strip()}'" if prompt.text.strip() else "the prompt"
+    return PromptReport(prompt.id, NOT_FOUND, f"nothing in view fits {what}", instance_id)

@@ -1,0 +1,1 @@
+"""What a step learns from: sets, views of pictures, prompts, batches."""

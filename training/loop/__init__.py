@@ -1,0 +1,1 @@
+"""The loop that all trainings share: schedule, averaged weights, checkpoints, processes."""

@@ -1,0 +1,1 @@
+"""What the refiner learns from: answers of a trained model, and cut-outs around them."""

@@ -1,0 +1,1 @@
+"""Scenes, composites and clips of meshes, and what renders them with their truth."""

@@ -1,0 +1,1 @@
+"""Losses: what a batch says about each part of the model."""

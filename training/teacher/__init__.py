@@ -1,0 +1,1 @@
+"""Labels that nobody drew: masks of MobileSAM, names of an ImageNet classifier."""

@@ -1,0 +1,1 @@
+"""Weights of packages, and the files that the package ships beside nano."""
