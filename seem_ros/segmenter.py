@@ -73,10 +73,9 @@ class Segmenter:
         loaded = load_model(name_or_path, input_size)
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() and not loaded.needs_cpu else "cpu"
-        place = as_device(device)
-        if loaded.needs_cpu and place.type != "cpu":
+        if loaded.needs_cpu and not device.startswith("cpu"):
             raise ValueError(f"{name_or_path} is an export for the CPU, not for {device!r}")
-        return cls(loaded.model, place, loaded.helpers)
+        return cls(loaded.model, as_device(device), loaded.helpers)
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
