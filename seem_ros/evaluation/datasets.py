@@ -80,7 +80,8 @@ class PhotoDataset:
             stem = Path(entry["image"]).stem
             known = (guessed or {}).get(f"{self.root.name}/{stem}", {})
             name = entry.get("class") or known.get(str(entry["id"]))
-            self.names.setdefault(stem, {})[int(entry["id"])] = WORDS.get(name, name)
+            word = None if name is None else WORDS.get(name, name)
+            self.names.setdefault(stem, {})[int(entry["id"])] = word
         images = sorted((self.root / "images").iterdir())
         wanted = {"train": (False,), "kept_back": (True,), "all": (False, True)}[split]
         self.images = [p for p in images if is_kept_back(self.root.name, p.name) in wanted]
