@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from seem_ros.exchange.inputs import as_prompt, as_rgb
+from seem_ros.model.devices import as_device
 from seem_ros.model.helpers import NO_HELPERS, Helpers
 from seem_ros.model.loading import load_model
 from seem_ros.model.seem import Seem
@@ -72,9 +73,10 @@ class Segmenter:
         loaded = load_model(name_or_path, input_size)
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() and not loaded.needs_cpu else "cpu"
-        if loaded.needs_cpu and torch.device(device).type != "cpu":
+        place = as_device(device)
+        if loaded.needs_cpu and place.type != "cpu":
             raise ValueError(f"{name_or_path} is an export for the CPU, not for {device!r}")
-        return cls(loaded.model, device, loaded.helpers)
+        return cls(loaded.model, place, loaded.helpers)
 
     @property
     def vocabulary(self) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ _COMMANDS = (
     ("track", "track", "a video, folder or recording in, a label image a frame out"),
     ("panoptic", "panoptic", "everything in an image, named"),
     ("eval", "evaluate", "measure clicks, text or video on labelled data"),
+    ("console", "console", "the operator's page over a photo, a clip, a folder or a camera"),
     ("listen", "listen", "what the voice node would hear and do with a recording"),
     ("models", "models", "known checkpoints and which are on disk"),
     ("download", "download", "fetch a published checkpoint"),

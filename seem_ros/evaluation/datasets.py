@@ -79,9 +79,10 @@ class PhotoDataset:
         for entry in json.loads(index.read_text()):
             stem = Path(entry["image"]).stem
             known = (guessed or {}).get(f"{self.root.name}/{stem}", {})
-            name = entry.get("class") or known.get(str(entry["id"]))
-            word = None if name is None else WORDS.get(name, name)
-            self.names.setdefault(stem, {})[int(entry["id"])] = word
+            name: str | None = entry.get("class") or known.get(str(entry["id"]))
+            self.names.setdefault(stem, {})[int(entry["id"])] = (
+                WORDS.get(name, name) if name else None
+            )
         images = sorted((self.root / "images").iterdir())
         wanted = {"train": (False,), "kept_back": (True,), "all": (False, True)}[split]
         self.images = [p for p in images if is_kept_back(self.root.name, p.name) in wanted]

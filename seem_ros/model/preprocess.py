@@ -84,7 +84,7 @@ def prepare_image(rgb: np.ndarray, config: InputConfig) -> tuple[Tensor, Geometr
     if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
         raise ValueError(f"image is {rgb.shape} {rgb.dtype}; expected (H, W, 3) uint8 RGB")
     geometry = plan(rgb.shape[0], rgb.shape[1], config)
-    pixels = np.array(resize_image(rgb, geometry.resized, config), dtype=np.float32)
+    pixels: np.ndarray = np.array(resize_image(rgb, geometry.resized, config), dtype=np.float32)
     pixels = (pixels - np.array(config.mean, np.float32)) / np.array(config.std, np.float32)
     image = torch.from_numpy(pixels).permute(2, 0, 1)[None]
     return pad(image, geometry), geometry

@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -47,7 +46,7 @@ class ConsoleNode(Node):
         self.session = RosSession(self, self.parameters, words)
 
 
-def main(args: Sequence[str] | None = None) -> None:
+def main(args: list[str] | None = None) -> None:
     """Serve the page until Ctrl-C; exit with 1 when it cannot start."""
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     try:

@@ -87,7 +87,9 @@ class RosSession:
     def watch(self, watching: bool) -> None:
         """Subscribe to the images while somebody looks."""
         self._wants = watching
-        self._node.executor.create_task(self._follow)
+        executor = self._node.executor
+        if executor is not None:  # None: nobody spins the node, so nothing would come
+            executor.create_task(self._follow)
 
     def abilities(self) -> frozenset[str]:
         """Return what node and voice_node offer now."""

@@ -98,6 +98,7 @@ class PlaneFamily(Family):
             references=stack_references(evidence),
             text=spoken(self.model.encode_text, [e.prompt.text for e in evidence], NO_WORDS),
         )
+        assert batch.planes is not None
         seeds = (batch.planes[:, [POSITIVE, PREVIOUS, BOX]] > SEED).any(1).cpu().numpy()
         batch.windows = [
             None if each.norms is None else window_around(seed, each.norms)
