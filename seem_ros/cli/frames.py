@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 from PIL import Image
 
-from seem_ros.cli.frame_source import Frame, FrameSource
+from seem_ros.cli.frame import Frame, FrameSource
 from seem_ros.exchange.picture_files import MAX_PIXELS, pictures_in, read_rgb, rgb_of
 
 BAG_ENDINGS = (".mcap", ".db3", ".bag")

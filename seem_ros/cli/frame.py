@@ -1,4 +1,4 @@
-"""What every source of frames gives, be it pictures, a video or a recording."""
+"""A frame to track in, and what gives such frames one after another."""
 
 from __future__ import annotations
 
