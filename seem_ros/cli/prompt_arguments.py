@@ -12,6 +12,7 @@ import numpy as np
 from seem_ros.exchange.picture_files import read_labels, read_mask
 from seem_ros.exchange.prompt_options import prompt_of
 from seem_ros.prompts import Prompt
+from seem_ros.threads import use_threads
 
 if TYPE_CHECKING:
     from seem_ros.segmenter import Segmenter
@@ -39,6 +40,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose the model and where it runs."""
     parser.add_argument("--model", default="nano", help="name or path of a checkpoint (nano)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="0: one a core")
     add_input_size(parser)
 
 
@@ -116,4 +118,5 @@ def load_segmenter(args: argparse.Namespace) -> Segmenter:
         as_device(args.device)
     from seem_ros.segmenter import Segmenter
 
+    use_threads(args.threads)
     return Segmenter.from_pretrained(args.model, args.device, input_size=args.input_size)

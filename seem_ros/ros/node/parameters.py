@@ -27,6 +27,9 @@ class NodeParameters:
     input_size: int = number(
         0, 0, 2048, "Side at which the model reads images, pixels; 0 = its own.", CONFIGURE
     )
+    threads: int = number(
+        0, 0, 256, "Threads of PyTorch and OpenCV; 0 = one for each core.", CONFIGURE
+    )
     vocabulary: str = text(
         "", "Names that class_name is chosen from, split by ';'; empty = the model's own."
     )
