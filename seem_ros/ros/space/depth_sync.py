@@ -98,5 +98,6 @@ class DepthSync:
     def _closer(best: Image | None, other: Image, wanted: int) -> Image:
         if best is None:
             return other
+        """Return the nearer one, of two as near the one that came later."""
         gap = abs(stamps.to_ns(best.header.stamp) - wanted)
-        return other if abs(stamps.to_ns(other.header.stamp) - wanted) < gap else best
+        return other if abs(stamps.to_ns(other.header.stamp) - wanted) <= gap else best

@@ -74,6 +74,7 @@ class SpatialInputs:
 
     def begin(self, header: Header) -> None:
         """Say that an image is worked on from now on, so that its depth is kept."""
+        self._claimed = None  # not by its stamp: two images may have the same
         self.depths.begin(header.stamp)
         self._listen_if_needed()
 
