@@ -96,9 +96,10 @@ class Tracker:
             self.reports = []
             return self.instances
         state = self._arrived(rgb, stamp_ns, arrival)
-        self._late_run = 0
         self.state, self.reports = stepping.prompted(state, self._waiting, self.config)
         self._waiting = []
+        if arrival is not Arrival.SAME:
+            self._late_run = 0
         return self.instances
 
     def skip_if_late(self, stamp_ns: int) -> bool:

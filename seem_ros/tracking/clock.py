@@ -23,9 +23,7 @@ class Arrival(enum.Enum):
     RESTART = "time started again"
 
 
-def arrive(
-    newest_ns: int | None, stamp_ns: int | None, late_run: int = 0
-) -> tuple[Arrival, int]:
+def arrive(newest_ns: int | None, stamp_ns: int | None, late_run: int = 0) -> tuple[Arrival, int]:
     """Return how a frame arrives, by its stamp alone, and its stamp.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,6 +32,18 @@ class Problems:
         if subject not in self._current:
             self.logger.warning(f"{subject}: {message}")
         self._current[subject] = message
+
+    def set(self, subject: str, message: str) -> None:
+        """Note a problem of a subject, or that it has none where the message is empty."""
+        if message:
+            self.note(subject, message)
+        else:
+            self.solved(subject)
+
+    def forget(self, subjects: Iterable[str]) -> None:
+        """Drop what is wrong with some subjects, which can no longer be known."""
+        for subject in subjects:
+            self._current.pop(subject, None)
 
     def solved(self, subject: str) -> None:
         """Note that a subject works; log it when it did not before."""

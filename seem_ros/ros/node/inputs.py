@@ -73,6 +73,14 @@ class Inputs:
         """Destroy the subscriptions."""
         self._subscriptions.destroy()
 
+    def check_publishers(self) -> None:
+        """Note how many cameras there are, and forget incompatible publishers that have left."""
+        self._monitor.note_publishers(self._node.count_publishers(self._monitor.image_topic))
+        for subject in self._monitor.problems.current:
+            kind, _, topic = subject.partition(" ")
+            if kind == QOS and not self._subscriptions.has_incompatible(topic):
+                self._monitor.problems.solved(subject)
+
     def _subscribe_image(self, transport: str) -> None:
         """Subscribe to `image` or `image/compressed`; remapping `image` moves both, as usual."""
         base, group = self._node.resolve_topic_name("image"), MutuallyExclusiveCallbackGroup()
@@ -87,7 +95,7 @@ class Inputs:
         self._monitor.image_topic = self._node.resolve_topic_name(topic)
 
     def _on_image(self, message: Image | CompressedImage, read: Callable[..., np.ndarray]) -> None:
-        self._monitor.note_image()
+        self._monitor.note_image(message.header)
         if self._monitor.enabled:
             self._put_image(ReceivedImage(message, read))
 

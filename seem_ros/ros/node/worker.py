@@ -173,6 +173,7 @@ class Worker:
             prompts=_drawable(prompts, reports, frame.size),
             inference_s=time.monotonic() - started,
             is_new=frame is not self.view,
+            is_blank=self.tracker.state.frame.small.is_blank,
         )
         made = tuple(item.id for item in self.tracker.instances if item.id not in before)
         published = self._publish(result, self.inbox.take_controls())

@@ -128,9 +128,11 @@ def test_an_incompatible_publisher_is_named(ros):
         bench.activate()
         status = bench.listen("/seem_node/status", msg.Status, qos.latched())
         weak = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
-        bench.operator.create_publisher(msg.Prompt, "/seem_node/prompt", weak)
+        publisher = bench.operator.create_publisher(msg.Prompt, "/seem_node/prompt", weak)
         said = status.wait(lambda message: "incompatible RELIABILITY" in message.message)
         assert "qos_overrides./seem_node/prompt.subscription.reliability" in said.message
+        bench.operator.destroy_publisher(publisher)
+        bench.until(lambda: "incompatible" not in status.messages[-1].message)
 
 
 def test_qualities_of_service_can_be_overridden(ros):

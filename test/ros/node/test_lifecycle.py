@@ -5,6 +5,7 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2")
 pytest.importorskip("seem_ros.msg", reason="needs the built messages")
 
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from lifecycle_msgs.msg import State, Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from std_srvs.srv import Trigger
@@ -140,6 +141,29 @@ def test_a_model_that_cannot_be_loaded_is_said_and_can_be_corrected(idle):
     assert change(idle, Transition.TRANSITION_CONFIGURE)
     assert change(idle, Transition.TRANSITION_ACTIVATE)
     status.wait(lambda message: message.state == msg.Status.WAITING)
+
+
+def test_every_state_is_said(idle):
+    status = idle.listen("/seem_node/status", msg.Status, qos.latched())
+    said = status.wait()
+    assert (said.state, said.message.split(":")[0]) == (msg.Status.DISABLED, "not configured")
+    for transition, words in (
+        (Transition.TRANSITION_CONFIGURE, "not activated"),
+        (Transition.TRANSITION_ACTIVATE, "ready, waiting for the first image"),
+        (Transition.TRANSITION_DEACTIVATE, "not activated"),
+        (Transition.TRANSITION_CLEANUP, "not configured"),
+        (Transition.TRANSITION_UNCONFIGURED_SHUTDOWN, "shut down"),
+    ):
+        assert change(idle, transition)
+        idle.until(lambda words=words: status.messages[-1].message.split(":")[0] == words)
+
+
+def test_diagnostics_say_that_the_model_cannot_be_loaded(idle):
+    diagnostics = idle.listen("/diagnostics", DiagnosticArray)
+    idle.load = broken_load
+    assert not change(idle, Transition.TRANSITION_CONFIGURE)
+    bad = diagnostics.wait(lambda array: array.status[1].level == DiagnosticStatus.ERROR)
+    assert bad.status[1].message == "nano cannot be loaded: no such checkpoint: nano"
 
 
 def broken_load(parameters):
