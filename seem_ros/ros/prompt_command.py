@@ -29,7 +29,7 @@ from seem_ros.exchange.coordinates import CoordinateParser
 from seem_ros.msg import Prompt as PromptMessage
 from seem_ros.msg import PromptStatus
 from seem_ros.prompts import Mode, Prompt
-from seem_ros.ros import qos
+from seem_ros.ros import process, qos
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
 
 EXIT_CODES = {PromptStatus.DONE: 0, PromptStatus.REFUSED: 1, PromptStatus.NOT_FOUND: 3}
@@ -47,7 +47,7 @@ def main(args: Sequence[str] | None = None) -> None:
         prompt = prompt_of(options)
     except (ValueError, OSError) as error:
         sys.exit(f"prompt: {error}")
-    rclpy.init(args=argv)
+    process.initialise("prompt", argv)
     node = rclpy.create_node("prompt", start_parameter_services=False)
     try:
         code, text = send(node, prompt, options.node, options.timeout)

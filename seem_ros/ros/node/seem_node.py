@@ -143,11 +143,8 @@ def main(args: list[str] | None = None) -> None:
     if node_help.is_asked_for(args):
         print(node_help.text("seem_node", __doc__, (NodeParameters, SpatialParameters)))
         return
-    stop = process.start(args)
-    try:
-        node = SeemNode()
-    except Exception as error:  # noqa: BLE001 a wrong parameter: one line says which
-        sys.exit(f"seem_node: {error}")
+    stop = process.start("seem_node", args)
+    node = process.created("seem_node", SeemNode)
     with process.spun(node, NodeExecutor(), stop):
         started = not node.parameters.autostart or _start(node)
         if started:
