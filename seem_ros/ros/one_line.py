@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 LONGEST = 300  # characters; a person reads no more of it
+NAME = 80  # characters of a label, an id or words within a line
 
 
 def one_line(text: object, longest: int = LONGEST) -> str:

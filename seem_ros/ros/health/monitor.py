@@ -12,6 +12,7 @@ from seem_ros.ros.health.lifecycle import Lifecycle
 from seem_ros.ros.health.meters import Meter
 from seem_ros.ros.health.problems import Problems
 from seem_ros.ros.messages.frame_result import FrameResult
+from seem_ros.ros.one_line import one_line
 
 if TYPE_CHECKING:
     from std_msgs.msg import Header
@@ -152,7 +153,7 @@ class Monitor:
 
     def note_refusal(self, reason: str) -> None:
         """Note why a prompt was refused, or that it found nothing."""
-        self.refusal, self.refused_s = reason, time.monotonic()
+        self.refusal, self.refused_s = one_line(reason), time.monotonic()
 
     @property
     def overlay_line(self) -> str:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from seem_ros.ros.one_line import one_line
+
+_LONGEST = 500  # characters: what is wrong, and what to do
+
 if TYPE_CHECKING:
     from rclpy.impl.rcutils_logger import RcutilsLogger
 
@@ -29,6 +33,7 @@ class Problems:
 
     def note(self, subject: str, message: str) -> None:
         """Note that a subject has a problem; log it unless it had one already."""
+        message = one_line(message, _LONGEST)
         if subject not in self._current:
             self.logger.warning(f"{subject}: {message}")
         self._current[subject] = message

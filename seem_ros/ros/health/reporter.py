@@ -17,6 +17,7 @@ from seem_ros.ros.health.monitor import Monitor
 from seem_ros.ros.health.problems import Problems
 from seem_ros.ros.messages.frame_messages import STATES
 from seem_ros.ros.messages.frame_result import FrameResult
+from seem_ros.ros.one_line import NAME, one_line
 
 
 class Workload(Protocol):
@@ -97,7 +98,7 @@ class Reporter:
             target = view.instance(view.target_id)
             if target is not None:
                 status.target_id = target.id
-                status.target_label = target.name
+                status.target_label = one_line(target.name, NAME)
                 status.target_state = STATES[target.state]
         self._status.publish(status)
 

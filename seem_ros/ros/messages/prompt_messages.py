@@ -10,6 +10,7 @@ from std_msgs.msg import Header
 from seem_ros import msg
 from seem_ros.prompts import Mode, Prompt, Stroke
 from seem_ros.ros.messages import images, stamps
+from seem_ros.ros.one_line import NAME, one_line
 
 CODES = {
     "accepted": msg.PromptStatus.ACCEPTED,
@@ -39,7 +40,7 @@ def prompt_from_message(message: msg.Prompt) -> Prompt:
         example=_example(message),
         mode=_mode(message.mode),
         instance_id=message.instance_id,
-        label=message.label.strip(),
+        label=one_line(message.label, NAME),
         id=message.id,
         source=message.source,
         stamp_ns=stamps.to_ns(message.header.stamp),
@@ -80,7 +81,11 @@ def prompt_status(
 ) -> msg.PromptStatus:
     """Return what became of a prompt; `code` is one of CODES."""
     return msg.PromptStatus(
-        header=header, id=prompt_id, code=CODES[code], message=message, instance_id=instance_id
+        header=header,
+        id=prompt_id,
+        code=CODES[code],
+        message=one_line(message),
+        instance_id=instance_id,
     )
 
 

@@ -19,6 +19,7 @@ from seem_ros.ros.health.monitor import QOS, Monitor
 from seem_ros.ros.messages import images, stamps
 from seem_ros.ros.node.inbox import ReceivedImage
 from seem_ros.ros.node.prompt_intake import PromptIntake
+from seem_ros.ros.one_line import one_line
 from seem_ros.ros.parameter_fields import items_of
 from seem_ros.ros.space.inputs import CLICK_TOPICS
 from seem_ros.ros.subscriptions import Subscriptions
@@ -127,7 +128,7 @@ class Inputs:
 
     def _on_heard(self, message: msg.Heard) -> None:
         if message.is_final:
-            self._monitor.heard = message.text
+            self._monitor.heard = one_line(message.text)
 
     def _on_incompatible(self, topic: str, policy: str) -> None:
         self._monitor.problems.note(

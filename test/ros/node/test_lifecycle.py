@@ -1,5 +1,8 @@
 """seem_node as a lifecycle node: every step down undoes the step up, as often as you like."""
 
+import threading
+import time
+
 import pytest
 
 pytest.importorskip("rclpy", reason="needs ROS 2")
@@ -14,6 +17,7 @@ from seem_ros import msg, srv
 from seem_ros.prompts import Prompt
 from seem_ros.ros import qos
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
+from seem_ros.ros.node.queued_prompt import QueuedPrompt
 from support.node_bench import Bench
 
 
@@ -141,6 +145,32 @@ def test_a_model_that_cannot_be_loaded_is_said_and_can_be_corrected(idle):
     assert change(idle, Transition.TRANSITION_CONFIGURE)
     assert change(idle, Transition.TRANSITION_ACTIVATE)
     status.wait(lambda message: message.state == msg.Status.WAITING)
+
+
+def test_a_shutdown_answers_a_service_that_waits(bench, monkeypatch):
+    waited = QueuedPrompt.wait
+
+    def slow_to_wake(queued, timeout_s=None):
+        outcome = waited(queued, timeout_s)
+        time.sleep(0.3)  # as on a busy machine: the node goes down meanwhile
+        return outcome
+
+    monkeypatch.setattr(QueuedPrompt, "wait", slow_to_wake)
+    bench.see()
+    bench.segmenter.gate.clear()
+    bench.segmenter.inside.clear()
+    bench.send("/seem_node/prompt", prompt_to_message(Prompt(text="green")))
+    assert bench.segmenter.inside.wait(20)
+    prompt = prompt_to_message(Prompt(text="red"))
+    waiting = bench.call_async("/seem_node/add_prompt", srv.AddPrompt, prompt=prompt)
+    bench.until(lambda: bench.worker.inbox.pending == 1)
+    down = threading.Thread(target=bench.node.trigger_shutdown)
+    down.start()
+    bench.until(lambda: not bench.worker.inbox.is_open)
+    bench.segmenter.gate.set()
+    answer = waiting.wait()
+    assert (answer.success, answer.message) == (False, "the node was deactivated")
+    down.join()
 
 
 def test_every_state_is_said(idle):
