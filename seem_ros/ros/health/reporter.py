@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -53,6 +54,7 @@ class Reporter:
     def __init__(self, node: Node, period_s: float) -> None:
         """Create the publishers and report every `period_s` seconds."""
         self._node = node
+        self._lock = threading.Lock()
         self._status = node.create_publisher(msg.Status, "~/status", qos.latched())
         self._diagnostics = node.create_publisher(DiagnosticArray, "/diagnostics", qos.reliable())
         self.monitor = Monitor(Problems(node.get_logger()))
@@ -78,6 +80,10 @@ class Reporter:
 
     def publish_status(self) -> None:
         """Publish ~/status."""
+        with self._lock:  # so that what is published last is what holds now
+            self._status.publish(self._status_message())
+
+    def _status_message(self) -> msg.Status:
         monitor, work = self.monitor, self.work
         view = work.view if work else None
         status = msg.Status(
@@ -100,7 +106,7 @@ class Reporter:
                 status.target_id = target.id
                 status.target_label = one_line(target.name, NAME)
                 status.target_state = STATES[target.state]
-        self._status.publish(status)
+        return status
 
     def _publish_diagnostics(self) -> None:
         work = self.work

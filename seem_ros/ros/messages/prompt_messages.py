@@ -10,6 +10,7 @@ from std_msgs.msg import Header
 from seem_ros import msg
 from seem_ros.prompts import Mode, Prompt, Stroke
 from seem_ros.ros.messages import images, stamps
+from seem_ros.ros.messages.bit_depth import Narrowing
 from seem_ros.ros.one_line import NAME, one_line
 
 CODES = {
@@ -133,7 +134,7 @@ def _example(message: msg.Prompt) -> tuple[np.ndarray, np.ndarray] | None:
         )
     if not has_image:
         return None
-    return images.to_rgb(message.example_image), images.to_mask(message.example_mask)
+    return images.to_rgb(message.example_image, Narrowing()), images.to_mask(message.example_mask)
 
 
 def _image_size(message: msg.Prompt) -> tuple[int, int] | None:

@@ -17,6 +17,7 @@ from seem_ros.prompts import Prompt
 from seem_ros.ros import qos
 from seem_ros.ros.health.monitor import QOS, Monitor
 from seem_ros.ros.messages import images, stamps
+from seem_ros.ros.messages.bit_depth import Narrow
 from seem_ros.ros.node.inbox import ReceivedImage
 from seem_ros.ros.node.prompt_intake import PromptIntake
 from seem_ros.ros.one_line import one_line
@@ -36,6 +37,7 @@ class Inputs:
         put_image: Callable[[ReceivedImage], None],
         intake: PromptIntake,
         locate: Callable[[PointStamped], tuple[float, float, int]],
+        narrow: Narrow,
         monitor: Monitor,
     ) -> None:
         """Receive nothing yet.
@@ -46,6 +48,7 @@ class Inputs:
             intake: takes each prompt.
             locate: returns the pixel (x, y) that a point in space means, and the stamp of its
                 image in nanoseconds; ValueError says why it means none.
+            narrow: makes 8-bit pixels of those of a 16-bit camera.
             monitor: is told of images, incompatible publishers and what was heard.
 
         """
@@ -53,6 +56,7 @@ class Inputs:
         self._put_image = put_image
         self._intake = intake
         self._locate = locate
+        self._narrow = narrow
         self._monitor = monitor
         self._subscriptions = Subscriptions(node, self._on_incompatible)
 
@@ -87,11 +91,13 @@ class Inputs:
         base, group = self._node.resolve_topic_name("image"), MutuallyExclusiveCallbackGroup()
         if transport == "raw":
             topic = base
-            take = functools.partial(self._on_image, read=images.to_rgb)
+            read = functools.partial(images.to_rgb, narrow=self._narrow)
+            take = functools.partial(self._on_image, read=read)
             self._subscriptions.add(Image, topic, take, qos.newest(), group)
         else:
             topic = f"{base}/compressed"
-            take = functools.partial(self._on_image, read=images.compressed_to_rgb)
+            read = functools.partial(images.compressed_to_rgb, narrow=self._narrow)
+            take = functools.partial(self._on_image, read=read)
             self._subscriptions.add(CompressedImage, topic, take, qos.newest(), group)
         self._monitor.image_topic = self._node.resolve_topic_name(topic)
 

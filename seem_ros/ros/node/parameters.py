@@ -40,6 +40,9 @@ class NodeParameters:
     image_transport: str = choice(
         "raw", ("raw", "compressed"), "Camera input: `image` or `image/compressed`.", ACTIVATE
     )
+    bit_depth: int = number(
+        0, 0, 16, "Bits that a 16-bit camera uses; 0 = images are stretched by their own range."
+    )
     max_image_age: float = number(
         0.0, 0.0, 60.0, "Images older than this when their turn comes are dropped, s; 0 = none is."
     )

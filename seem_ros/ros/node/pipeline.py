@@ -12,6 +12,7 @@ from std_msgs.msg import Header
 from seem_ros.ros.health.lifecycle import Lifecycle
 from seem_ros.ros.health.monitor import IMAGE, MODEL
 from seem_ros.ros.health.reporter import Reporter
+from seem_ros.ros.messages.bit_depth import Narrowing
 from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.node.controls import Controls
 from seem_ros.ros.node.inbox import ReceivedImage
@@ -61,8 +62,9 @@ class Pipeline:
         )
         self._services = Services(self._parts)
         self._action = SegmentAction(self._parts)
+        narrow = Narrowing(lambda: store.of(NodeParameters).bit_depth)
         self._inputs = Inputs(
-            node, self.worker.inbox.put_image, intake, self._locate, self.monitor
+            node, self.worker.inbox.put_image, intake, self._locate, narrow, self.monitor
         )
 
     def start(self) -> None:

@@ -15,6 +15,7 @@ from std_srvs.srv import SetBool, Trigger
 from seem_ros import msg, srv
 from seem_ros.prompts import Mode
 from seem_ros.ros.messages import frame_messages, images
+from seem_ros.ros.messages.bit_depth import Narrowing
 from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.messages.prompt_messages import CODES, prompt_from_message
 from seem_ros.ros.node.inbox import NOT_ACTIVE, ClosedError
@@ -162,7 +163,8 @@ class Services:
         self, request: srv.SegmentImage.Request, response: srv.SegmentImage.Response
     ) -> None:
         """Fill a reply on the worker's thread."""
-        rgb = images.to_rgb(request.image)
+        narrow = Narrowing(lambda: self._parts.parameters.bit_depth)
+        rgb = images.to_rgb(request.image, narrow)
         prompt = dataclasses.replace(
             prompt_from_message(request.prompt), mode=Mode.ADD, instance_id=0, stamp_ns=0
         )
