@@ -50,9 +50,11 @@ def seem_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         *image_topics(context),
         ("camera_info", value("camera_info") or f"{value('camera')}/camera_info"),
     ]
+    given: dict[str, str | bool] = {name: value(name) for name in PARAMETERS if value(name)}
     if value("depth"):
         remappings.append(("depth", value("depth")))
-    given = {name: value(name) for name in PARAMETERS if value(name)}
+    else:
+        given["use_depth"] = False
     node = Node(
         package="seem_ros",
         executable="seem_node",

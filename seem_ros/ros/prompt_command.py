@@ -29,8 +29,9 @@ from seem_ros.exchange.coordinates import CoordinateParser
 from seem_ros.msg import Prompt as PromptMessage
 from seem_ros.msg import PromptStatus
 from seem_ros.prompts import Mode, Prompt
-from seem_ros.ros import qos
+from seem_ros.ros import process, qos
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
+from seem_ros.ros.one_line import one_line
 
 EXIT_CODES = {PromptStatus.DONE: 0, PromptStatus.REFUSED: 1, PromptStatus.NOT_FOUND: 3}
 
@@ -47,7 +48,7 @@ def main(args: Sequence[str] | None = None) -> None:
         prompt = prompt_of(options)
     except (ValueError, OSError) as error:
         sys.exit(f"prompt: {error}")
-    rclpy.init(args=argv)
+    process.initialise("prompt", argv)
     node = rclpy.create_node("prompt", start_parameter_services=False)
     try:
         code, text = send(node, prompt, options.node, options.timeout)
@@ -56,7 +57,7 @@ def main(args: Sequence[str] | None = None) -> None:
     finally:
         node.destroy_node()
         rclpy.try_shutdown()
-    print(f"prompt: {text}", file=sys.stdout if code == 0 else sys.stderr)
+    print(f"prompt: {one_line(text)}", file=sys.stdout if code == 0 else sys.stderr)
     sys.exit(code)
 
 
