@@ -88,7 +88,19 @@ class Segmenter:
         Raises:
             ValueError: no name, or an empty one.
         """
-        self._family.vocabulary = Vocabulary(self.model, names)
+        trained = Vocabulary.of(self.model)
+        chosen = Vocabulary(self.model, names)
+        self._family.vocabulary = trained if chosen.names == trained.names else chosen
+
+    def split(self, prompt: Prompt) -> tuple[Prompt, ...]:
+        """Make one prompt for each thing that a prompt's text asks for: "cup and plate" is two.
+
+        Official models, which were trained on whole expressions, split at ";" only.
+
+        Raises:
+            ValueError: the text cannot be answered; the message says what can be said instead.
+        """
+        return self._family.split(prompt)
 
     @torch.inference_mode()
     def look(self, rgb: np.ndarray, detail: float = 1.0) -> Picture:

@@ -97,7 +97,8 @@ def _declare(node: Node, name: str, default: Any, descriptor: ParameterDescripto
     except InvalidParameterTypeException:
         if not isinstance(default, float):
             raise
-        given = node.declare_parameter(name, default, ParameterDescriptor(dynamic_typing=True))
+        loosely = ParameterDescriptor(dynamic_typing=True)
+        given: Parameter[Any] = node.declare_parameter(name, default, loosely)
         if given.type_ != Parameter.Type.INTEGER:
             raise
         node.undeclare_parameter(name)

@@ -6,7 +6,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -22,7 +22,7 @@ from seem_ros.segmentation import SegmentedObject
 from seem_ros.segmenting.everything import label_everything
 from seem_ros.segmenting.evidence import Evidence, evidence_of
 from seem_ros.segmenting.grid import Grid
-from seem_ros.segmenting.match import Match, answer_of
+from seem_ros.segmenting.match import Match, Named, answer_of
 from seem_ros.segmenting.memory import Remembered, cells_of, resemblance
 from seem_ros.segmenting.naming import Vocabulary
 from seem_ros.segmenting.question import Answer, Question
@@ -69,9 +69,13 @@ class Picture:
         evidence = [evidence_of(q, self.grid, family.device, family.example) for q in questions]
         if not evidence:
             return []
-        answers = family.refined(self, evidence, self._matches(evidence))
+        named = self._matches(evidence)
+        answers = family.refined(self, evidence, [each.matches for each in named])
         names = iter(self._names(evidence, answers))
-        return [answer_of(self.grid, found, [next(names) for _ in found]) for found in answers]
+        return [
+            answer_of(self.grid, found, [next(names) for _ in found], each.note)
+            for found, each in zip(answers, named, strict=True)
+        ]
 
     @torch.inference_mode()
     def remember(self, mask: np.ndarray, places: bool = True) -> Remembered:
@@ -142,17 +146,19 @@ class Picture:
             self._seen[network] = network(torch.tensor(self.rgb))
         return self._seen[network]
 
-    def _matches(self, evidence: Sequence[Evidence]) -> list[list[Match]]:
+    def _matches(self, evidence: Sequence[Evidence]) -> list[Named]:
         """Per question the matches, best first; what is pointed at in one decoder call."""
         shown = iter(self.pointed([each for each in evidence if not each.is_textual]))
         answers = []
         for each in evidence:
             if each.is_textual:
-                answers.append(self.family.named(self, each.prompt))
+                parts = self.family.split(each.prompt)
+                answers.append(Named.of_several([self.family.named(self, p) for p in parts]))
                 continue
             found = [match for match in [next(shown)] if match.mask.cell_count]
             unwanted = each.prompt.negative_text.strip()
-            answers.append(self.family.without(self, found, unwanted) if unwanted else found)
+            found = self.family.without(self, found, unwanted) if unwanted else found
+            answers.append(Named(found))
         return answers
 
     def _names(
@@ -172,7 +178,7 @@ class Picture:
             gain = self.family.name_gains(self, match) if each.is_pointed else None
             if gain is not None:
                 row += gain.to(row)
-        return self.family.vocabulary.best(logits)
+        return self.family.vocabulary.best(logits, self.family.least_name)
 
 
 class Family(ABC):
@@ -184,7 +190,10 @@ class Family(ABC):
 
     Attributes:
         vocabulary: the names of masks.
+        least_name: probability below which a mask gets no name.
     """
+
+    least_name = 0.0
 
     def __init__(self, model: Seem, device: torch.device) -> None:
         self.model, self.device = model, device
@@ -221,8 +230,8 @@ class Family(ABC):
         """See :meth:`Picture.pointed`."""
 
     @abstractmethod
-    def named(self, picture: Picture, prompt: Prompt) -> list[Match]:
-        """Find everything that words name, best first; nothing when it is not in view."""
+    def named(self, picture: Picture, prompt: Prompt) -> Named:
+        """Find everything that words name; nothing when it is not in view."""
 
     @abstractmethod
     def name_logits(self, embeddings: Tensor) -> Tensor:
@@ -232,7 +241,14 @@ class Family(ABC):
     def class_logits(self, picture: Picture, output: QueryOutput) -> Tensor:
         """Logits (Q, K + 1) of the names for all queries, the last one for "nothing"."""
 
-    # What follows only some models can do; by default nothing is done.
+    # What follows only some models can do; by default little is done.
+
+    def split(self, prompt: Prompt) -> tuple[Prompt, ...]:
+        """One prompt for each thing that a prompt asks for, see ``Segmenter.split``."""
+        texts = [part.strip() for part in prompt.text.split(";") if part.strip()]
+        if len(texts) < 2 or prompt.has_spatial or prompt.instance_id:
+            return (prompt,)
+        return tuple(replace(prompt, text=text) for text in texts)
 
     def input_config(self, detail: float) -> InputConfig:
         """How a picture is read in so many times the usual detail."""

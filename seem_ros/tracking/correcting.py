@@ -9,6 +9,7 @@ import numpy as np
 
 from seem_ros.instances import NO_KINDS
 from seem_ros.prompts import Mode, Prompt, merge, rasterize
+from seem_ros.prompts.phrases import parse_phrase
 from seem_ros.segmentation import Segmentation
 from seem_ros.segmenting.question import Question
 from seem_ros.tracking.clock import NANOSECONDS
@@ -38,7 +39,7 @@ def refine(
     """
     replaces, previous = prompt.mode == Mode.REPLACE, None
     if replaces:
-        track = dataclasses.replace(track, memory=track.memory.forget(), kinds=NO_KINDS, text="")
+        track = _replaced(track)
     elif track.mask is not None:
         previous = dataclasses.replace(track.result, mask=track.mask)
         prompt = _with_earlier(track.evidence, prompt, state.frame.small)
@@ -51,6 +52,14 @@ def refine(
         return state, nothing_found(prompt, track.id)
     report = PromptReport(prompt.id, ACCEPTED, f"refined instance {track.id}", track.id)
     return taken(state, track, result, prompt, config), report
+
+
+def _replaced(track: Track) -> Track:
+    """Return an instance without what it was; a label that was only its words goes with them."""
+    said = parse_phrase(track.text).label if track.text else ""
+    label = "" if track.label == said else track.label
+    memory = track.memory.forget()
+    return dataclasses.replace(track, memory=memory, kinds=NO_KINDS, text="", label=label)
 
 
 def _with_earlier(earlier: Evidence | None, prompt: Prompt, frame: GreyFrame) -> Prompt:

@@ -13,7 +13,7 @@ from seem_ros.segmenting.question import Question
 from seem_ros.tracking.config import ACCEPTED, PromptReport, TrackerConfig
 from seem_ros.tracking.frames import is_small
 from seem_ros.tracking.state import TrackerState
-from seem_ros.tracking.taking import nothing_found, shows_something, taken
+from seem_ros.tracking.taking import nothing_found, said_name, shows_something, taken
 from seem_ros.tracking.track import Track, TrackSet
 
 _SAME_THING_IOU = 0.6
@@ -77,12 +77,13 @@ def add_matches(state: TrackerState, prompt: Prompt, config: TrackerConfig) -> O
     """
     (result,) = state.frame.picture.answer([Question(prompt)])
     if not shows_something(result):
-        return state, nothing_found(prompt)
+        return state, nothing_found(prompt, note=result.note)
     state, ids = start_matches(state, result, prompt, config)
     if not ids:
         raise ValueError(f"already {config.max_instances} instances (max_instances)")
     named = "instance" if len(ids) == 1 else f"{len(ids)} instances"
-    message = f"{named} {', '.join(map(str, ids))}"
+    chosen = f": {result.note}" if result.note else ""
+    message = f"{named} {', '.join(map(str, ids))}{chosen}"
     return state, PromptReport(prompt.id, ACCEPTED, message, ids[0])
 
 
@@ -95,7 +96,8 @@ def start_matches(
         known = _same_thing(state.tracks, match.mask)
         if known is not None:
             text, kinds = known.text or prompt.text, known.kinds | prompt.kinds
-            worded = dataclasses.replace(known, text=text, kinds=kinds)
+            label = known.label or said_name(prompt)
+            worded = dataclasses.replace(known, text=text, kinds=kinds, label=label)
             state = state.with_tracks(state.tracks.replaced([worded]))
             ids.append(known.id)
         elif len(state.tracks) < config.max_instances:

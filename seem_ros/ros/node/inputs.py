@@ -21,7 +21,6 @@ from seem_ros.ros.messages.bit_depth import Narrow
 from seem_ros.ros.node.inbox import ReceivedImage
 from seem_ros.ros.node.prompt_intake import PromptIntake
 from seem_ros.ros.one_line import one_line
-from seem_ros.ros.parameter_fields import items_of
 from seem_ros.ros.space.inputs import CLICK_TOPICS
 from seem_ros.ros.subscriptions import Subscriptions
 
@@ -110,8 +109,7 @@ class Inputs:
         self._intake.submit_message(message)
 
     def _on_text(self, message: String) -> None:
-        for phrase in items_of(message.data) or [""]:
-            self._intake.submit(Prompt(text=phrase, source="text"))
+        self._intake.submit(Prompt(text=message.data, source="text"))
 
     def _on_click_pixel(self, message: PointStamped) -> None:
         self._click(message.point, "click_pixel", stamps.to_ns(message.header.stamp))

@@ -20,6 +20,7 @@ from seem_ros.model.helpers import Helpers
 from seem_ros.model.seem import Seem
 from seem_ros.model.semantic_map import pooled
 from seem_ros.prompts import Prompt
+from seem_ros.prompts.language import split_prompt
 from seem_ros.segmenting.evidence import Evidence, spoken, stack_previous, stack_references
 from seem_ros.segmenting.families.prompt_planes import (
     BOX,
@@ -32,7 +33,7 @@ from seem_ros.segmenting.families.prompt_planes import (
 from seem_ros.segmenting.families.surroundings import window_around
 from seem_ros.segmenting.likeness import looks_under
 from seem_ros.segmenting.mask import Mask
-from seem_ros.segmenting.match import Match
+from seem_ros.segmenting.match import Match, Named
 from seem_ros.segmenting.picture import Family, Picture
 from seem_ros.segmenting.refining import refined
 from seem_ros.segmenting.regions import touched_regions
@@ -46,6 +47,7 @@ from seem_ros.segmenting.words.semantic_map import MapFinder
 SEED = 0.5  # a plane's value that counts as evidence
 REFERENCE_POINTS = 16
 _CONTEXT = 2  # of the context levels: stride 8
+LEAST_NAME = 0.7  # TODO
 NO_WORDS = "thing"  # stands where a prompt has none
 
 
@@ -60,6 +62,7 @@ class PlaneFamily(Family):
 
     def __init__(self, model: Seem, helpers: Helpers, device: torch.device) -> None:
         super().__init__(model, device)
+        self.least_name = model.config.thresholds.get("name", LEAST_NAME)
         self._refiner = helpers.refiner
         self._sightings = None if helpers.detector is None else Sightings(helpers.detector)
         finders: list[Finder] = []  # in the order in which they are asked
@@ -116,13 +119,17 @@ class PlaneFamily(Family):
             for mask, *rest in zip(masks, embeddings, norms, looks, strict=True)
         ]
 
-    def named(self, picture: Picture, prompt: Prompt) -> list[Match]:
+    def split(self, prompt: Prompt) -> tuple[Prompt, ...]:
+        """Read the text."""
+        return split_prompt(prompt, self.vocabulary.spoken)
+
+    def named(self, picture: Picture, prompt: Prompt) -> Named:
         """Ask the finders, see :class:`WordSearch`."""
-        return self._words(picture, prompt)
+        return self._words(picture, prompt, self.vocabulary.spoken)
 
     def without(self, picture: Picture, matches: list[Match], text: str) -> list[Match]:
         """Cut out what the finders find."""
-        return self._words.without(picture, matches, text)
+        return self._words.without(picture, matches, text, self.vocabulary.spoken)
 
     def refined(
         self, picture: Picture, evidence: Sequence[Evidence], answers: list[list[Match]]

@@ -10,8 +10,10 @@ from torch.nn import functional as F
 from seem_ros.model.seem import Seem
 from seem_ros.model.text.vocabularies import name_meanings
 from seem_ros.prompts import Prompt
-from seem_ros.prompts.phrases import parse_phrase
-from seem_ros.segmenting.match import Match
+from seem_ros.prompts.counting import choice, shortage
+from seem_ros.prompts.language import read_phrases
+from seem_ros.prompts.phrases import Names, parse_phrase
+from seem_ros.segmenting.match import Match, Named
 from seem_ros.segmenting.naming import Vocabulary
 from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.words.attributes import choose
@@ -34,18 +36,35 @@ class WordSearch:
         self._model, self._finders = model, finders
         self._rivals = Vocabulary.of(model)
 
-    def __call__(self, picture: Picture, prompt: Prompt) -> list[Match]:
-        """Find everything the text names, best first; nothing when it is not in view."""
-        phrase = parse_phrase(prompt.text)
+    def __call__(self, picture: Picture, prompt: Prompt, names: Names) -> Named:
+        """Find everything that the text, one phrase, names; nothing when it is not in view.
+
+        Args:
+            picture: to look in.
+            prompt: its text in normal form, as :func:`split_prompt` gives it.
+            names: that are read as such in it.
+        """
+        phrase = parse_phrase(prompt.text, names)
         matches = self.find(picture, phrase.name, thorough=bool(phrase.qualities))
         if prompt.negative_text.strip():
-            matches = self.without(picture, matches, prompt.negative_text)
-        return choose(phrase, picture, matches)
+            matches = self.without(picture, matches, prompt.negative_text, names)
+        chosen, count = choose(phrase, picture, matches)
+        if missing := shortage(phrase, count):
+            return Named([], missing if matches else "")
+        picked = phrase.ordinal or phrase.side or phrase.count or len(chosen) < count
+        return Named(chosen, choice(phrase, count) if picked else "")
 
-    def without(self, picture: Picture, matches: Sequence[Match], text: str) -> list[Match]:
-        """Cut what another text names out of the matches; drop those of which little is left."""
+    def without(
+        self, picture: Picture, matches: Sequence[Match], text: str, names: Names
+    ) -> list[Match]:
+        """Cut what another text names out of the matches; drop those of which little is left.
+
+        Raises:
+            NotUnderstoodError: the text cannot be answered.
+        """
         left = []
-        others = self.find(picture, parse_phrase(text).name)
+        phrases = read_phrases(text, names)
+        others = [match for phrase in phrases for match in self.find(picture, phrase.name)]
         for match in matches:
             mask = match.mask
             for other in others:
