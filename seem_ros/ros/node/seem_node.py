@@ -51,7 +51,13 @@ class SeemNode(LifecycleNode):
         LifecycleNodeMixin.__init__(self, callback_group=MutuallyExclusiveCallbackGroup())
         self._load = load
         self._active = False
-        self._store = ParameterStore(self, (NodeParameters, SpatialParameters), self._on_change)
+        try:
+            self._store = ParameterStore(
+                self, (NodeParameters, SpatialParameters), self._on_change
+            )
+        except Exception:
+            self.destroy_node()  # or it stays among the nodes that others see
+            raise
         self._reporter = Reporter(self, self.parameters.status_period)
         self.pipeline: Pipeline | None = None
 
