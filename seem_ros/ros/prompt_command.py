@@ -31,6 +31,7 @@ from seem_ros.msg import PromptStatus
 from seem_ros.prompts import Mode, Prompt
 from seem_ros.ros import process, qos
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
+from seem_ros.ros.node.early_prompts import LOADING
 from seem_ros.ros.one_line import one_line
 
 EXIT_CODES = {PromptStatus.DONE: 0, PromptStatus.REFUSED: 1, PromptStatus.NOT_FOUND: 3}
@@ -130,16 +131,27 @@ def send(node: Node, prompt: Prompt, target: str, timeout_s: float) -> tuple[int
         rclpy.spin_once(node, timeout_sec=0.05)
         return time.monotonic() > deadline_s
 
-    while not (publisher.get_subscription_count() and node.count_publishers(_status_of(target))):
-        if passed():
-            return 1, f"no node takes prompts on {publisher.topic_name}: is {target} active?"
-    publisher.publish(prompt_to_message(prompt))
-    while True:
-        for answer in answers:
-            if answer.id == prompt.id and answer.code in EXIT_CODES:
-                return EXIT_CODES[answer.code], answer.message
-        if passed():
-            return 1, f"no answer of {target} within {timeout_s:g} s"
+    def taken() -> bool:
+        return bool(publisher.get_subscription_count() and node.count_publishers(status))
+
+    status, said = _status_of(target), f"no answer of {target} within {timeout_s:g} s"
+    while not passed():
+        if not taken():
+            continue
+        publisher.publish(prompt_to_message(prompt))
+        answer = None
+        while answer is None:
+            if passed():
+                return 1, said
+            ended = (a for a in answers if a.id == prompt.id and a.code in EXIT_CODES)
+            answer = next(ended, None)
+        if answer.message != LOADING:
+            return EXIT_CODES[answer.code], answer.message
+        said = f"{LOADING} ({timeout_s:g} s were not enough)"
+        answers.clear()  # the node is on its way: send it again
+    return 1, said if taken() else (
+        f"no node takes prompts on {publisher.topic_name}: is {target} active?"
+    )
 
 
 def _status_of(target: str) -> str:

@@ -44,8 +44,9 @@ class Subscriptions:
         callback: Callable[[MsgT], None],
         quality: QoSProfile,
         group: CallbackGroup,
+        overridable: bool = True,
     ) -> None:
-        """Subscribe to a topic."""
+        """Subscribe to a topic; whoever subscribes twice lets one quality be overridden."""
         name = self._node.resolve_topic_name(topic)
 
         def on_incompatible(event: QoSRequestedIncompatibleQoSInfo) -> None:
@@ -58,7 +59,7 @@ class Subscriptions:
             quality,
             callback_group=group,
             event_callbacks=SubscriptionEventCallbacks(incompatible_qos=on_incompatible),
-            qos_overriding_options=qos.overridable(),
+            qos_overriding_options=qos.overridable() if overridable else None,
         )
         self._held.append(subscription)
 

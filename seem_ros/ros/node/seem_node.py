@@ -20,6 +20,7 @@ from seem_ros.ros.health.lifecycle import Lifecycle
 from seem_ros.ros.health.monitor import MODEL, Monitor
 from seem_ros.ros.health.problems import Problems
 from seem_ros.ros.health.reporter import Reporter
+from seem_ros.ros.node.early_prompts import EarlyPrompts
 from seem_ros.ros.node.executor import NodeExecutor
 from seem_ros.ros.node.loaded_model import ModelLoader, load_model
 from seem_ros.ros.node.memory import release
@@ -50,7 +51,13 @@ class SeemNode(LifecycleNode):
         LifecycleNodeMixin.__init__(self, callback_group=MutuallyExclusiveCallbackGroup())
         self._load = load
         self._active = False
-        self._store = ParameterStore(self, (NodeParameters, SpatialParameters), self._on_change)
+        try:
+            self._store = ParameterStore(
+                self, (NodeParameters, SpatialParameters), self._on_change
+            )
+        except Exception:
+            self.destroy_node()  # or it stays among the nodes that others see
+            raise
         self._reporter = Reporter(self, self.parameters.status_period)
         self.pipeline: Pipeline | None = None
 
@@ -67,6 +74,7 @@ class SeemNode(LifecycleNode):
         monitor.lifecycle = Lifecycle.CONFIGURING
         self._reporter.monitor = monitor
         self._reporter.publish()
+        early = EarlyPrompts(self)
         try:
             model = self._load(parameters)
         except Exception as error:  # noqa: BLE001 whatever is wrong with it, the node stays up
@@ -74,6 +82,8 @@ class SeemNode(LifecycleNode):
             monitor.problems.note(MODEL, f"{parameters.model} cannot be loaded: {error}")
             self._reporter.publish()
             return FAILURE
+        finally:
+            early.destroy()
         monitor.model, monitor.device = model.name, model.device
         self._store.lock(True)
         self.pipeline = Pipeline(self, model, self._store, self._reporter)

@@ -63,7 +63,10 @@ class SpatialInputs:
         self._forget()
         group = MutuallyExclusiveCallbackGroup()
         subscribe = self._subscriptions.add
-        subscribe(CameraInfo, "camera_info", self.cameras.add, qos.newest(), group)
+        take = self.cameras.add
+        subscribe(CameraInfo, "camera_info", take, qos.newest(), group)
+        # Some drivers publish it once, latched: only such a subscription gets what was before.
+        subscribe(CameraInfo, "camera_info", take, qos.latched(), group, overridable=False)
         if self._parameters().use_depth:
             subscribe(Image, "depth", self.depths.add, qos.newest(5), group)
         self._listen_if_needed()  # before the first image, or its transform is missed

@@ -173,6 +173,28 @@ def test_a_shutdown_answers_a_service_that_waits(bench, monkeypatch):
     down.join()
 
 
+def test_a_prompt_while_the_model_is_loaded_is_refused(idle):
+    answers = idle.listen_only("/seem_node/prompt_status", msg.PromptStatus)
+    load = idle.load
+
+    def loading(parameters):
+        idle.until(lambda: idle.operator.count_publishers("/seem_node/prompt_status") == 1)
+        prompt = prompt_to_message(Prompt(text="red", id="early"))
+        while not answers.messages:  # the answer's way is known to both ends a moment later
+            idle.send("/seem_node/prompt", prompt)
+            time.sleep(0.1)
+        return load(parameters)
+
+    idle.load = loading
+    before = counts(idle)
+    assert change(idle, Transition.TRANSITION_CONFIGURE)
+    refused = answers.wait()
+    assert (refused.id, refused.code) == ("early", msg.PromptStatus.REFUSED)
+    assert refused.message.startswith("the model is being loaded")
+    assert change(idle, Transition.TRANSITION_CLEANUP)
+    assert counts(idle) == before
+
+
 def test_every_state_is_said(idle):
     status = idle.listen("/seem_node/status", msg.Status, qos.latched())
     said = status.wait()

@@ -104,3 +104,14 @@ def test_without_use_depth_none_is_missed(ros):
         bench.until(lambda: len(diagnostics.messages) > before + 2)
         in_space = diagnostics.messages[-1].status[2]
         assert (in_space.level, in_space.message) == (DiagnosticStatus.OK, "OK")
+
+
+def test_a_camera_info_latched_before_the_start_is_received(ros):
+    with Bench() as bench:
+        publisher = bench.operator.create_publisher(CameraInfo, "/camera_info", qos.latched())
+        info = camera_info(bench.header())
+        publisher.publish(info)
+        bench.activate()
+        inputs = bench.node.pipeline.spatial_inputs
+        bench.until(lambda: inputs.cameras.newest is not None)
+        assert inputs.cameras.newest.k.tolist() == list(info.k)
