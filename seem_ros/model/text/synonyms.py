@@ -6,8 +6,8 @@ from functools import cache
 
 # The plain English name first; the names of its kinds and its other spellings after it.
 _SAME = (
-    "person, man, woman, boy, girl, adult, older adult, pedestrian, bicyclist, skier, snowboarder, "
-    "surfer, swimmer, runner, construction worker, people hugging, bride with veil",
+    "person, man, woman, boy, girl, adult, older adult, pedestrian, bicyclist, skier, "
+    "snowboarder, surfer, swimmer, runner, construction worker, people hugging, bride with veil",
     "car, automobile, oncoming automobile, taxi, oncoming taxi",
     "bus, oncoming bus, minibus, trolleybus",
     "train, metro, railway car, high-speed train with bullet nose, light rail, steam locomotive",
