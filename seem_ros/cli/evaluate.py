@@ -79,7 +79,17 @@ def _text(args: argparse.Namespace) -> dict[str, Any]:
         records += naming.measure_picture(model, picture, names)
     figures = naming.summarise(records)
     _print_table(f"text on {Path(args.dataset).name}", figures)
-    return {"figures": figures, "records": [vars(record) for record in records]}
+    points = naming.curve(records)
+    print("  least score   given   right   absent refused")
+    for point in points:
+        shares = (point.given, point.right, point.refused)
+        row = ("  -  " if share is None else f"{share:.3f}" for share in shares)
+        print(f"  {point.least_score:11.2f}   " + "   ".join(row))
+    return {
+        "figures": figures,
+        "curve": [vars(point) for point in points],
+        "records": [vars(record) for record in records],
+    }
 
 
 def _names(args: argparse.Namespace) -> dict[str, Any]:

@@ -45,7 +45,7 @@ class Vocabulary:
 
     @classmethod
     def of(cls, model: Seem) -> Vocabulary:
-        """The names that a model was trained on, of several data sets with their own words."""
+        """The names that a model was trained on; data sets have their own words for a thing."""
         return cls(model, model.config.vocabulary or coco_panoptic().classes, merged=True)
 
     @property

@@ -76,6 +76,11 @@ class MemoryBank:
         """Return the similarity to the most alike memory, 1 if nothing is remembered."""
         return max((similarity(item.looks, looks) for item in self.memories), default=1.0)
 
+    def prompted_likeness(self, looks: np.ndarray) -> float:
+        """Return the same for the frames in which an operator said what it is."""
+        shown = [item for item in self.memories if item.prompted]
+        return max((similarity(item.looks, looks) for item in shown), default=1.0)
+
     @property
     def tokens(self) -> list[Any]:
         """The model's tokens of all memories, oldest first: its references in a new frame."""

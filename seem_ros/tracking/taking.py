@@ -11,6 +11,7 @@ from seem_ros.prompts.phrases import parse_phrase
 from seem_ros.segmentation import Segmentation
 from seem_ros.tracking.config import NOT_FOUND, PromptReport, TrackerConfig
 from seem_ros.tracking.frames import NewestFrame
+from seem_ros.tracking.pieces import far_pieces
 from seem_ros.tracking.propagation import memory_of
 from seem_ros.tracking.state import TrackerState
 from seem_ros.tracking.track import LEAST_AREA, Evidence, Track
@@ -44,6 +45,7 @@ def taken(
         label=prompt.label or track.label or said_name(prompt),
         text=prompt.text.strip() or track.text,
         evidence=Evidence(prompt, frame.small),
+        scattered=far_pieces(mask) > 0,
     )
     others = [
         dataclasses.replace(other, mask=other.mask & ~mask)

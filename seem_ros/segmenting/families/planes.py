@@ -38,6 +38,7 @@ from seem_ros.segmenting.picture import Family, Picture
 from seem_ros.segmenting.refining import refined
 from seem_ros.segmenting.regions import touched_regions
 from seem_ros.segmenting.sightings import Sightings
+from seem_ros.segmenting.words.competition import Competition
 from seem_ros.segmenting.words.detector import DetectorFinder
 from seem_ros.segmenting.words.finder import Finder
 from seem_ros.segmenting.words.recogniser import RecogniserFinder
@@ -47,7 +48,7 @@ from seem_ros.segmenting.words.semantic_map import MapFinder
 SEED = 0.5  # a plane's value that counts as evidence
 REFERENCE_POINTS = 16
 _CONTEXT = 2  # of the context levels: stride 8
-LEAST_NAME = 0.7  # TODO
+LEAST_NAME = 0.7  # names at least so likely are right nine times out of ten, see docs/nano.md
 NO_WORDS = "thing"  # stands where a prompt has none
 
 
@@ -70,7 +71,9 @@ class PlaneFamily(Family):
             finders.append(DetectorFinder(helpers.detector))
         if helpers.recogniser is not None:
             finders.append(RecogniserFinder(helpers.recogniser))
-        self._words = WordSearch(model, [*finders, MapFinder(model)])
+        on_map = MapFinder(model)
+        competition = Competition(on_map, helpers.detector)
+        self._words = WordSearch(model, [*finders, on_map], competition)
 
     def input_config(self, detail: float) -> InputConfig:
         """Read at so many times the model's size."""

@@ -17,6 +17,7 @@ from seem_ros.segmenting.match import Match, Named
 from seem_ros.segmenting.naming import Vocabulary
 from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.words.attributes import choose
+from seem_ros.segmenting.words.competition import Competition
 from seem_ros.segmenting.words.finder import Finder, Word
 
 SAME_MEANING = 0.6  # cosine of sentences above which a vocabulary name is no rival of a text
@@ -30,10 +31,13 @@ class WordSearch:
     Args:
         model: reads the words; the names that it was trained on are their rivals.
         finders: in the order in which they are asked; the last one knows every word.
+        competition: drops what is something else; None drops nothing.
     """
 
-    def __init__(self, model: Seem, finders: Sequence[Finder]) -> None:
-        self._model, self._finders = model, finders
+    def __init__(
+        self, model: Seem, finders: Sequence[Finder], competition: Competition | None = None
+    ) -> None:
+        self._model, self._finders, self._competition = model, finders, competition
         self._rivals = Vocabulary.of(model)
 
     def __call__(self, picture: Picture, prompt: Prompt, names: Names) -> Named:
@@ -74,10 +78,11 @@ class WordSearch:
         return left
 
     def find(self, picture: Picture, name: str, thorough: bool = False) -> list[Match]:
-        """All objects of a name, best first.
+        """All objects of a name, best first, less what is something else.
 
         The first finder that knows the word is asked. What it finds may settle it; else the last
-        finder, the map, is heard too: it may see what the other missed.
+        finder, the map, is heard too: it may see what the other missed. Where a finder that
+        could settle it sees nothing, the map must be clear.
 
         Args:
             picture: to look in.
@@ -91,7 +96,11 @@ class WordSearch:
         settled = bool(found) and first.settles and not thorough
         if first is not last and not settled:
             seen = last.find(picture, word)
+            if first.settles and not thorough and self._competition is not None:
+                seen = self._competition.clear(picture, word, seen)
             found = _added(found, seen) if first.settles else _united(seen, found)
+        if self._competition is not None:
+            found = self._competition.survivors(picture, word, found)
         return sorted(found, key=lambda match: -match.score)
 
     def word(self, name: str) -> Word:
