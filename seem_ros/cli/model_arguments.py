@@ -14,6 +14,15 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="nano", help="name or path of a checkpoint (nano)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     add_input_size(parser)
+    add_library(parser)
+
+
+def add_library(parser: argparse.ArgumentParser) -> None:
+    """Add the option that makes taught things known."""
+    parser.add_argument(
+        "--library", metavar="DIR",
+        help="know the things taught there; '' is your own library (none is known)",
+    )  # fmt: skip
 
 
 def add_input_size(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +37,7 @@ def load_segmenter(args: argparse.Namespace) -> Segmenter:
     """Return the Segmenter that the options choose; PyTorch is imported here and not before.
 
     Raises:
-        ValueError: unknown model or device.
+        ValueError: unknown model or device, or a library of another model.
         OSError: the checkpoint is missing or broken.
 
     """
@@ -36,6 +45,8 @@ def load_segmenter(args: argparse.Namespace) -> Segmenter:
         from seem_ros.model.devices import as_device
 
         as_device(args.device)
+    from seem_ros.library import Library
     from seem_ros.segmenter import Segmenter
 
-    return Segmenter.from_pretrained(args.model, args.device, input_size=args.input_size)
+    library = None if args.library is None else Library(args.library or None)
+    return Segmenter.from_pretrained(args.model, args.device, args.input_size, library)

@@ -74,6 +74,8 @@ class SeemNode(LifecycleNode):
         self.pipeline = Pipeline(self, model, self._store, self._reporter)
         self._reporter.work = self.pipeline.worker
         self._reporter.publish_status()
+        if model.library_problem:
+            log.warning(f"nothing that was taught is known: {model.library_problem}")
         log.info(f"model {model.name} is ready on {model.device}")
         return super().on_configure(state)
 

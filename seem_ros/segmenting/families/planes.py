@@ -21,6 +21,7 @@ from seem_ros.model.seem import Seem
 from seem_ros.model.semantic_map import pooled
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.evidence import Evidence, spoken, stack_previous, stack_references
+from seem_ros.segmenting.exemplars import find_shown
 from seem_ros.segmenting.families.prompt_planes import (
     BOX,
     POSITIVE,
@@ -42,6 +43,7 @@ from seem_ros.segmenting.words.finder import Finder
 from seem_ros.segmenting.words.recogniser import RecogniserFinder
 from seem_ros.segmenting.words.search import WordSearch
 from seem_ros.segmenting.words.semantic_map import MapFinder
+from seem_ros.segmenting.words.taught import TaughtFinder
 
 SEED = 0.5  # a plane's value that counts as evidence
 REFERENCE_POINTS = 16
@@ -67,7 +69,8 @@ class PlaneFamily(Family):
             finders.append(DetectorFinder(helpers.detector))
         if helpers.recogniser is not None:
             finders.append(RecogniserFinder(helpers.recogniser))
-        self._words = WordSearch(model, [*finders, MapFinder(model)])
+        self._taught = TaughtFinder(lambda: self.taught)
+        self._words = WordSearch(model, [*finders, MapFinder(model)], self._taught)
 
     def input_config(self, detail: float) -> InputConfig:
         """Read at so many times the model's size."""
@@ -114,6 +117,16 @@ class PlaneFamily(Family):
             Match(mask, mask.score, *rest)
             for mask, *rest in zip(masks, embeddings, norms, looks, strict=True)
         ]
+
+    def shown(self, picture: Picture, evidence: Evidence) -> list[Match] | None:
+        """Compare the picture with the example place by place."""
+        if evidence.shown is None:
+            return None
+        return find_shown(picture, [evidence.shown], evidence.prompt.text)
+
+    def recognised(self, picture: Picture, match: Match) -> tuple[str, float] | None:
+        """Compare what is under the mask with all things that were taught."""
+        return self._taught.recognise(picture, match)
 
     def named(self, picture: Picture, prompt: Prompt) -> list[Match]:
         """Ask the finders, see :class:`WordSearch`."""

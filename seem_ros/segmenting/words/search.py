@@ -9,12 +9,13 @@ from torch.nn import functional as F
 
 from seem_ros.model.seem import Seem
 from seem_ros.prompts import Prompt
-from seem_ros.prompts.phrases import parse_phrase
+from seem_ros.prompts.phrases import Names, parse_phrase
 from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.naming import Vocabulary
 from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.words.attributes import choose
 from seem_ros.segmenting.words.finder import Finder, Word
+from seem_ros.segmenting.words.taught import TaughtFinder
 
 SAME_MEANING = 0.6  # cosine of sentences above which a vocabulary name is no rival of a text
 _ONE_THING = 0.5  # share of the smaller mask in what two finders found
@@ -27,15 +28,23 @@ class WordSearch:
     Args:
         model: reads the words; the names that it was trained on are their rivals.
         finders: in the order in which they are asked; the last one knows every word.
+        taught: finds things that an operator showed, and alone decides about their names.
     """
 
-    def __init__(self, model: Seem, finders: Sequence[Finder]) -> None:
-        self._model, self._finders = model, finders
+    def __init__(
+        self, model: Seem, finders: Sequence[Finder], taught: TaughtFinder | None = None
+    ) -> None:
+        self._model, self._finders, self._taught = model, finders, taught
         self._rivals = Vocabulary.of(model)
+
+    @property
+    def names(self) -> Names:
+        """The names of the operator's own things, which are read whole."""
+        return Names() if self._taught is None else Names(own=self._taught.names)
 
     def __call__(self, picture: Picture, prompt: Prompt) -> list[Match]:
         """Find everything the text names, best first; nothing when it is not in view."""
-        phrase = parse_phrase(prompt.text)
+        phrase = parse_phrase(prompt.text, self.names)
         matches = self.find(picture, phrase.name, thorough=bool(phrase.qualities))
         if prompt.negative_text.strip():
             matches = self.without(picture, matches, prompt.negative_text)
@@ -44,7 +53,7 @@ class WordSearch:
     def without(self, picture: Picture, matches: Sequence[Match], text: str) -> list[Match]:
         """Cut what another text names out of the matches; drop those of which little is left."""
         left = []
-        others = self.find(picture, parse_phrase(text).name)
+        others = self.find(picture, parse_phrase(text, self.names).name)
         for match in matches:
             mask = match.mask
             for other in others:
@@ -64,6 +73,8 @@ class WordSearch:
             name: without attributes.
             thorough: hear the last finder in any case: attributes will sort out what is wrong.
         """
+        if self._taught is not None and self._taught.knows(name):
+            return self._taught.find(picture, name)
         word = self.word(name)
         last = self._finders[-1]
         first = next(finder for finder in self._finders if finder.knows(word))
