@@ -1,4 +1,4 @@
-"""``seem-ros eval``: measure clicks, text, class names, video or taught things on labelled data."""
+"""``seem-ros eval``: measure clicks, text, names, video or taught things on labelled data."""
 
 from __future__ import annotations
 

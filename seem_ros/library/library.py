@@ -193,8 +193,8 @@ class Library:
         own_model, own_digest = self._identity()
         if digest != own_digest:
             raise ValueError(
-                f"the library in {self.path} was taught to the model {model or 'of another name'} "
-                f"({digest[:12]}), which is not this {own_model} ({own_digest[:12]}): give another "
+                f"the library in {self.path} was taught to the model {model} ({digest[:12]}), "
+                f"which is not this {own_model} ({own_digest[:12]}): give another "
                 "library, or teach its things again"
             )
 

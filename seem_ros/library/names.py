@@ -18,9 +18,7 @@ def clean_name(name: str) -> str:
     """
     cleaned = _ARTICLE.sub("", " ".join(name.split()), count=1)
     if not words_of(cleaned):
-        raise ValueError(
-            f"{name!r} is no name: give one or more words, such as 'blue screwdriver'"
-        )
+        raise ValueError(f"{name!r} is no name: give words, such as 'blue screwdriver'")
     if len(cleaned) > LONGEST:
         raise ValueError(f"a name has at most {LONGEST} characters, this one has {len(cleaned)}")
     if ";" in cleaned or not cleaned.isprintable():

@@ -1,4 +1,4 @@
-"""Shelf: the folder in which taught things lie, and changes of it that happen wholly or not at all.
+"""Shelf: the folder in which taught things lie; changes of it happen wholly or not at all.
 
 Each thing has a folder of its own with ``thing.json``, which holds its name, and for each view
 ``view-0001.safetensors``, what the model remembered, with ``view-0001.png``, a small picture for

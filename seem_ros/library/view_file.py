@@ -85,7 +85,8 @@ def _tensors(view: Remembered) -> dict[str, Tensor]:
 
 def _stored(value: Tensor) -> Tensor:
     value = value.detach().cpu()
-    return (value.half() if value.is_floating_point() else value).contiguous()
+    # Levels share their marks, and a file shares nothing.
+    return (value.half() if value.is_floating_point() else value).clone().contiguous()
 
 
 def _view(tensors: dict[str, Tensor], device: torch.device) -> Remembered:
