@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 import torch
+from torch import Tensor
 
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.colouring import describe, similarity
@@ -41,6 +42,7 @@ _ELSEWHERE = -10.0  # logit
 # and colours separate best: area under the curve 0.963; cells alone 0.949, colours alone 0.953,
 # nine features 0.959.
 _BY_CELLS, _BY_COLOURS, _LEAST = 22.0, 18.5, 34.2
+_MOST_UNLIKELY = 50.0  # logits
 _NEARLY = 1.0  # logits by which a region may be less sure than the whole of which it is one
 _ONE_THING = 0.5  # share of the smaller mask in another
 
@@ -48,6 +50,7 @@ Judged = tuple[float, Match]
 """How sure it is, in logits, that a match is the object."""
 
 
+@torch.inference_mode()
 def find_shown(picture: Picture, memories: Sequence[Remembered], text: str = "") -> list[Match]:
     """Find everything in a picture that looks like what is remembered, surest first.
 
@@ -76,11 +79,41 @@ def find_shown(picture: Picture, memories: Sequence[Remembered], text: str = "")
     return [replace(match, score=_probability(sure)) for sure, match in things]
 
 
-def resemblance_of(picture: Picture, match: Match, memories: Sequence[Remembered]) -> float | None:
-    """Return the probability that a match is what is remembered, None if it is less than even."""
-    views = [memory for memory in memories if memory.cells is not None]
-    sure = _sureness(picture, match, views) if views else -math.inf
-    return _probability(sure) if sure >= 0 else None
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What is seen under a mask.
+
+    Attributes:
+        keys: (c, n) features of its cells.
+        colours: see colouring.py.
+    """
+
+    keys: Tensor
+    colours: np.ndarray
+
+    def sureness(self, memories: Sequence[Remembered]) -> float:
+        """How sure it is, in logits, that this is what is remembered."""
+        return max(
+            (
+                _BY_CELLS * recalled(memory.cells, self.keys)
+                + _BY_COLOURS * similarity(memory.colours, self.colours)
+                - _LEAST
+                for memory in memories
+                if memory.cells is not None and memory.colours is not None
+            ),
+            default=-math.inf,
+        )
+
+    def probability(self, memories: Sequence[Remembered]) -> float:
+        """The same as a probability."""
+        return _probability(self.sureness(memories))
+
+
+def seen_under(picture: Picture, match: Match) -> Seen:
+    """Take what is seen under a match, whose mask is not empty."""
+    maps = picture.family.place_maps(picture.features)
+    pixels = match.mask.pixels
+    return Seen(keys_under(maps, pixels, picture.grid.shown), describe(picture.rgb, pixels))
 
 
 def _alike(picture: Picture, views: Sequence[Remembered]) -> np.ndarray:
@@ -89,7 +122,7 @@ def _alike(picture: Picture, views: Sequence[Remembered]) -> np.ndarray:
     return resemblance(picture.family.place_maps(picture.features), cells, picture.grid.shown)
 
 
-def _as_logits(picture: Picture, alike: np.ndarray, region: Region) -> torch.Tensor:
+def _as_logits(picture: Picture, alike: np.ndarray, region: Region) -> Tensor:
     """A region of a map (h, w) at stride 4 as the mask of a last round, on the padded grid."""
     rows, columns = alike.shape
     logits = np.full(picture.grid.cells, _ELSEWHERE, np.float32)
@@ -103,24 +136,8 @@ def _judged(
 ) -> list[Judged]:
     """Those matches that may be the object."""
     seen = [match for match in matches if match.mask.cell_count and match.mask.pixels.any()]
-    judged = [(_sureness(picture, match, views), match) for match in seen]
+    judged = [(seen_under(picture, match).sureness(views), match) for match in seen]
     return [(sure, match) for sure, match in judged if sure >= 0]
-
-
-def _sureness(picture: Picture, match: Match, views: Sequence[Remembered]) -> float:
-    pixels = match.mask.pixels
-    if not pixels.any():
-        return -math.inf
-    maps = picture.family.place_maps(picture.features)
-    keys = keys_under(maps, pixels, picture.grid.shown)
-    colours = describe(picture.rgb, pixels)
-    return max(
-        _BY_CELLS * recalled(view.cells, keys)
-        + _BY_COLOURS * similarity(view.colours, colours)
-        - _LEAST
-        for view in views
-        if view.cells is not None and view.colours is not None
-    )
 
 
 def _separate(
@@ -154,4 +171,4 @@ def _apart(judged: Sequence[Judged]) -> list[Judged]:
 
 
 def _probability(logit: float) -> float:
-    return 1 / (1 + math.exp(-logit))
+    return 1 / (1 + math.exp(-max(logit, -_MOST_UNLIKELY)))

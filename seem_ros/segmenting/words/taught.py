@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from seem_ros.segmenting.exemplars import find_shown, resemblance_of
+from seem_ros.segmenting.exemplars import find_shown, seen_under
 from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.taught import Taught
+
+_EVEN = 0.5  # probability from which something has a taught name
 
 
 class TaughtFinder:
@@ -43,9 +45,9 @@ class TaughtFinder:
     def recognise(self, picture: Picture, match: Match) -> tuple[str, float] | None:
         """Return the name of the taught thing that a match is, and how alike it is to it."""
         taught = self._taught()
-        best: tuple[str, float] | None = None
-        for name in () if taught is None else taught.names:
-            alike = resemblance_of(picture, match, taught.views(name))
-            if alike is not None and (best is None or alike > best[1]):
-                best = name, alike
-        return best
+        if taught is None or not taught.names or not match.mask.pixels.any():
+            return None
+        seen = seen_under(picture, match)
+        alike = [(seen.probability(taught.views(name)), name) for name in taught.names]
+        sure, best = max(alike)
+        return (best, sure) if sure >= _EVEN else None
