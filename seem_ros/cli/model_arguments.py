@@ -45,8 +45,11 @@ def load_segmenter(args: argparse.Namespace) -> Segmenter:
         from seem_ros.model.devices import as_device
 
         as_device(args.device)
-    from seem_ros.library import Library
     from seem_ros.segmenter import Segmenter
 
-    library = None if args.library is None else Library(args.library or None)
-    return Segmenter.from_pretrained(args.model, args.device, args.input_size, library)
+    segmenter = Segmenter.from_pretrained(args.model, args.device, input_size=args.input_size)
+    if args.library is not None:
+        from seem_ros.library import Library
+
+        segmenter.use_library(Library(args.library or None))
+    return segmenter
