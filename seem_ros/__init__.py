@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seem_ros.instances import Instance
+    from seem_ros.library import Library
     from seem_ros.prompts import Prompt
     from seem_ros.segmentation import Segmentation
     from seem_ros.segmenter import Segmenter
@@ -33,9 +34,10 @@ _MODULE_OF = {
     "Tracker": "seem_ros.tracker",
     "Segmentation": "seem_ros.segmentation",
     "Instance": "seem_ros.instances",
+    "Library": "seem_ros.library",
 }
 
-__all__ = ["__version__", "Instance", "Prompt", "Segmentation", "Segmenter", "Tracker"]
+__all__ = ["__version__", "Instance", "Library", "Prompt", "Segmentation", "Segmenter", "Tracker"]
 
 
 def __getattr__(name: str) -> Any:

@@ -57,8 +57,8 @@ class Segmentation:
         score: confidence of the best object, 0..1.
         class_name: name of the best object, "" if the model gave none.
         class_score: confidence in that name, 0..1.
-        objects: one for clicks, boxes, strokes, masks and examples; for text every match, best
-            first.
+        objects: one for clicks, boxes, strokes and masks; for text, and for examples alone, every
+            match, best first.
         logits: (h, w) float32 mask logits over the whole image at low resolution, without any
             padding: what the memory prompt of the next round reads. None where only the mask is
             known.

@@ -42,6 +42,15 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="0: one a core")
     add_input_size(parser)
+    add_library(parser)
+
+
+def add_library(parser: argparse.ArgumentParser) -> None:
+    """Add the option that makes taught things known."""
+    parser.add_argument(
+        "--library", metavar="DIR",
+        help="know the things taught there; '' is your own library (none is known)",
+    )  # fmt: skip
 
 
 def add_input_size(parser: argparse.ArgumentParser) -> None:
@@ -108,7 +117,7 @@ def load_segmenter(args: argparse.Namespace) -> Segmenter:
     """Return the Segmenter that the options choose; PyTorch is imported here and not before.
 
     Raises:
-        ValueError: unknown model or device.
+        ValueError: unknown model or device, or a library of another model.
         OSError: the checkpoint is missing or broken.
 
     """
@@ -116,7 +125,9 @@ def load_segmenter(args: argparse.Namespace) -> Segmenter:
         from seem_ros.model.devices import as_device
 
         as_device(args.device)
+    from seem_ros.library import Library
     from seem_ros.segmenter import Segmenter
 
     use_threads(args.threads)
-    return Segmenter.from_pretrained(args.model, args.device, input_size=args.input_size)
+    library = None if args.library is None else Library(args.library or None)
+    return Segmenter.from_pretrained(args.model, args.device, args.input_size, library)

@@ -28,6 +28,7 @@ class Match:
         embedding: (C,) class embedding, to be named from a vocabulary.
         norms: of the last whole look, None where the model has none.
         looks: (c,) what the object looks like to the model, None where it does not tell.
+        taught: the operator's name for it and its probability, where it was found by that.
     """
 
     mask: Mask
@@ -35,6 +36,7 @@ class Match:
     embedding: Tensor
     norms: Tensor | None = None
     looks: Tensor | None = None
+    taught: tuple[str, float] | None = None
 
     def scored(self, factor: float) -> Match:
         """The same object, believed that much."""

@@ -10,11 +10,11 @@ from itertools import combinations
 import numpy as np
 
 from seem_ros.segmentation import Segmentation
+from seem_ros.segmenting.colouring import describe
 from seem_ros.tracking import identity
 from seem_ros.tracking.asking import Attempt
 from seem_ros.tracking.continuity import bound, cut_to
 from seem_ros.tracking.frames import NewestFrame
-from seem_ros.tracking.memory import describe
 from seem_ros.tracking.pieces import one_thing
 from seem_ros.tracking.recall import mean_under
 from seem_ros.tracking.track import LEAST_AREA, Track

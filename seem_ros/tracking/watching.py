@@ -9,8 +9,8 @@ import numpy as np
 from seem_ros.instances import iou
 from seem_ros.prompts import Prompt
 from seem_ros.segmentation import Segmentation
+from seem_ros.segmenting.colouring import describe
 from seem_ros.tracking.config import TrackerConfig
-from seem_ros.tracking.memory import describe
 from seem_ros.tracking.starting import SAME_THING_IOU, matches_of, start
 from seem_ros.tracking.state import TrackerState
 from seem_ros.tracking.taking import shows_something

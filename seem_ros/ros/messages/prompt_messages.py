@@ -19,6 +19,8 @@ CODES = {
     "not_found": msg.PromptStatus.NOT_FOUND,
     "done": msg.PromptStatus.DONE,
 }
+# Why a prompt is refused that comes too early; the shell sends it again.
+LOADING = "the model is being loaded: send the prompt again when the node is active"
 _DEFAULT_WIDTH = Stroke(()).width
 
 

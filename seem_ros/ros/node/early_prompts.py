@@ -8,10 +8,8 @@ from std_msgs.msg import Header, String
 
 from seem_ros import msg
 from seem_ros.ros import qos
-from seem_ros.ros.messages.prompt_messages import prompt_status
+from seem_ros.ros.messages.prompt_messages import LOADING, prompt_status
 from seem_ros.ros.subscriptions import Subscriptions
-
-LOADING = "the model is being loaded: send the prompt again when the node is active"
 
 
 class EarlyPrompts:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -137,7 +137,7 @@ class Inbox:
             self._controls.append(control)
             self._changed.notify_all()
 
-    def put_job(self, job: Job) -> Future[object]:
+    def put_job(self, job: Job) -> Future[Any]:
         """Queue a function that needs the model to itself and changes nothing.
 
         Returns:
@@ -147,7 +147,7 @@ class Inbox:
             ClosedError: nobody takes it.
 
         """
-        future: Future[object] = Future()
+        future: Future[Any] = Future()
         with self._changed:
             if not self._open:
                 raise ClosedError(NOT_ACTIVE)

@@ -40,6 +40,11 @@ class NodeParameters:
     vocabulary: str = text(
         "", "Names that class_name is chosen from, split by ';'; empty = the model's own."
     )
+    library_dir: str = text(
+        "",
+        "Folder of what was taught; empty = seem_ros/objects in the user's data folder.",
+        CONFIGURE,
+    )
     image_transport: str = choice(
         "raw", ("raw", "compressed"), "Camera input: `image` or `image/compressed`.", ACTIVATE
     )

@@ -24,6 +24,7 @@ from seem_ros.ros.node.parts import NodeParts
 from seem_ros.ros.node.prompt_intake import PromptIntake
 from seem_ros.ros.node.segment_action import SegmentAction
 from seem_ros.ros.node.services import Services
+from seem_ros.ros.node.taught_services import TaughtServices
 from seem_ros.ros.node.worker import Worker
 from seem_ros.ros.space.inputs import SpatialInputs
 from seem_ros.ros.space.outputs import SpatialOutputs
@@ -61,6 +62,7 @@ class Pipeline:
             node, store, reporter, model, self.worker, controls, intake, outputs, spatial
         )
         self._services = Services(self._parts)
+        self._taught = TaughtServices(self._parts)
         self._action = SegmentAction(self._parts)
         narrow = Narrowing(lambda: store.of(NodeParameters).bit_depth)
         self._inputs = Inputs(
@@ -91,7 +93,8 @@ class Pipeline:
     def destroy(self) -> None:
         """Destroy publishers, services and the action."""
         parts = self._parts
-        for part in (self._action, self._services, parts.outputs, parts.spatial, parts.intake):
+        services = (self._action, self._services, self._taught)
+        for part in (*services, parts.outputs, parts.spatial, parts.intake):
             part.destroy()
 
     def apply_parameters(self, changed: Collection[str]) -> None:

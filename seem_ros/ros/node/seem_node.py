@@ -90,6 +90,8 @@ class SeemNode(LifecycleNode):
         self._reporter.work = self.pipeline
         monitor.lifecycle = Lifecycle.INACTIVE
         self._reporter.publish()
+        if model.library_problem:
+            log.warning(f"nothing that was taught is known: {model.library_problem}")
         log.info(f"model {model.name} is ready on {model.device}")
         return super().on_configure(state)
 

@@ -66,15 +66,16 @@ class Competition:
         if wanted is not None:
             own, other = _best(fits[classes == wanted]), _best(fits[classes != wanted])
             return other <= _CLEARLY * own or (not own and lead > _CLEAR_LEAD)
-        other = _best(fits[self._means_otherwise(word)[classes]])
+        other = _best(fits[_means_otherwise(self._detector, word)[classes]])
         return over_background > _NOTHING and (other < _SURE or lead > _CLEAR_LEAD)
 
-    def _means_otherwise(self, word: Word) -> Tensor:
-        """Which classes (N,) of the detector mean something else than a word."""
-        alike = self._detector.class_meanings.cpu() @ F.normalize(word.meaning.cpu(), dim=0)
-        best = torch.full((self._detector.config.classes,), -1.0)
-        best.scatter_reduce_(0, self._detector.class_of_name.cpu(), alike, "amax")
-        return best < _OTHER_MEANING
+
+def _means_otherwise(detector: Detector, word: Word) -> Tensor:
+    """Which classes (N,) of a detector mean something else than a word."""
+    alike = detector.class_meanings.cpu() @ F.normalize(word.meaning.cpu(), dim=0)
+    best = torch.full((detector.config.classes,), -1.0)
+    best.scatter_reduce_(0, detector.class_of_name.cpu(), alike, "amax")
+    return best < _OTHER_MEANING
 
 
 def _fits(match: Match, things: Detections) -> Tensor:

@@ -19,6 +19,7 @@ from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.words.attributes import choose
 from seem_ros.segmenting.words.competition import Competition
 from seem_ros.segmenting.words.finder import Finder, Word
+from seem_ros.segmenting.words.taught import TaughtFinder
 
 SAME_MEANING = 0.6  # cosine of sentences above which a vocabulary name is no rival of a text
 _ONE_THING = 0.5  # share of the smaller mask in what two finders found
@@ -32,12 +33,18 @@ class WordSearch:
         model: reads the words; the names that it was trained on are their rivals.
         finders: in the order in which they are asked; the last one knows every word.
         competition: drops what is something else; None drops nothing.
+        taught: finds things that an operator showed, and alone decides about their names.
     """
 
     def __init__(
-        self, model: Seem, finders: Sequence[Finder], competition: Competition | None = None
+        self,
+        model: Seem,
+        finders: Sequence[Finder],
+        competition: Competition | None = None,
+        taught: TaughtFinder | None = None,
     ) -> None:
-        self._model, self._finders, self._competition = model, finders, competition
+        self._model, self._finders = model, finders
+        self._competition, self._taught = competition, taught
         self._rivals = Vocabulary.of(model)
 
     def __call__(self, picture: Picture, prompt: Prompt, names: Names) -> Named:
@@ -89,6 +96,8 @@ class WordSearch:
             name: without attributes.
             thorough: hear the last finder in any case: attributes will sort out what is wrong.
         """
+        if self._taught is not None and self._taught.knows(name):
+            return self._taught.find(picture, name)
         word = self.word(name)
         last = self._finders[-1]
         first = next(finder for finder in self._finders if finder.knows(word))

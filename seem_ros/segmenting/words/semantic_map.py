@@ -76,8 +76,8 @@ class MapFinder:
 
     def under(self, picture: Picture, word: Word, mask: Mask) -> tuple[float, float]:
         """The same for what the map says under a mask."""
-        embedding = pooled(picture.features.semantic[0], mask.logits[None])
-        over_background, lead = self.evidence(embedding, word)
+        embedding = pooled(picture.features.class_map, mask.logits[None])
+        over_background, lead = self.compared(embedding, word)
         return float(over_background[0]), float(lead[0])
 
     def on_grid(self, picture: Picture, word: Word) -> tuple[Tensor, Tensor]:
