@@ -30,7 +30,9 @@ def voice_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
 
     # ParameterValue keeps a microphone called "2" a text.
     given = {name: ParameterValue(value(name), value_type=str) for name, _ in PARAMETERS}
-    parameters = [{name: text for name, text in given.items() if value(name)}]
+    parameters: list[dict[str, ParameterValue] | str] = [
+        {name: text for name, text in given.items() if value(name)}
+    ]
     if value("params_file"):
         parameters.insert(0, value("params_file"))
     node = Node(

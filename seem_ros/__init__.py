@@ -6,6 +6,7 @@ The names below are loaded when first used, so that importing prompts does not i
 from __future__ import annotations
 
 import importlib
+import os
 from pkgutil import extend_path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from seem_ros.tracker import Tracker
 
 __version__ = "0.1.0"  # of the package too: pyproject.toml reads it here, package.xml repeats it
+
+# OpenMP reads it once, when PyTorch is loaded. Threads that spin at a barrier hold a core that
+# another process needs, and a frame takes many times as long (benchmarks/busy.py).
+if "GOMP_SPINCOUNT" not in os.environ:
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # Run from the sources, the generated seem_ros.msg, .srv and .action lie in another folder.
 __path__ = extend_path(__path__, __name__)

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from seem_ros.exchange import Thing
+from seem_ros.exchange.formats import Thing
 from seem_ros.prompts import PromptKind
 
 State = Literal["tracked", "uncertain", "lost"]

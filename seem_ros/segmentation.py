@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seem_ros import exchange
+from seem_ros.exchange import formats
+from seem_ros.exchange.picture_files import write_picture
 from seem_ros.instances import Instance, PixelBox, box_of, described
-from seem_ros.picture_files import write_picture
 from seem_ros.prompts import Prompt
 
 if TYPE_CHECKING:
@@ -149,11 +149,11 @@ class Segmentation:
             ValueError: a class name has no number.
 
         """
-        return exchange.coco_annotations(self.objects, image_id, categories)
+        return formats.coco_annotations(self.objects, image_id, categories)
 
     def to_supervision(self) -> Any:
         """Return the objects as ``supervision.Detections``; raise ImportError without it."""
-        return exchange.supervision_detections(self.objects, self.mask.shape)
+        return formats.supervision_detections(self.objects, self.mask.shape)
 
     def _repr_png_(self) -> bytes | None:
         """Show itself in a notebook, where the image is known."""

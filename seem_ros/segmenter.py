@@ -8,10 +8,14 @@ that was set last.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from seem_ros.exchange.inputs import as_prompt, as_rgb
+from seem_ros.model.devices import as_device
 from seem_ros.model.helpers import NO_HELPERS, Helpers
 from seem_ros.model.loading import load_model
 from seem_ros.model.seem import Seem
@@ -23,6 +27,9 @@ from seem_ros.segmenting.memory import Remembered
 from seem_ros.segmenting.naming import Vocabulary
 from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.question import Question
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 class Segmenter:
@@ -66,9 +73,9 @@ class Segmenter:
         loaded = load_model(name_or_path, input_size)
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() and not loaded.needs_cpu else "cpu"
-        if loaded.needs_cpu and torch.device(device).type != "cpu":
+        if loaded.needs_cpu and not device.startswith("cpu"):
             raise ValueError(f"{name_or_path} is an export for the CPU, not for {device!r}")
-        return cls(loaded.model, device, loaded.helpers)
+        return cls(loaded.model, as_device(device), loaded.helpers)
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
@@ -132,13 +139,19 @@ class Segmenter:
         """
         return any(one.confusable(other) for one in memories for other in others)
 
-    def set_image(self, rgb: np.ndarray, detail: float = 1.0) -> None:
-        """Look at an image; later prompts are about it, see :meth:`look`.
+    def set_image(self, image: np.ndarray | Image | str | Path, detail: float = 1.0) -> None:
+        """Look at an image; later prompts are about it.
+
+        Args:
+            image: (H, W, 3) uint8 RGB, a Pillow picture, or the path of a file.
+            detail: see :meth:`look`.
 
         Raises:
-            ValueError: see :meth:`look`; the last image stays set.
+            FileNotFoundError: there is no such file.
+            ValueError: no such image; the message says how to make it right. The last image
+                stays set.
         """
-        self._picture = self.look(rgb, detail)
+        self._picture = self.look(as_rgb(image), detail)
 
     @property
     def picture(self) -> Picture:
@@ -151,21 +164,19 @@ class Segmenter:
             raise RuntimeError("no image is set: call set_image before predicting")
         return self._picture
 
-    def has_image(self, rgb: np.ndarray, detail: float = 1.0) -> bool:
-        """Tell whether the image set last has these (H, W, 3) uint8 pixels, read so."""
-        picture = self._picture
-        if picture is None or picture.detail != detail:
-            return False
-        return np.array_equal(picture.rgb, rgb)
-
     def reset(self) -> None:
         """Forget the image and all examples."""
         self._picture = None
         self._family.forget_examples()
 
-    def predict(self, prompt: Prompt, previous: Segmentation | None = None) -> Segmentation:
-        """Segment one prompt on the current image, see :meth:`predict_batch`."""
-        return self.picture.answer([Question(prompt, previous)])[0]
+    def predict(self, prompt: Prompt | str, previous: Segmentation | None = None) -> Segmentation:
+        """Segment one prompt, or what words name, on the current image; see :meth:`predict_batch`.
+
+        The result notes the image that it is about, so that it can show itself.
+        """
+        answer = self.picture.answer([Question(as_prompt(prompt), previous)])[0]
+        answer.image = self.picture.rgb
+        return answer
 
     def predict_batch(
         self,
@@ -199,15 +210,6 @@ class Segmenter:
     def remember(self, mask: np.ndarray, places: bool = True) -> Remembered:
         """Remember an object of the current image, see :meth:`Picture.remember`."""
         return self.picture.remember(mask, places)
-
-    def resemblance(
-        self,
-        references: Sequence[Remembered],
-        where: np.ndarray | None = None,
-        rivals: Sequence[Remembered] = (),
-    ) -> np.ndarray | None:
-        """Compare places of the current image with memories, see :meth:`Picture.resemblance`."""
-        return self.picture.resemblance(references, where, rivals)
 
     def panoptic(self) -> tuple[np.ndarray, list[SegmentedObject]]:
         """Segment everything in the current image, see :meth:`Picture.everything`."""

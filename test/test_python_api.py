@@ -16,12 +16,13 @@ WEIGHTS = Path(__file__).parents[1] / "seem_ros" / "weights" / "nano.safetensors
 def test_examples_run_in_order():
     pytest.importorskip("skimage", reason="the examples use scikit-image's pictures")
     examples = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(examples) == 5
+    assert len(examples) == 6
     names: dict = {}
     for example in examples:
         exec(compile(example, str(DOCUMENT), "exec"), names)
     assert names["cup"].mask.shape == (400, 600)
     assert names["cup"].mask.any()
+    assert np.array_equal(names["again"].mask, names["cup"].mask)  # the same questions
     assert names["tracker"].instances[0].id == 2  # the first one was undone, its id is not reused
     assert set(np.unique(names["labels"])) == {0, 2}
     assert names["picture"].shape == (400, 600, 3)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seem_ros.exchange import coco_runs, summary, supervision_detections
+from seem_ros.exchange.formats import coco_runs, summary, supervision_detections
 from seem_ros.instances import Instance, box_of
 from seem_ros.prompts import Prompt
 from seem_ros.segmentation import Segmentation, SegmentedObject

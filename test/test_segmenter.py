@@ -174,13 +174,13 @@ def test_one_picture_can_be_read_in_more_detail(segmenter: Segmenter) -> None:
     click = Prompt(points=((100, 140, 1),))
     usual = segmenter.predict(click)
     segmenter.set_image(image, 1.5)
-    assert segmenter.has_image(image, 1.5)
-    assert not segmenter.has_image(image)
+    assert segmenter.picture.detail == 1.5
     finer = segmenter.predict_batch([click], [usual], glances=[True])[0]
     assert [side * 3 // 2 for side in usual.logits.shape] == list(finer.logits.shape)
     assert iou(finer.mask, ball) > 0.8
     segmenter.set_image(image)
-    assert segmenter.has_image(image)
+    assert segmenter.picture.detail == 1.0
+    assert segmenter.picture.rgb is image
 
 
 @pytest.mark.parametrize("size", [-1, 64, 4096])

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from training.meshes.library import DEFAULT_ASSETS, AssetLibrary
+from training.meshes.library import DEFAULT_ASSETS, AssetLibrary, MeshInfo
 from training.scenes import clips, truth
 from training.scenes.cameras import orbit, place, turn
 from training.scenes.clips import Clip
@@ -50,7 +50,7 @@ FURNITURE = (
 )
 
 
-def find(library: AssetLibrary, suffix: str):
+def find(library: AssetLibrary, suffix: str) -> MeshInfo:
     """Return the mesh whose id ends with `suffix`; LookupError when there is none."""
     for info in library.meshes:
         if info.mesh_id.endswith(suffix):

@@ -11,8 +11,8 @@ import numpy as np
 
 from seem_ros import resources
 from seem_ros.cli.frames import open_frames
-from seem_ros.cli.model_arguments import add_model_arguments, load_segmenter
-from seem_ros.picture_files import PICTURE_ENDINGS, read_rgb
+from seem_ros.cli.prompt_arguments import add_model_arguments, load_segmenter
+from seem_ros.exchange.picture_files import PICTURE_ENDINGS, read_rgb
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

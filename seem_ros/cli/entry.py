@@ -20,7 +20,7 @@ from seem_ros.cli.errors import (
     EXIT_NOT_FOUND,
     NothingFoundError,
 )
-from seem_ros.prompts.coordinates import CoordinateParser
+from seem_ros.exchange.coordinates import CoordinateParser
 
 # Name, module in seem_ros.cli, what it does.
 _COMMANDS = (
@@ -28,8 +28,8 @@ _COMMANDS = (
     ("track", "track", "a video, folder or recording in, a label image a frame out"),
     ("panoptic", "panoptic", "everything in an image, named"),
     ("eval", "evaluate", "measure clicks, text or video on labelled data"),
+    ("console", "console", "the operator's page over a photo, a clip, a folder or a camera"),
     ("listen", "listen", "what the voice node would hear and do with a recording"),
-    ("console", "console", "the operator's page in a browser, over a photo, a clip or a camera"),
     ("models", "models", "known checkpoints and which are on disk"),
     ("download", "download", "fetch a published checkpoint"),
     ("convert", "convert", "write a checkpoint as safetensors"),

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from seem_ros.cli.model_arguments import add_model_arguments, load_segmenter
-from seem_ros.picture_files import write_picture
+from seem_ros.cli.prompt_arguments import add_model_arguments, load_segmenter
+from seem_ros.exchange.picture_files import write_picture
 
 EXAMPLES_EACH = 4  # best, median and worst on a sheet
 

@@ -19,7 +19,7 @@ from seem_ros.evaluation.followers import (
 from seem_ros.evaluation.sheets import painted
 from seem_ros.evaluation.tracking import Run, VideoRecord, measure_together, summarise
 from seem_ros.evaluation.videos import labelled_videos
-from seem_ros.picture_files import write_picture
+from seem_ros.exchange.picture_files import write_picture
 from seem_ros.tracker import TrackerConfig
 from seem_ros.tracking.model import PromptableModel
 from seem_ros.visualize.contact_sheet import contact_sheet

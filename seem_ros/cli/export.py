@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seem_ros.cli.model_arguments import add_input_size
+from seem_ros.cli.prompt_arguments import add_input_size
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,7 +6,7 @@ import glob
 from collections.abc import Sequence
 from pathlib import Path
 
-from seem_ros.picture_files import natural_key, pictures_in
+from seem_ros.exchange.picture_files import natural_key, pictures_in
 
 
 def image_paths(sources: Sequence[str]) -> list[Path]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from seem_ros.picture_files import HEIC_ENDINGS, PICTURE_ENDINGS, check_mask_path
+from seem_ros.exchange.picture_files import HEIC_ENDINGS, PICTURE_ENDINGS, check_mask_path
 
 DEFAULT_FOLDER = Path("seem_out")
 _LONGEST_NAME = 40

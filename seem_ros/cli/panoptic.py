@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from seem_ros.cli.model_arguments import add_model_arguments, load_segmenter
-from seem_ros.exchange import summary
-from seem_ros.picture_files import check_mask_path, read_rgb, write_picture
+from seem_ros.cli.prompt_arguments import add_model_arguments, load_segmenter
+from seem_ros.exchange.formats import summary
+from seem_ros.exchange.picture_files import check_mask_path, read_rgb, write_picture
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

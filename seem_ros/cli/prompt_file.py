@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seem_ros.picture_files import read_mask
+from seem_ros.exchange.picture_files import read_mask
 from seem_ros.prompts import Mode, Prompt, Stroke
 
 _MOST_BYTES = 16_000_000
@@ -98,8 +98,8 @@ def _prompt(entry: dict[str, Any], prompt_id: str, folder: Path) -> Prompt:
     strokes = [(places[key], on) for key, on in (("stroke", True), ("negative_stroke", False))]
     try:
         prompt = Prompt(
-            points=[(*_row(xy, 2), label) for rows, label in clicks for xy in rows],
-            boxes=[_row(box, 4) for box in places["box"]],
+            points=[_click(xy, label) for rows, label in clicks for xy in rows],
+            boxes=[_box(box) for box in places["box"]],
             strokes=[Stroke(line, positive=on) for lines, on in strokes for line in lines],
             mask=None if mask is None else read_mask(folder / mask),
             mode=_MODES[mode],
@@ -113,6 +113,16 @@ def _prompt(entry: dict[str, Any], prompt_id: str, folder: Path) -> Prompt:
     if prompt.is_empty and prompt.mode in _NEEDS_EVIDENCE:
         raise ValueError("it says nothing: give click, box, stroke, mask or text")
     return prompt
+
+
+def _click(values: Any, label: int) -> tuple[float, float, int]:
+    x, y = _row(values, 2)
+    return x, y, label
+
+
+def _box(values: Any) -> tuple[float, float, float, float]:
+    x0, y0, x1, y1 = _row(values, 4)
+    return x0, y0, x1, y1
 
 
 def _row(values: Any, length: int) -> list[float]:

@@ -14,10 +14,16 @@ import numpy as np
 from seem_ros.cli.errors import NothingFoundError
 from seem_ros.cli.image_paths import image_paths
 from seem_ros.cli.mask_files import MaskFiles
-from seem_ros.cli.model_arguments import add_model_arguments, load_segmenter
-from seem_ros.exchange import summary
-from seem_ros.picture_files import read_rgb, write_picture
-from seem_ros.prompts.options import Wanted, add_merge_argument, add_prompt_arguments, wanted_of
+from seem_ros.cli.prompt_arguments import (
+    Wanted,
+    add_merge_argument,
+    add_model_arguments,
+    load_segmenter,
+    wanted_of,
+)
+from seem_ros.exchange.formats import summary
+from seem_ros.exchange.picture_files import read_rgb, write_picture
+from seem_ros.exchange.prompt_options import add_prompt_arguments
 from seem_ros.segmentation import Segmentation
 
 

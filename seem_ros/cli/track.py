@@ -11,12 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from seem_ros.cli.errors import NothingFoundError
-from seem_ros.cli.frames import Frame, FrameSource, open_frames
+from seem_ros.cli.frame import Frame, FrameSource
+from seem_ros.cli.frames import open_frames
 from seem_ros.cli.mask_files import DEFAULT_FOLDER
-from seem_ros.cli.model_arguments import add_model_arguments, load_segmenter
+from seem_ros.cli.prompt_arguments import (
+    add_merge_argument,
+    add_model_arguments,
+    load_segmenter,
+    wanted_of,
+)
 from seem_ros.cli.prompt_file import TimedPrompt, read_prompt_file
 from seem_ros.cli.track_files import TrackFiles, report_record, write_json
-from seem_ros.prompts.options import add_merge_argument, add_prompt_arguments, wanted_of
+from seem_ros.exchange.prompt_options import add_prompt_arguments
 from seem_ros.tracker import Tracker, TrackerConfig
 
 _BAR = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}, {rate_noinv_fmt}]"

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from seem_ros.cli.frames import Frame
-from seem_ros.exchange import summary
+from seem_ros.cli.frame import Frame
+from seem_ros.exchange.formats import summary
+from seem_ros.exchange.picture_files import write_picture
 from seem_ros.instances import Instance, label_image
-from seem_ros.picture_files import write_picture
 from seem_ros.tracker import PromptReport, Tracker
 from seem_ros.visualize.overlay import draw_overlay
 
@@ -167,7 +167,7 @@ class Video:
         if self._writer is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._size = (rgb.shape[1], rgb.shape[0])
-            codec = cv2.VideoWriter_fourcc(*_CODECS[self.path.suffix.lower()])
+            codec = cv2.VideoWriter.fourcc(*_CODECS[self.path.suffix.lower()])
             self._writer = cv2.VideoWriter(str(self.path), codec, self._rate, self._size)
             if not self._writer.isOpened():
                 raise OSError(f"cannot write {self.path}")

@@ -106,7 +106,9 @@ class Viewer:
         self._shown = view, level
         try:
             coded = await self._hub.coder.coded(view, level)
-        except ValueError as error:
+        except Exception as error:  # noqa: BLE001 the page must see the next one
+            if not isinstance(error, ValueError):
+                log.exception("a picture could not be coded")
             self.tell(wire.notice_line(Notice("", "", "refused", f"no picture: {error}")))
             return
         self._number += 1
@@ -118,14 +120,15 @@ class Viewer:
 
     async def _read(self) -> None:
         async for message in self._socket:
-            size = len(message.data) if message.data is not None else 0
-            if not (self._messages.take(1) and self._bytes.take(size)):
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                return  # too large, or no WebSocket's message at all; aiohttp has closed it
+            if not (self._messages.take(1) and self._bytes.take(len(message.data))):
                 reason = b"too many messages"
                 await self._socket.close(code=WSCloseCode.POLICY_VIOLATION, message=reason)
                 return
             if message.type is WSMsgType.BINARY:
                 self._on_sound(message.data)
-            elif message.type is WSMsgType.TEXT:
+            else:
                 self._on_line(message.data)
 
     def _on_line(self, text: str) -> None:

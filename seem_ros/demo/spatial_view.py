@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -75,7 +75,9 @@ def _wires(picture: np.ndarray, corners: np.ndarray, colour: tuple, width: int) 
         cv2.line(picture, start, stop, colour, width, cv2.LINE_AA)
 
 
-def _map(things: Sequence[SeenThing], height: int, width: int):  # noqa: ANN202 a local function
+def _map(
+    things: Sequence[SeenThing], height: int, width: int
+) -> Callable[[np.ndarray], np.ndarray]:
     """Return a function from (N, 3) points to (N, 2) int pixels of a map that holds all things."""
     up = things[0].placed.solid.box.axes[:, 2]
     right = np.array([1.0, 0, 0]) - up * up[0]

@@ -79,8 +79,10 @@ class PhotoDataset:
         for entry in json.loads(index.read_text()):
             stem = Path(entry["image"]).stem
             known = (guessed or {}).get(f"{self.root.name}/{stem}", {})
-            name = entry.get("class") or known.get(str(entry["id"]))
-            self.names.setdefault(stem, {})[int(entry["id"])] = WORDS.get(name, name)
+            name: str | None = entry.get("class") or known.get(str(entry["id"]))
+            if name is not None:
+                name = WORDS.get(name, name)
+            self.names.setdefault(stem, {})[int(entry["id"])] = name
         images = sorted((self.root / "images").iterdir())
         wanted = {"train": (False,), "kept_back": (True,), "all": (False, True)}[split]
         self.images = [p for p in images if is_kept_back(self.root.name, p.name) in wanted]

@@ -132,8 +132,7 @@ class AcceleratedDensePrompts(DensePrompts):
     ) -> Tensor:
         size = (planes.shape[-2] * STRIDE, planes.shape[-1] * STRIDE)
         network = self._networks.get(size)
-        reused = ledger is None or ledger.is_reused
-        if network is None or reused or maps[0].shape[0] != 1:
+        if network is None or ledger is None or ledger.is_reused or maps[0].shape[0] != 1:
             return super()._convolved(maps, planes, means, ledger)
         features, statistics = network([*maps, planes, *means])
         ledger.note(statistics)

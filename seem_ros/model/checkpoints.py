@@ -117,7 +117,7 @@ def recognise(state: Mapping[str, Tensor]) -> SeemConfig:
     return load_config(found)
 
 
-_STEMS = {
+_STEMS: dict[tuple[int, ...], str] = {
     (96, 3, 7, 7): "focal_t",
     (192, 3, 7, 7): "focal_l",
     (768, 3, 16, 16): "sam_vit_b",

@@ -197,8 +197,9 @@ def _build(part: type, data: dict[str, Any], where: str) -> Any:
     if unknown:
         raise ValueError(f"{where}: unknown configuration key(s) {', '.join(unknown)}")
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
-    if isinstance(values.get("dense_prompts"), dict):
-        values["dense_prompts"] = _build(DensePromptConfig, values["dense_prompts"], where)
+    dense = values.get("dense_prompts")
+    if isinstance(dense, dict):
+        values["dense_prompts"] = _build(DensePromptConfig, dense, where)
     try:
         return part(**values)
     except TypeError as error:

@@ -119,6 +119,7 @@ def export_model(
         path = network_file(folder, "dense", size, kind)
         _write(_Convolutions(model.decoder.dense_prompts), inputs, names, path, names[3:])
     for size in detector_sizes:
+        assert helpers.detector is not None  # whose input sizes they are
         path = network_file(folder, "detect", size, kind)
         _write(_Heads(helpers.detector), (torch.zeros(1, 3, *size),), ["images"], path)
     index = {"format": kind, "model": model.config.name, "sizes": [list(size) for size in sizes]}

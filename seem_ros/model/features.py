@@ -40,6 +40,12 @@ class ImageFeatures:
         """Number of images in the batch."""
         return self.mask_features.shape[0]
 
+    @property
+    def class_map(self) -> Tensor:
+        """(E, H/8, W/8) class embeddings of the only image, of a model with a semantic map."""
+        assert self.semantic is not None
+        return self.semantic[0]
+
     def detach(self) -> ImageFeatures:
         """Return the same features cut from the autograd graph."""
         return replace(
@@ -99,8 +105,10 @@ class PointSet:
 
     def to(self, device: torch.device) -> PointSet:
         """Return the same points on another device."""
-        tensors = (x.to(device) for x in (self.yx, self.positive, self.valid, self.objects))
-        return PointSet(*tensors, self.count)
+        yx, positive, valid, objects = (
+            x.to(device) for x in (self.yx, self.positive, self.valid, self.objects)
+        )
+        return PointSet(yx, positive, valid, objects, self.count)
 
 
 @dataclass

@@ -26,12 +26,18 @@ class ConvNorm(nn.Conv2d):
         return self.norm(super().forward(x))
 
 
+class _Layers(nn.Module):
+    """Holds them under the official name."""
+
+    layers: nn.ModuleList
+
+
 class Encoder(nn.Module):
     """Stack of encoder layers, addressed as ``encoder.layers.N``."""
 
     def __init__(self, config: PixelDecoderConfig) -> None:
         super().__init__()
-        self.encoder = nn.Module()
+        self.encoder = _Layers()
         self.encoder.layers = nn.ModuleList(
             EncoderLayer(config.conv_dim, config.heads, config.ffn_dim)
             for _ in range(config.encoder_layers)

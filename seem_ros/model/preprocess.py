@@ -54,9 +54,11 @@ def _resized(height: int, width: int, config: InputConfig) -> tuple[int, int]:
         return height, width
     reference = min(height, width) if config.side == "short" else max(height, width)
     if not config.max_size:
-        return tuple(max(1, config.size * side // reference) for side in (height, width))
-    scale = min(config.size / reference, config.max_size / max(height, width))
-    return tuple(max(1, int(side * scale + 0.5)) for side in (height, width))
+        rows, columns = (config.size * side // reference for side in (height, width))
+    else:
+        scale = min(config.size / reference, config.max_size / max(height, width))
+        rows, columns = (int(side * scale + 0.5) for side in (height, width))
+    return max(1, rows), max(1, columns)
 
 
 def resize_image(rgb: np.ndarray, size: tuple[int, int], config: InputConfig) -> np.ndarray:
@@ -81,9 +83,9 @@ def prepare_image(rgb: np.ndarray, config: InputConfig) -> tuple[Tensor, Geometr
     """
     if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
         raise ValueError(f"image is {rgb.shape} {rgb.dtype}; expected (H, W, 3) uint8 RGB")
-    geometry = plan(*rgb.shape[:2], config)
-    pixels = np.array(resize_image(rgb, geometry.resized, config), dtype=np.float32)
-    pixels = (pixels - np.float32(config.mean)) / np.float32(config.std)
+    geometry = plan(rgb.shape[0], rgb.shape[1], config)
+    pixels: np.ndarray = np.array(resize_image(rgb, geometry.resized, config), dtype=np.float32)
+    pixels = (pixels - np.array(config.mean, np.float32)) / np.array(config.std, np.float32)
     image = torch.from_numpy(pixels).permute(2, 0, 1)[None]
     return pad(image, geometry), geometry
 

@@ -24,6 +24,14 @@ from seem_ros.model.text.language_encoder import LanguageEncoder
 from seem_ros.model.transformer_decoder import TransformerDecoder
 
 
+class _Head(nn.Module):
+    """What follows the backbone, under the official names."""
+
+    pixel_decoder: nn.Module
+    predictor: TransformerDecoder
+    semantic_map: SemanticMap
+
+
 class Seem(nn.Module):
     """Image encoder, pixel decoder, transformer decoder and text encoder.
 
@@ -38,7 +46,7 @@ class Seem(nn.Module):
         dim = config.decoder.hidden_dim
         semantic = config.semantic_map
         language = LanguageEncoder(config.text, dim, semantic.embedding_dim if semantic else 0)
-        self.sem_seg_head = nn.Module()
+        self.sem_seg_head = _Head()
         self.sem_seg_head.pixel_decoder = build_pixel_decoder(
             config.pixel_decoder, self.backbone.out_channels
         )
@@ -69,7 +77,7 @@ class Seem(nn.Module):
         Args:
             images: (I, 3, H, W) float, normalised and padded as ``config.input`` says.
         """
-        return self.encode_maps(self.backbone(images), tuple(images.shape[-2:]))
+        return self.encode_maps(self.backbone(images), (images.shape[-2], images.shape[-1]))
 
     def encode_maps(self, maps: list[Tensor], size: tuple[int, int]) -> ImageFeatures:
         """The same from backbone maps of a padded input of ``size`` (H, W)."""

@@ -33,6 +33,7 @@ from seem_ros.model.mask_quality import MaskQuality
 from seem_ros.model.position_encoding import sine_grid, sine_points
 from seem_ros.model.sequence import Learned, Sequence, build_sequence
 from seem_ros.model.spatial_prompts import mean_by_object, sample
+from seem_ros.model.text.language_encoder import LanguageEncoder
 from seem_ros.model.windows import OwnFeatures
 
 
@@ -66,7 +67,9 @@ class _MaskSource:
 class TransformerDecoder(nn.Module):
     """The ``predictor`` of official checkpoints."""
 
-    def __init__(self, config: DecoderConfig, mask_dim: int, lang_encoder: nn.Module) -> None:
+    def __init__(
+        self, config: DecoderConfig, mask_dim: int, lang_encoder: LanguageEncoder
+    ) -> None:
         super().__init__()
         self.config = config
         dim = config.hidden_dim
@@ -104,9 +107,10 @@ class TransformerDecoder(nn.Module):
         """Compute everything about an image that no prompt changes."""
         out = ImageFeatures(mask_features, levels, size)
         for index, layer in enumerate(self.transformer_cross_attention_layers):
+            assert isinstance(layer, CrossAttentionLayer)
             level = index % 3
             x = levels[level]
-            pos = sine_grid(*x.shape[-2:], x.shape[1], x.device).to(x.dtype)
+            pos = sine_grid(x.shape[-2], x.shape[-1], x.shape[1], x.device).to(x.dtype)
             source = x.flatten(2).transpose(1, 2) + self.level_embed.weight[level]
             out.keys_values.append(layer.multihead_attn.keys_values(source + pos, source))
         out.scaled_masks = [
@@ -233,7 +237,7 @@ class TransformerDecoder(nn.Module):
     ) -> None:
         """Run one layer in place on the sequence."""
         allowed = logits.detach().flatten(2).sigmoid() >= 0.5
-        memory = sequence.memory_mask(index, tuple(logits.shape[-2:]))
+        memory = sequence.memory_mask(index, (logits.shape[-2], logits.shape[-1]))
         if memory is not None:
             allowed = torch.cat((allowed, memory), 1)
         allowed = allowed | ~allowed.any(-1, keepdim=True)

@@ -43,8 +43,8 @@ def save_model(
     In half precision the table of word embeddings becomes int8, with a scale for each word.
     """
     metadata = {"format": FORMAT, "config": model.config.to_json()}
-    if model.config.text.name == "minilm" and model.language.tokenizer is not None:
-        metadata["tokenizer"] = model.language.tokenizer.description
+    if description := getattr(model.language.tokenizer, "description", ""):  # not CLIP's
+        metadata["tokenizer"] = description
     state = model.state_dict()
     if refiner is not None:
         state |= {_REFINER + key: value for key, value in refiner.state_dict().items()}

@@ -24,12 +24,15 @@ from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.utilities import remove_ros_args
 
+from seem_ros.exchange import prompt_options
+from seem_ros.exchange.coordinates import CoordinateParser
 from seem_ros.msg import Prompt as PromptMessage
 from seem_ros.msg import PromptStatus
-from seem_ros.prompts import Mode, Prompt, options
-from seem_ros.prompts.coordinates import CoordinateParser
-from seem_ros.ros import qos
+from seem_ros.prompts import Mode, Prompt
+from seem_ros.ros import process, qos
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
+from seem_ros.ros.node.early_prompts import LOADING
+from seem_ros.ros.one_line import one_line
 
 EXIT_CODES = {PromptStatus.DONE: 0, PromptStatus.REFUSED: 1, PromptStatus.NOT_FOUND: 3}
 
@@ -41,28 +44,28 @@ def main(args: Sequence[str] | None = None) -> None:
 
         argcomplete.autocomplete(parser())
     argv = list(sys.argv if args is None else ["prompt", *args])
-    chosen = parser().parse_args(remove_ros_args(argv)[1:])
+    options = parser().parse_args(remove_ros_args(argv)[1:])
     try:
-        prompt = prompt_of(chosen)
+        prompt = prompt_of(options)
     except (ValueError, OSError) as error:
         sys.exit(f"prompt: {error}")
-    rclpy.init(args=argv)
+    process.initialise("prompt", argv)
     node = rclpy.create_node("prompt", start_parameter_services=False)
     try:
-        code, text = send(node, prompt, chosen.node, chosen.timeout)
+        code, text = send(node, prompt, options.node, options.timeout)
     except (KeyboardInterrupt, ExternalShutdownException):
         code, text = 1, "interrupted"
     finally:
         node.destroy_node()
         rclpy.try_shutdown()
-    print(f"prompt: {text}", file=sys.stdout if code == 0 else sys.stderr)
+    print(f"prompt: {one_line(text)}", file=sys.stdout if code == 0 else sys.stderr)
     sys.exit(code)
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line's parser; coordinates are pixels, x right, y down."""
     result = CoordinateParser(prog="prompt", description=__doc__.split("\n", maxsplit=1)[0])
-    options.add_prompt_arguments(result)
+    prompt_options.add_prompt_arguments(result)
     result.add_argument("--label", default="", help="your name for the object")
     result.add_argument("--track", action="store_true", help="keep looking for the text")
     modes = result.add_mutually_exclusive_group()
@@ -83,7 +86,7 @@ def parser() -> argparse.ArgumentParser:
     return result
 
 
-def prompt_of(chosen: argparse.Namespace) -> Prompt:
+def prompt_of(options: argparse.Namespace) -> Prompt:
     """Return the prompt that the options describe.
 
     Raises:
@@ -91,15 +94,15 @@ def prompt_of(chosen: argparse.Namespace) -> Prompt:
         FileNotFoundError: a picture is missing.
 
     """
-    mode, instance_id = _mode(chosen)
-    prompt = options.prompt_of(
-        chosen,
+    mode, instance_id = _mode(options)
+    prompt = prompt_options.prompt_of(
+        options,
         mode=mode,
         instance_id=instance_id,
-        label=chosen.label,
+        label=options.label,
         id=f"shell-{uuid.uuid4().hex[:8]}",
         source="shell",
-        track=chosen.track,
+        track=options.track,
     )
     if prompt.is_empty and mode in (Mode.ADD, Mode.REFINE, Mode.REPLACE):
         raise ValueError(
@@ -128,16 +131,27 @@ def send(node: Node, prompt: Prompt, target: str, timeout_s: float) -> tuple[int
         rclpy.spin_once(node, timeout_sec=0.05)
         return time.monotonic() > deadline_s
 
-    while not (publisher.get_subscription_count() and node.count_publishers(_status_of(target))):
-        if passed():
-            return 1, f"no node takes prompts on {publisher.topic_name}: is {target} active?"
-    publisher.publish(prompt_to_message(prompt))
-    while True:
-        for answer in answers:
-            if answer.id == prompt.id and answer.code in EXIT_CODES:
-                return EXIT_CODES[answer.code], answer.message
-        if passed():
-            return 1, f"no answer of {target} within {timeout_s:g} s"
+    def taken() -> bool:
+        return bool(publisher.get_subscription_count() and node.count_publishers(status))
+
+    status, said = _status_of(target), f"no answer of {target} within {timeout_s:g} s"
+    while not passed():
+        if not taken():
+            continue
+        publisher.publish(prompt_to_message(prompt))
+        answer = None
+        while answer is None:
+            if passed():
+                return 1, said
+            ended = (a for a in answers if a.id == prompt.id and a.code in EXIT_CODES)
+            answer = next(ended, None)
+        if answer.message != LOADING:
+            return EXIT_CODES[answer.code], answer.message
+        said = f"{LOADING} ({timeout_s:g} s were not enough)"
+        answers.clear()  # the node is on its way: send it again
+    return 1, said if taken() else (
+        f"no node takes prompts on {publisher.topic_name}: is {target} active?"
+    )
 
 
 def _status_of(target: str) -> str:

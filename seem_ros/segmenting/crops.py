@@ -55,10 +55,12 @@ def object_box(
         prompt: in pixels of the picture.
         grid: of the picture.
     """
-    corners = [(x, y, x, y) for x, y, label in prompt.points if label]
-    corners += [tuple(box) for box in prompt.boxes]
     left, top, right, bottom = box_of(logits > 0)
-    corners.append(tuple(grid.to_pixels([(left, top), (right, bottom)]).ravel()))
+    corners = [
+        *((x, y, x, y) for x, y, label in prompt.points if label),
+        *prompt.boxes,
+        tuple(grid.to_pixels([(left, top), (right, bottom)]).ravel()),
+    ]
     x0, y0, x1, y1 = np.array(corners, float).T
     return float(x0.min()), float(y0.min()), float(x1.max()), float(y1.max())
 

@@ -41,25 +41,27 @@ class Grid(Geometry):
     @property
     def cells_per_pixel(self) -> Pair:
         """Of the picture, down and across."""
-        return tuple(r / o / STRIDE for r, o in zip(self.resized, self.original, strict=True))
+        (height, width), (down, across) = self.original, self.resized
+        return down / height / STRIDE, across / width / STRIDE
 
     @property
     def pixels_per_cell(self) -> Pair:
         """Of the picture, down and across."""
-        return tuple(STRIDE * o / r for r, o in zip(self.resized, self.original, strict=True))
+        (height, width), (down, across) = self.original, self.resized
+        return STRIDE * height / down, STRIDE * width / across
 
     @property
     def input_per_pixel(self) -> Pair:
         """Share of the padded input that a pixel of the picture takes, down and across."""
-        sizes = zip(self.resized, self.original, self.padded, strict=True)
-        return tuple(resized / original / padded for resized, original, padded in sizes)
+        (height, width), (down, across) = self.original, self.resized
+        return down / height / self.padded[0], across / width / self.padded[1]
 
-    def to_cells(self, points: Sequence[Sequence[float]]) -> np.ndarray:
+    def to_cells(self, points: Sequence[Sequence[float]] | np.ndarray) -> np.ndarray:
         """Pixels of the picture (N, 2) -> cells (N, 2), float64."""
         down, across = self.cells_per_pixel
         return np.asarray(points, np.float64).reshape(-1, 2) * (across, down)
 
-    def to_pixels(self, points: Sequence[Sequence[float]]) -> np.ndarray:
+    def to_pixels(self, points: Sequence[Sequence[float]] | np.ndarray) -> np.ndarray:
         """Cells (N, 2) -> pixels of the picture (N, 2), float64."""
         down, across = self.pixels_per_cell
         return np.asarray(points, np.float64).reshape(-1, 2) * (across, down)

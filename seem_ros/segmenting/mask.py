@@ -15,7 +15,7 @@ from seem_ros.segmenting.grid import Grid
 
 
 @dataclass(frozen=True, eq=False)
-class Detail:
+class Patch:
     """Exact mask logits (S, S) of a part of the picture, scaled to a square."""
 
     crop: Crop
@@ -29,16 +29,16 @@ class Mask:
     Attributes:
         logits: (h, w) on the grid.
         grid: of the picture.
-        detail: what is known more exactly around the object, None for nothing.
+        patch: the part around the object made exact, None where nothing is.
     """
 
     logits: Tensor
     grid: Grid
-    detail: Detail | None = None
+    patch: Patch | None = None
 
-    def detailed(self, detail: Detail) -> Mask:
+    def patched(self, patch: Patch) -> Mask:
         """The same mask with a part made exact."""
-        return replace(self, detail=detail)
+        return replace(self, patch=patch)
 
     @cached_property
     def cells(self) -> Tensor:
@@ -62,12 +62,12 @@ class Mask:
 
     @cached_property
     def pixels(self) -> np.ndarray:
-        """(H, W) bool in the picture, with its detail unless that is empty."""
-        if self.detail is None:
+        """(H, W) bool in the picture, with its patch unless that is empty."""
+        if self.patch is None:
             return self.enlarged
-        crop = self.detail.crop
+        crop = self.patch.crop
         size = (crop.height, crop.width)
-        logits = F.interpolate(self.detail.logits[None, None], size=size, mode="bilinear")[0, 0]
+        logits = F.interpolate(self.patch.logits[None, None], size=size, mode="bilinear")[0, 0]
         if not bool((logits > 0).any()):
             return self.enlarged
         pixels = self.enlarged.copy()

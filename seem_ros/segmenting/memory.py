@@ -122,7 +122,7 @@ def resemblance(
     Returns:
         (h, w) float32 at stride 8, -1 where nobody asked.
     """
-    asked = np.ones(_halved(size), bool)
+    asked: np.ndarray = np.ones(_halved(size), bool)
     if where is not None:
         share = where.astype(np.uint8) * 255
         asked = cv2.resize(share, asked.shape[::-1], interpolation=cv2.INTER_AREA) > 0

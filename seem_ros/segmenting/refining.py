@@ -11,7 +11,7 @@ from seem_ros.model.helpers.refiner import FINE, LOGITS, MIDDLE, Refiner
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.crops import crop_around, near_border, object_box, planes_of, sampled
 from seem_ros.segmenting.evidence import Evidence
-from seem_ros.segmenting.mask import Detail, Mask
+from seem_ros.segmenting.mask import Mask, Patch
 from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.picture import Picture
 
@@ -24,7 +24,7 @@ def refined(
     evidence: Sequence[Evidence],
     answers: Sequence[Sequence[Match]],
 ) -> list[list[Match]]:
-    """Give every match of a click or a box its detail.
+    """Give every match of a click or a box its patch.
 
     What memory looks for stays: there it did not help (docs/nano.md). What words name stays too:
     the refiner never saw such masks.
@@ -35,21 +35,21 @@ def refined(
         for match in matches
         if each.is_pointed and (each.prompt.points or each.prompt.boxes) and match.mask.cell_count
     ]
-    details: dict[Mask, Detail] = {}
+    patches: dict[Mask, Patch] = {}
     for start in range(0, len(pairs), _AT_ONCE):
         part = pairs[start : start + _AT_ONCE]
-        found = _details(refiner, picture, part)
-        details |= zip((mask for _, mask in part), found, strict=True)
-    return [[_with_detail(match, details.get(match.mask)) for match in row] for row in answers]
+        found = _patches(refiner, picture, part)
+        patches |= zip((mask for _, mask in part), found, strict=True)
+    return [[_with_patch(match, patches.get(match.mask)) for match in row] for row in answers]
 
 
-def _with_detail(match: Match, detail: Detail | None) -> Match:
-    return match if detail is None else replace(match, mask=match.mask.detailed(detail))
+def _with_patch(match: Match, patch: Patch | None) -> Match:
+    return match if patch is None else replace(match, mask=match.mask.patched(patch))
 
 
-def _details(
+def _patches(
     refiner: Refiner, picture: Picture, pairs: Sequence[tuple[Prompt, Mask]]
-) -> list[Detail]:
+) -> list[Patch]:
     """What the refiner sees around masks, each with the prompt that it answers."""
     size, grid = refiner.size, picture.grid
     crops = [
@@ -65,4 +65,4 @@ def _details(
         sampled(middle, crops, grid, size // MIDDLE),
     )
     exact = torch.where(near_border(logits, crops, grid, size), exact, planes[:, LOGITS])
-    return [Detail(crop, own) for crop, own in zip(crops, exact, strict=True)]
+    return [Patch(crop, own) for crop, own in zip(crops, exact, strict=True)]

@@ -66,7 +66,7 @@ def _with_earlier(earlier: Evidence | None, prompt: Prompt, frame: GreyFrame) ->
     """Return a prompt with the clicks and strokes of the rounds shortly before it."""
     if earlier is None or earlier.frame.size != frame.size:
         return prompt
-    if frame.stamp_ns - earlier.frame.stamp_ns > HISTORY_S * NANOSECONDS:
+    if abs(frame.stamp_ns - earlier.frame.stamp_ns) > HISTORY_S * NANOSECONDS:
         return prompt
     marks = dataclasses.replace(earlier.prompt, boxes=(), mask=None, example=None)
     if earlier.frame is not frame:

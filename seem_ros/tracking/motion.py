@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
 from seem_ros.instances import box_of
-from seem_ros.prompts import Prompt, Stroke
+from seem_ros.prompts import Box, Prompt, Stroke
 from seem_ros.segmentation import Segmentation
 from seem_ros.tracking.frames import GreyFrame
 
@@ -170,7 +171,9 @@ def moved_prompt(prompt: Prompt, old: GreyFrame, new: GreyFrame) -> Prompt:
     )
 
 
-def _moved_box(box, move, width: int, height: int) -> tuple[float, float, float, float]:
+def _moved_box(
+    box: Box, move: Callable[[float, float], tuple[float, float]], width: int, height: int
+) -> Box:
     """Shift a box by the motion of its centre; its size stays."""
     x0, y0, x1, y1 = box
     cx, cy = (x0 + x1) / 2, (y0 + y1) / 2

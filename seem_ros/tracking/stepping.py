@@ -14,9 +14,10 @@ from seem_ros.tracking.correcting import refine
 from seem_ros.tracking.frames import FrameHistory, NewestFrame, is_small
 from seem_ros.tracking.propagation import advance
 from seem_ros.tracking.routing import addressed, clicked_instance, on_newest
-from seem_ros.tracking.starting import add_matches, add_one, start_matches
+from seem_ros.tracking.starting import add_matches, add_one
 from seem_ros.tracking.state import TrackerState
 from seem_ros.tracking.taking import nothing_found
+from seem_ros.tracking.watching import watched
 
 Outcome = tuple[TrackerState, PromptReport]
 
@@ -35,7 +36,7 @@ def moved_on(
     for prompt in watch.due:
         (result,) = frame.picture.answer([Question(prompt.validated(*frame.size))])
         if result.found:
-            state, _ = start_matches(state, result, prompt, config)
+            state = watched(state, result, prompt, config)
     return state
 
 

@@ -11,8 +11,8 @@ import pytest
 pytest.importorskip("aiohttp", reason="aiohttp is not installed")
 
 from seem_ros.cli import main
-from seem_ros.cli.pictures import write_picture
 from seem_ros.console import running
+from seem_ros.exchange.picture_files import write_picture
 from support.console_bench import SCENE
 from support.flood_segmenter import FloodSegmenter
 

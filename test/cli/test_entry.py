@@ -55,7 +55,7 @@ def test_a_failure_is_one_line(monkeypatch, capsys, raised, code, line):
 def test_a_device_that_is_not_there(tmp_path, monkeypatch, capsys, device, reason):
     import torch
 
-    from seem_ros.picture_files import write_picture
+    from seem_ros.exchange.picture_files import write_picture
     from support.flood_segmenter import draw_scene
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)

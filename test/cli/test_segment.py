@@ -9,7 +9,7 @@ import pytest
 
 from seem_ros.cli import main
 from seem_ros.cli.image_paths import image_paths
-from seem_ros.picture_files import read_mask, write_picture
+from seem_ros.exchange.picture_files import read_mask, write_picture
 from support.flood_segmenter import draw_scene
 
 RED, BLUE = (10, 10, 50, 40), (90, 60, 130, 100)

@@ -17,7 +17,7 @@ from PIL import Image
 
 from seem_ros.cli import main
 from seem_ros.cli.frames import open_frames
-from seem_ros.picture_files import read_labels, write_picture
+from seem_ros.exchange.picture_files import read_labels, write_picture
 from support.flood_segmenter import draw_scene
 
 RED, BLUE = (10, 10, 50, 40), (90, 60, 130, 100)

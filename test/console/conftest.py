@@ -14,9 +14,9 @@ pytest.importorskip("aiohttp", reason="aiohttp is not installed")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A headless Chromium."""
+    """A headless Chromium; while it is there no other event loop runs in this thread."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     if executable is None:
@@ -33,3 +33,22 @@ def browser() -> Iterator[Any]:
 def run() -> Callable[[Coroutine[Any, Any, Any]], Any]:
     """Run a coroutine to its end."""
     return asyncio.run
+
+
+@pytest.fixture
+def console() -> Iterator[Any]:
+    """A console of the drawn photo."""
+    from support.console_bench import ServedConsole
+
+    with ServedConsole() as served:
+        yield served
+
+
+@pytest.fixture
+def operator(browser: Any, console: Any) -> Iterator[Any]:
+    """An operator at its page; the browser has nothing to complain about."""
+    from support.browser_page import Operator
+
+    with Operator(browser, console.url) as sitting:
+        yield sitting
+        assert sitting.problems == []

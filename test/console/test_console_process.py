@@ -123,6 +123,7 @@ def test_a_page_that_is_killed_stops_nobody(browser, camera, tmp_path):
     console = ("-c", CONSOLE, "--ros-args", "-p", "port:=0")
     with process(logs[1], str(NODE)), process(logs[0], *console):
         with Operator(browser, address(logs[0])) as operator:
+            operator.page.locator("#state", has_text="Live").wait_for()
             operator.click(40, 50)
             operator.wait_for_boxes(RED)
             operator.page.goto("about:blank")

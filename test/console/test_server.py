@@ -157,7 +157,7 @@ def test_other_web_sites_are_kept_out(run, console):
     assert get(run, console, "/", headers={"Host": "evil.example"})[0] == 403
 
 
-def test_too_large_and_too_many_messages_end_the_connection_only(run, console):
+def test_too_large_and_too_many_messages_end_the_connection_only(run, console, caplog):
     async def flood(make):
         async with Page(console) as page:
             with contextlib.suppress(ConnectionError):
@@ -170,6 +170,7 @@ def test_too_large_and_too_many_messages_end_the_connection_only(run, console):
     assert run(flood(['{"type":"ack","number":1}'] * 5000)) == 1008
     assert run(flood(["x" * 100_000] * 50)) == 1008
     assert json.loads(open_socket(run, console, Origin=f"http://127.0.0.1:{console.port}"))
+    assert [item for item in caplog.records if item.levelname == "ERROR"] == []
 
 
 def test_no_more_pages_than_allowed(run):

@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2")
 pytest.importorskip("seem_ros.msg", reason="needs the built messages")
 
-from seem_ros.picture_files import write_picture
+from seem_ros.exchange.picture_files import write_picture
 from seem_ros.prompts import Mode, Prompt
 from seem_ros.ros.prompt_command import main, parser, prompt_of, send
 

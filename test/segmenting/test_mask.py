@@ -1,4 +1,4 @@
-"""Masks: enlarged once, exact where a detail is known, compared and cut on the grid."""
+"""Masks: enlarged once, exact where a patch is known, compared and cut on the grid."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 
 from seem_ros.segmenting.crops import Crop
 from seem_ros.segmenting.grid import Grid
-from seem_ros.segmenting.mask import Detail, Mask
+from seem_ros.segmenting.mask import Mask, Patch
 
 GRID = Grid((64, 80), (64, 80), (64, 96))
 
@@ -40,11 +40,11 @@ def test_a_mask_has_the_pictures_size_and_is_enlarged_once(monkeypatch) -> None:
     assert len(calls) == 1
 
 
-def test_details_replace_their_part_of_a_mask() -> None:
+def test_patches_replace_their_part_of_a_mask() -> None:
     logits = torch.full((8, 8), -1.0)
     logits[:, 4:] = 1.0
     whole = everything()
-    pixels = whole.detailed(Detail(Crop(10, 20, 26, 36), logits)).pixels
+    pixels = whole.patched(Patch(Crop(10, 20, 26, 36), logits)).pixels
     assert not pixels[20:36, 10:17].any()
     assert pixels[20:36, 19:].all()
     assert pixels[:20].all()
@@ -52,9 +52,9 @@ def test_details_replace_their_part_of_a_mask() -> None:
     assert whole.pixels.all(), "the mask itself stays"
 
 
-def test_an_empty_detail_is_not_believed() -> None:
-    detail = Detail(Crop(10, 20, 26, 36), torch.full((8, 8), -1.0))
-    assert everything().detailed(detail).pixels.all()
+def test_an_empty_patch_is_not_believed() -> None:
+    patch = Patch(Crop(10, 20, 26, 36), torch.full((8, 8), -1.0))
+    assert everything().patched(patch).pixels.all()
 
 
 def test_overlap_is_the_share_of_the_smaller_mask() -> None:

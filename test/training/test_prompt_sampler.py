@@ -13,6 +13,7 @@ from training.data.prompt_sampler import (
     corrective_click,
     drifted_mask,
     first_prompt,
+    hasty_box,
     rough_mask,
     scribble,
 )
@@ -70,6 +71,18 @@ def test_boxes_are_near_the_true_box(rng: np.random.Generator) -> None:
     assert (np.abs(boxes - exact) <= np.array([4.8, 3.2, 4.8, 3.2]) + 1e-6).all()
     assert (boxes == exact).all(1).any()
     assert not (boxes == exact).all()
+
+
+def test_boxes_drawn_in_haste_are_mostly_too_large(rng: np.random.Generator) -> None:
+    x0, y0, x1, y1 = box_of(TRUTH)
+    drawn = np.array([hasty_box(TRUTH, rng) for _ in range(100)])
+    outwards = (drawn - [x0, y0, x1, y1]) * [-1, -1, 1, 1] / [60, 40, 60, 40]
+    assert 0.03 < outwards.mean() < 0.08
+    assert outwards.max() <= 0.2 + 1e-9
+    assert -0.08 - 1e-9 <= outwards.min() < 0
+    corner = np.zeros_like(TRUTH)
+    corner[:30, :40] = True
+    assert min(min(hasty_box(corner, rng)[:2]) for _ in range(20)) == 0, "within the picture"
 
 
 def test_scribbles_and_rough_masks_fit_the_object(rng: np.random.Generator) -> None:

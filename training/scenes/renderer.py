@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -13,6 +13,9 @@ from training.scenes import shaders
 from training.scenes.attachments import mask_colors, set_matrix
 from training.scenes.cameras import Camera, sun_clip_from_world
 from training.scenes.render_types import Drawable, Lighting, View, with_surface
+
+if TYPE_CHECKING:
+    from moderngl import Framebuffer, Texture
 
 
 class Renderer:
@@ -82,7 +85,7 @@ class Renderer:
 
     def _draw_all(
         self,
-        target,
+        target: Framebuffer,
         drawables: list[Drawable],
         camera: Camera,
         light: Lighting,
@@ -180,7 +183,7 @@ class Renderer:
         factor = self.supersample
         return self.height * factor, self.width * factor, factor
 
-    def _read_color(self, texture) -> np.ndarray:
+    def _read_color(self, texture: Texture) -> np.ndarray:
         height, width, factor = self._shape()
         rgb = np.frombuffer(texture.read(), np.uint8).reshape(height, width, 4)[::-1, :, :3]
         if factor > 1:
@@ -201,7 +204,7 @@ class Renderer:
             self._meshes[id(part)] = (shaded, shadow, vertices, indices, part)
         return self._meshes[id(part)]
 
-    def _texture(self, image: np.ndarray):
+    def _texture(self, image: np.ndarray) -> Texture:
         if id(image) not in self._textures:
             flipped = np.ascontiguousarray(
                 np.asarray(Image.fromarray(image).convert("RGBA"))[::-1]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -82,7 +84,7 @@ def save_json(path: Path, content: dict | list) -> None:
     _replace(path, lambda file: file.write(json.dumps(content, ensure_ascii=False).encode()))
 
 
-def _replace(path: Path, write) -> None:
+def _replace(path: Path, write: Callable[[BinaryIO], object]) -> None:
     partial = path.with_name(f".{path.name}.part")
     with partial.open("wb") as file:
         write(file)

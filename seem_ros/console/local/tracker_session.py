@@ -16,10 +16,11 @@ from seem_ros.console import session as door
 from seem_ros.console.local.footage import Footage
 from seem_ros.console.local.player import Player
 from seem_ros.console.local.recorder import Recorder
-from seem_ros.console.session import Command, Events, Notice, Status, Thing, View
-from seem_ros.instances import Instance, label_image
+from seem_ros.console.local.views import view_of
+from seem_ros.console.session import Command, Events, Notice, Status
 from seem_ros.prompts import Mode, Prompt
 from seem_ros.tracker import Tracker
+from seem_ros.tracking.frames import HISTORY_S
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class TrackerSession:
 
         """
         self.title = title
-        self.history_s = tracker.config.history_s
+        self.history_s = HISTORY_S
         self._tracker = tracker
         self._player = Player(footage)
         self._is_live = footage.is_live
@@ -204,19 +205,7 @@ class TrackerSession:
     def _show(self) -> None:
         if self._frame is None or not self._watching:
             return
-        rgb, stamp_ns = self._frame
-        instances = self._tracker.instances
-        self._events.on_view(
-            View(
-                stamp_ns=stamp_ns,
-                size=rgb.shape[:2],
-                received_s=time.monotonic(),
-                rgb=lambda: rgb,
-                labels=lambda: label_image(instances, *rgb.shape[:2]),
-                things=tuple(_thing(item) for item in instances),
-                target_id=self._tracker.target_id,
-            )
-        )
+        self._events.on_view(view_of(*self._frame, self._tracker))
 
     def _carried_out(self, command: Command) -> str:
         if command.name == door.RENAME:
@@ -256,15 +245,3 @@ class TrackerSession:
                 inference_time=took_s, **self._facts,
             )
         )  # fmt: skip
-
-
-def _thing(instance: Instance) -> Thing:
-    return Thing(
-        instance.id,
-        instance.label,
-        instance.class_name,
-        float(instance.score),
-        float(instance.class_score),
-        instance.state,
-        instance.box,
-    )

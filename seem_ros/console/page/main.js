@@ -1,4 +1,5 @@
 // Puts the page together: one object that the parts share, and what happens between them.
+import { wireControls } from "./controls.js";
 import { Feed } from "./feed.js";
 import { idAt } from "./frame.js";
 import { Intents } from "./intents.js";
@@ -7,7 +8,7 @@ import { Link } from "./link.js";
 import { Meters } from "./meters.js";
 import { nameOf, Painter, sureOf } from "./painter.js";
 import { Pointing } from "./pointing.js";
-import { keyTable, loadTexts, switchLanguage, text } from "./texts.js";
+import { keyTable, loadTexts, text } from "./texts.js";
 import { Things } from "./things.js";
 import { Viewport } from "./viewport.js";
 import { Voice } from "./voice.js";
@@ -195,57 +196,15 @@ function writeTexts() {
   showPause();
 }
 
-/** @param {string} id @param {() => void} act */
-const onClick = (id, act) => $(id).addEventListener("click", act);
-
-function wireControls() {
-  for (const button of document.querySelectorAll("[data-tool]")) {
-    button.addEventListener("click", () => {
-      page.tool = page.canvas.dataset.tool = button.dataset.tool;
-      for (const other of document.querySelectorAll("[data-tool]")) other.setAttribute("aria-pressed", String(other === button));
-    });
-  }
-  onClick("extend", () => {
-    page.intents.extends = !page.intents.extends;
-    $("extend").setAttribute("aria-pressed", String(page.intents.extends));
-  });
-  onClick("undo", () => page.intents.undo());
-  onClick("next", () => page.nextReading());
-  onClick("pause", () => page.togglePause());
-  const zoom = (factor) => page.view.zoomAt(page.canvas.clientWidth / 2, page.canvas.clientHeight / 2, factor);
-  onClick("zoom-in", () => (zoom(1.5), page.repaint()));
-  onClick("zoom-out", () => (zoom(1 / 1.5), page.repaint()));
-  onClick("fit", () => (page.view.fit(), page.repaint()));
-  onClick("reset", () => confirm(text("forget_sure")) && page.link.command("reset"));
-  $("enable").addEventListener("change", () => page.link.command("enable", { on: $("enable").checked }));
-  onClick("record", () => {
-    const isOn = $("record").getAttribute("aria-pressed") !== "true";
-    $("record").setAttribute("aria-pressed", String(isOn));
-    $("record").textContent = text(isOn ? "record_stop" : "record");
-    page.link.command("record", { on: isOn });
-  });
-  onClick("help-open", () => page.help.showModal());
-  onClick("contrast", () => setContrast(document.documentElement.dataset.contrast === "light" ? "dark" : "light"));
-  onClick("language", () => switchLanguage().then(writeTexts));
-  $("operator").value = localStorage.getItem("operator") ?? "";
-  $("operator").addEventListener("change", () => {
-    localStorage.setItem("operator", $("operator").value.trim());
-    page.link.send("name", { name: $("operator").value.trim() });
-  });
-}
-
-function setContrast(name) {
-  localStorage.setItem("contrast", name);
-  document.documentElement.dataset.contrast = name;
-}
-
-setContrast(localStorage.getItem("contrast") ?? (matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark"));
 await loadTexts();
 writeTexts();
-wireControls();
+wireControls(page, writeTexts);
 new ResizeObserver(() => page.repaint()).observe(page.canvas);
 document.addEventListener("visibilitychange", () => page.link.send("pause", { on: document.hidden || page.isPaused }));
-page.link.addEventListener("open", () => page.meters.connected("open"));
+page.link.addEventListener("open", () => {
+  page.meters.connected("open");
+  if (page.isPaused || document.hidden) page.link.send("pause", { on: true });
+});
 page.link.addEventListener("closed", async () => {
   page.meters.connected("offline");
   const answer = await fetch("icon.svg", { cache: "no-store" }).catch(() => null);

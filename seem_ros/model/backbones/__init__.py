@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch import nn
-
+from seem_ros.model.backbones.backbone import Backbone
 from seem_ros.model.config import BackboneConfig
 
 
-def build_backbone(config: BackboneConfig) -> nn.Module:
+def build_backbone(config: BackboneConfig) -> Backbone:
     """Build the backbone that the configuration names.
 
     Raises:
@@ -22,7 +21,7 @@ def build_backbone(config: BackboneConfig) -> nn.Module:
         raise ValueError(f"backbone {config.name}: {error}") from None
 
 
-def _build(name: str, options: dict[str, Any]) -> nn.Module:
+def _build(name: str, options: dict[str, Any]) -> Backbone:
     if name == "efficientnet_lite":
         from seem_ros.model.backbones.efficientnet_lite import EfficientNetLite
 

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from seem_ros.model.backbones.backbone import Backbone
+
 # repeats, kernel, stride, expansion, channels of each stage of EfficientNet-B0
 _STAGES = (
     (1, 3, 1, 1, 16),
@@ -86,7 +88,7 @@ class InvertedBottleneck(nn.Module):
         return x + y if self.skip else y
 
 
-class EfficientNetLite(nn.Module):
+class EfficientNetLite(Backbone):
     """Image encoder with outputs at strides 4, 8, 16 and 32.
 
     Attributes:

@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from seem_ros.model.backbones.backbone import Backbone
+
 
 @dataclass(frozen=True)
 class FocalNetConfig:
@@ -153,7 +155,7 @@ class FocalStage(nn.Module):
         return x, self.downsample(x.permute(0, 3, 1, 2).contiguous())
 
 
-class FocalNet(nn.Module):
+class FocalNet(Backbone):
     """Images to feature maps at strides 4, 8, 16 and 32.
 
     ``size_multiple``: height and width of the input must be multiples of it.

@@ -109,6 +109,7 @@ class MobileNetV3(nn.Module):
         x = F.hardswish(self.stem(x))
         maps = []
         for index, block in enumerate(self.blocks):
+            assert isinstance(block, MobileBlock)
             expanded = block.expanded(x)
             if index in _INSIDE_OF:
                 maps.append(expanded)

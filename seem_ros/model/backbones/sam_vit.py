@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from seem_ros.model.backbones.backbone import Backbone
+
 _FUSED_TOKENS = 1024
 
 
@@ -179,7 +181,7 @@ def _narrowed(inputs: int, outputs: int) -> tuple[nn.Module, ...]:
     return nn.Conv2d(inputs, outputs, 1), nn.GroupNorm(1, outputs), nn.GELU()
 
 
-class SamVit(nn.Module):
+class SamVit(Backbone):
     """Square images of one fixed size to feature maps at strides 4, 8, 16 and 32.
 
     The absolute position embedding was trained for that size and is not resized.

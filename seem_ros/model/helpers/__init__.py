@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from seem_ros.model.config import SeemConfig
+from seem_ros.model.config import RefinerConfig, SeemConfig
 from seem_ros.model.helpers.detector import Detector
 from seem_ros.model.helpers.recogniser import ImageRecogniser
 from seem_ros.model.helpers.refiner import Refiner
@@ -47,4 +47,4 @@ def build_refiner(config: SeemConfig) -> Refiner:
     dense = config.decoder.dense_prompts
     if dense is None:
         raise ValueError(f"{config.name}: a refiner needs dense prompts")
-    return Refiner(config.refiner, dense.fine_dim, dense.middle_dim)
+    return Refiner(config.refiner or RefinerConfig(), dense.fine_dim, dense.middle_dim)

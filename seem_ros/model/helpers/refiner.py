@@ -65,8 +65,8 @@ class Refiner(nn.Module):
         self.from_fine = nn.Conv2d(fine, half, 1)
         self.sharp_again = _convolution(half, half)
         self.change = nn.Conv2d(half, 4, 3, padding=1)
-        nn.init.zeros_(self.change.weight)
-        nn.init.zeros_(self.change.bias)
+        for parameter in self.change.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, planes: Tensor, fine: Tensor, middle: Tensor) -> Tensor:
         """Correct the logits among the planes.

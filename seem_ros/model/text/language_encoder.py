@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -28,7 +28,7 @@ class LanguageEncoder(nn.Module):
         self.logit_scale = nn.Parameter(torch.tensor(2.6593))
         if semantic_dim:
             self.semantic_proj = nn.Linear(config.width, semantic_dim)
-        self.tokenizer: Any = None
+        self.tokenizer: Callable[[list[str]], tuple[Tensor, Tensor]] | None = None
 
     def hidden(self, texts: list[str]) -> tuple[Tensor, Tensor, Tensor]:
         """Encode without the projection: states (N, T, W), valid (N, T), sentence (N, W).

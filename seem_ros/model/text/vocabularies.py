@@ -132,7 +132,7 @@ def name_meanings(language: LanguageEncoder, names: Sequence[str]) -> Tensor:
     """Embed names as sentences before any projection: (len(names), W)."""
     starts = range(0, len(names), _SENTENCES_AT_ONCE)
     chunks = [list(names[start : start + _SENTENCES_AT_ONCE]) for start in starts]
-    return torch.cat([language.encode(chunk).meaning for chunk in chunks])
+    return torch.cat([language.hidden(chunk)[2] for chunk in chunks])
 
 
 def _cached(

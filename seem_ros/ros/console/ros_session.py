@@ -29,7 +29,7 @@ from seem_ros.ros.console.parameters import ConsoleParameters
 from seem_ros.ros.console.services import NodeServices
 from seem_ros.ros.messages import stamps
 from seem_ros.ros.messages.prompt_messages import prompt_from_message, prompt_to_message
-from seem_ros.tracker import TrackerConfig
+from seem_ros.tracking.frames import HISTORY_S
 
 _CHECK_S = 0.5
 _SILENT_S = 5.0  # without any ~/status; more where its period is longer
@@ -50,7 +50,7 @@ class RosSession:
         """
         self._segmenter = segmenter = parameters.segmenter
         self.title = node.resolve_topic_name(segmenter).lstrip("/")
-        self.history_s = TrackerConfig.history_s
+        self.history_s = HISTORY_S
         self._node = node
         self._parameters = parameters
         self._words = dict.fromkeys(words)
@@ -87,7 +87,9 @@ class RosSession:
     def watch(self, watching: bool) -> None:
         """Subscribe to the images while somebody looks."""
         self._wants = watching
-        self._node.executor.create_task(self._follow)
+        executor = self._node.executor
+        if executor is not None:  # None: nobody spins the node, so nothing would come
+            executor.create_task(self._follow)
 
     def abilities(self) -> frozenset[str]:
         """Return what node and voice_node offer now."""

@@ -30,7 +30,7 @@ class NodeServices:
         for ability, name in _OPTIONAL.items():
             if hasattr(srv, name):
                 kinds[ability] = (ability, getattr(srv, name))
-        self._clients = {
+        self._clients: dict[str, tuple[Any, Any]] = {
             ability: (node.create_client(kind, f"{segmenter}/{name}"), kind)
             for ability, (name, kind) in kinds.items()
         }

@@ -46,8 +46,13 @@ class ReceivedImage:
 
     @property
     def stamp_ns(self) -> int:
-        """Time in the header, nanoseconds."""
+        """Time in the header, nanoseconds; 0 is none."""
         return stamps.to_ns(self.message.header.stamp)
+
+    @property
+    def time_ns(self) -> int:
+        """Time for the tracker, nanoseconds; of its arrival where it has no stamp."""
+        return self.stamp_ns or round(self.received_s * 1e9)
 
 
 class Inbox:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from seem_ros.ros.node.parameters import NodeParameters
 from seem_ros.ros.parameter_fields import items_of
+from seem_ros.threads import use_threads
 from seem_ros.tracker import Tracker, TrackerConfig
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def load_model(parameters: NodeParameters) -> LoadedModel:
     """
     from seem_ros.segmenter import Segmenter  # PyTorch is loaded with the model, not before
 
+    use_threads(parameters.threads)
     segmenter = Segmenter.from_pretrained(
         parameters.model, parameters.device, input_size=parameters.input_size
     )

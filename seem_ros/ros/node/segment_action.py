@@ -15,6 +15,7 @@ from seem_ros.action import Segment
 from seem_ros.ros.messages import frame_messages, stamps
 from seem_ros.ros.node.parts import NodeParts
 from seem_ros.ros.node.queued_prompt import Outcome, QueuedPrompt
+from seem_ros.ros.one_line import one_line
 from seem_ros.tracking.pieces import far_pieces
 
 CANCELLED = "cancelled"
@@ -190,7 +191,7 @@ def _key(handle: ServerGoalHandle) -> bytes:
 
 
 def _failed(reason: str) -> Segment.Result:
-    return Segment.Result(success=False, message=reason)
+    return Segment.Result(success=False, message=one_line(reason))
 
 
 def _warning(outcome: Outcome) -> str:

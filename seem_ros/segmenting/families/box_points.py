@@ -6,6 +6,8 @@ the object, and nothing outside is. ``benchmarks/box_strategies.py`` compares th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import torch
@@ -33,7 +35,7 @@ def add_box(masks: SpatialMasks, box: tuple[float, float, float, float]) -> Spat
 
 
 def within_boxes(
-    logits: Tensor, boxes: tuple[tuple[float, float, float, float], ...], grid: Grid
+    logits: Tensor, boxes: Sequence[tuple[float, float, float, float]], grid: Grid
 ) -> Tensor:
     """Cut (h, w) stride-4 logits off outside all boxes, a cell of margin left."""
     if not boxes:

@@ -89,7 +89,7 @@ class PlaneFamily(Family):
 
     def place_maps(self, features: ImageFeatures) -> list[Tensor]:
         """Context and class embeddings carried the labels of video best, see memory.py."""
-        return [features.levels[_CONTEXT], features.semantic]
+        return [features.levels[_CONTEXT], features.class_map[None]]
 
     def pointed(self, picture: Picture, evidence: Sequence[Evidence]) -> list[Match]:
         """Answer with the one mask that the evidence gives."""
@@ -104,6 +104,7 @@ class PlaneFamily(Family):
             references=stack_references(evidence),
             text=spoken(self.model.encode_text, [e.prompt.text for e in evidence], NO_WORDS),
         )
+        assert batch.planes is not None
         seeds = (batch.planes[:, [POSITIVE, PREVIOUS, BOX]] > SEED).any(1).cpu().numpy()
         batch.windows = [
             None if each.norms is None else window_around(seed, each.norms)
@@ -113,7 +114,7 @@ class PlaneFamily(Family):
         rows = zip(output.mask_logits[:, 0], seeds, strict=True)
         logits = torch.stack([_without_look_alikes(mask, seed) for mask, seed in rows])
         masks = [Mask(row, picture.grid) for row in logits]
-        embeddings = pooled(features.semantic[0], logits)
+        embeddings = pooled(features.class_map, logits)
         norms = output.norms if output.norms is not None else [None] * len(evidence)
         looks = looks_under(features, logits)
         return [
@@ -157,7 +158,7 @@ class PlaneFamily(Family):
         classes = self.model.language.class_logits(output.class_embedding[0], self.vocabulary.rows)
         nothing = classes.log_softmax(-1)[:, -1:]
         something = torch.log1p(-nothing.exp().clamp(max=1 - 1e-6))
-        embeddings = pooled(picture.features.semantic[0], output.mask_logits[0])
+        embeddings = pooled(picture.features.class_map, output.mask_logits[0])
         names = self.name_logits(embeddings).log_softmax(-1)
         return torch.cat((something + names, nothing), -1)
 

@@ -129,7 +129,11 @@ class PointFamily(Family):
         self, row: int, evidence: Evidence, batch: PromptBatch, output: QueryOutput, clicked: bool
     ) -> int:
         """Pick the query by the most exact evidence: points, reference, words, last mask."""
-        own = QueryOutput(*(x[row][None] for x in _heads(output)))
+        own = QueryOutput(
+            output.class_embedding[row][None],
+            output.mask_embedding[row][None],
+            output.mask_logits[row][None],
+        )
         if clicked and batch.points is not None:
             scores = point_scores(own, batch.points.mean[row][None])
         elif evidence.references and batch.visual is not None:
@@ -141,10 +145,6 @@ class PointFamily(Family):
         else:
             raise ValueError("the prompt only says what is not meant; point at the object as well")
         return int(scores.flatten().argmax())
-
-
-def _heads(output: QueryOutput) -> tuple[Tensor, Tensor, Tensor]:
-    return output.class_embedding, output.mask_embedding, output.mask_logits
 
 
 def _agreement(logits: Tensor, previous: Tensor) -> Tensor:

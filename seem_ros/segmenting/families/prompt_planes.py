@@ -148,7 +148,8 @@ def prompt_batch(
         planes[:, PREVIOUS] = torch.where(
             has_previous[:, None, None], remembered, planes[:, PREVIOUS]
         )
-    points = collate_points(prompts, planes.shape[-2:], model.config.decoder.max_points)
+    cells = planes.shape[-2], planes.shape[-1]
+    points = collate_points(prompts, cells, model.config.decoder.max_points)
     return PromptBatch(
         per_image=len(prompts) // features.images,
         groups=("spatial",),

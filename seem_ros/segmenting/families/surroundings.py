@@ -16,26 +16,26 @@ _STEP = 4
 _WORTHWHILE = 0.6  # a window of more than this share of the picture saves nothing
 
 
-def window_around(evidence: np.ndarray, norms: Tensor) -> Window | None:
+def window_around(seeds: np.ndarray, norms: Tensor) -> Window | None:
     """Return the window around a (h, w) bool map at stride 4, None to look everywhere.
 
     Args:
-        evidence: what points at the object: clicks, its last mask, a box.
+        seeds: what points at the object: clicks, its last mask, a box.
         norms: what a whole look noted, see :class:`seem_ros.model.windows.Window`.
     """
-    if not evidence.any():
+    if not seeds.any():
         return None
     spans = []
     for axis in (1, 0):
-        cells = np.flatnonzero(evidence.any(axis))
+        cells = np.flatnonzero(seeds.any(axis))
         spans.append((cells[0] / COARSE, (cells[-1] + 1) / COARSE))
     margin = max(_LEAST_MARGIN, _MARGIN * max(stop - start for start, stop in spans))
     sides = [
         _side(start - margin, stop + margin, size // COARSE)
-        for (start, stop), size in zip(spans, evidence.shape, strict=True)
+        for (start, stop), size in zip(spans, seeds.shape, strict=True)
     ]
     (row, rows), (column, columns) = sides
-    if rows * columns * COARSE**2 > _WORTHWHILE * evidence.size:
+    if rows * columns * COARSE**2 > _WORTHWHILE * seeds.size:
         return None
     return Window(row, column, rows, columns, norms)
 

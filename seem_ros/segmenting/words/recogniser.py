@@ -80,7 +80,7 @@ class RecogniserFinder:
         """Probability that the cut-out of a mask shows what is wanted."""
         x0, y0, x1, y1 = box_of(match.mask.cells.cpu().numpy())
         margin = np.array([_MARGIN * (x1 - x0), _MARGIN * (y1 - y0)])
-        corners = picture.grid.to_pixels([(x0, y0) - margin, (x1, y1) + margin])
+        corners = picture.grid.to_pixels(np.array([(x0, y0) - margin, (x1, y1) + margin]))
         limits = picture.size[::-1]
         (left, top), (right, bottom) = np.clip(corners, 0, limits).astype(int).tolist()
         if right - left < 2 or bottom - top < 2:

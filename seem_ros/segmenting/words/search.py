@@ -8,6 +8,7 @@ from dataclasses import replace
 from torch.nn import functional as F
 
 from seem_ros.model.seem import Seem
+from seem_ros.model.text.vocabularies import name_meanings
 from seem_ros.prompts import Prompt
 from seem_ros.prompts.counting import choice, shortage
 from seem_ros.prompts.language import read_phrases
@@ -104,7 +105,7 @@ class WordSearch:
 
     def word(self, name: str) -> Word:
         """Prepare a name."""
-        meaning = self._model.encode_text([name]).meaning
+        meaning = name_meanings(self._model.language, [name])
         alike = F.normalize(self._rivals.meanings, dim=-1) @ F.normalize(meaning[0], dim=0)
         rivals = self._rivals.semantic_rows[alike < SAME_MEANING]
         return Word(name, meaning[0], self._model.language.semantic_rows(meaning)[0], rivals)

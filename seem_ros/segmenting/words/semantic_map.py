@@ -68,7 +68,7 @@ class MapFinder:
             if lead >= least
         ]
 
-    def evidence(self, embeddings: Tensor, word: Word) -> tuple[Tensor, Tensor]:
+    def compared(self, embeddings: Tensor, word: Word) -> tuple[Tensor, Tensor]:
         """Logit of a word over the background, and its lead, for embeddings (..., E): (...)."""
         logits = self._map.logits(embeddings, torch.cat((word.row[None], word.rivals)))
         own = logits[..., 0]
@@ -82,8 +82,8 @@ class MapFinder:
 
     def on_grid(self, picture: Picture, word: Word) -> tuple[Tensor, Tensor]:
         """The same for every cell of the padded grid: (h, w) each."""
-        semantic = picture.features.semantic[0].permute(1, 2, 0)
-        both = torch.stack(self.evidence(semantic, word))
+        semantic = picture.features.class_map.permute(1, 2, 0)
+        both = torch.stack(self.compared(semantic, word))
         size = picture.grid.cells
         fine = F.interpolate(both[None], size=size, mode="bilinear", align_corners=False)[0]
         return fine[0], fine[1]
@@ -139,8 +139,8 @@ class MapFinder:
     ) -> list[tuple[float, Match]]:
         """Leads of masks, without doubles."""
         logits = torch.stack([mask.logits for mask in masks])
-        embeddings = pooled(picture.features.semantic[0], logits)
-        over_background, leads = self.evidence(embeddings, word)
+        embeddings = pooled(picture.features.class_map, logits)
+        over_background, leads = self.compared(embeddings, word)
         kept: list[tuple[float, Match]] = []
         for row in leads.argsort(descending=True).tolist():
             mask = masks[row]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from seem_ros.picture_files import read_rgb, rgb_of
+from seem_ros.exchange.picture_files import read_rgb, rgb_of
 from seem_ros.prompts import Prompt
 
 

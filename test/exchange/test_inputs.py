@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seem_ros.inputs import as_prompt, as_rgb
+from seem_ros.exchange.inputs import as_prompt, as_rgb
 from seem_ros.prompts import Prompt
 
 RGB = np.random.default_rng(0).integers(0, 255, (6, 8, 3), np.uint8)

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seem_ros import picture_files
-from seem_ros.picture_files import (
+from seem_ros.exchange import picture_files
+from seem_ros.exchange.picture_files import (
     MAX_PIXELS,
     check_encoded,
     natural_key,

@@ -7,9 +7,10 @@ import argparse
 import numpy as np
 import pytest
 
-from seem_ros.picture_files import write_picture
-from seem_ros.prompts.coordinates import joined_coordinates
-from seem_ros.prompts.options import add_merge_argument, add_prompt_arguments, prompt_of, wanted_of
+from seem_ros.cli.prompt_arguments import add_merge_argument, wanted_of
+from seem_ros.exchange.coordinates import joined_coordinates
+from seem_ros.exchange.picture_files import write_picture
+from seem_ros.exchange.prompt_options import add_prompt_arguments, prompt_of
 
 
 def options(*words: str) -> argparse.Namespace:

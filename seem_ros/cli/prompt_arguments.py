@@ -1,17 +1,21 @@
-"""Prompts as options of a command line, the same for all commands that take them."""
+"""Which things a command line asks for, and the model that looks for them."""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seem_ros.picture_files import read_labels, read_mask, read_rgb
-from seem_ros.prompts.coordinates import numbers
-from seem_ros.prompts.prompt import Prompt, Stroke
+from seem_ros.exchange.picture_files import read_labels, read_mask
+from seem_ros.exchange.prompt_options import prompt_of
+from seem_ros.prompts import Prompt
+from seem_ros.threads import use_threads
+
+if TYPE_CHECKING:
+    from seem_ros.segmenter import Segmenter
 
 _IGNORED = (0, 65535)  # values of a label image that are no object
 
@@ -24,26 +28,6 @@ class Wanted:
     prompts: tuple[Prompt, ...]
 
 
-def add_prompt_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options for clicks, boxes, strokes, masks, text and example."""
-    point, box = numbers(2, "X,Y"), numbers(4, "X0,Y0,X1,Y1")
-    stroke = numbers(None, "X,Y,X,Y,...")
-    repeat: dict[str, Any] = {"action": "append", "default": []}
-    line = "X,Y,X,Y,..."
-    parser.add_argument("--click", type=point, metavar="X,Y", help="on the object", **repeat)
-    parser.add_argument("--negative", type=point, metavar="X,Y", help="not this", **repeat)
-    parser.add_argument("--box", type=box, metavar="X0,Y0,X1,Y1", help="around it", **repeat)
-    parser.add_argument("--stroke", type=stroke, metavar=line, help="drawn on it", **repeat)
-    parser.add_argument(
-        "--negative-stroke", type=stroke, metavar=line, help="drawn beside it", **repeat
-    )
-    parser.add_argument("--mask", metavar="PNG", help="where the objects are, by value")
-    parser.add_argument("--text", metavar="WORDS", help="words that name it", **repeat)
-    parser.add_argument("--negative-text", default="", help="words that name what is not meant")
-    parser.add_argument("--example", metavar="IMG", help="a picture that shows such an object")
-    parser.add_argument("--example-mask", metavar="PNG", help="where it is in the example")
-
-
 def add_merge_argument(parser: argparse.ArgumentParser) -> None:
     """Add the option that makes one object of several boxes or texts."""
     parser.add_argument(
@@ -52,33 +36,20 @@ def add_merge_argument(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def prompt_of(args: argparse.Namespace, **others: Any) -> Prompt:
-    """Return the one prompt that the options describe, all of them together.
-
-    Raises:
-        ValueError: an example without its mask, or the other way round, or wrong values.
-        FileNotFoundError: a picture is missing.
-
-    """
-    if bool(args.example) != bool(args.example_mask):
-        raise ValueError("--example and --example-mask belong together: give both")
-    example = (read_rgb(args.example), read_mask(args.example_mask)) if args.example else None
-    drawn = [(line, True) for line in args.stroke]
-    drawn += [(line, False) for line in args.negative_stroke]
-    return Prompt(
-        points=[(*xy, 1) for xy in args.click] + [(*xy, 0) for xy in args.negative],
-        boxes=args.box,
-        strokes=[Stroke(_pairs(line), positive=on) for line, on in drawn],
-        mask=read_mask(args.mask) if args.mask else None,
-        text="; ".join(args.text),
-        negative_text=args.negative_text,
-        example=example,
-        **others,
-    )
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose the model and where it runs."""
+    parser.add_argument("--model", default="nano", help="name or path of a checkpoint (nano)")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="0: one a core")
+    add_input_size(parser)
 
 
-def _pairs(line: tuple[float, ...]) -> list[tuple[float, float]]:
-    return list(zip(line[::2], line[1::2], strict=True))
+def add_input_size(parser: argparse.ArgumentParser) -> None:
+    """Add the option that makes a model faster or slower."""
+    parser.add_argument(
+        "--input-size", type=int, default=0, metavar="PIXELS",
+        help="side at which the model reads pictures (its own); smaller is faster",
+    )  # fmt: skip
 
 
 def wanted_of(args: argparse.Namespace) -> list[Wanted]:
@@ -131,3 +102,21 @@ def _masked(path: str | None) -> list[Wanted]:
 
 def _name(texts: list[str], boxes: list[Any]) -> str:
     return " and ".join(texts) or ("box" if boxes else "object")
+
+
+def load_segmenter(args: argparse.Namespace) -> Segmenter:
+    """Return the Segmenter that the options choose; PyTorch is imported here and not before.
+
+    Raises:
+        ValueError: unknown model or device.
+        OSError: the checkpoint is missing or broken.
+
+    """
+    if args.device != "auto":
+        from seem_ros.model.devices import as_device
+
+        as_device(args.device)
+    from seem_ros.segmenter import Segmenter
+
+    use_threads(args.threads)
+    return Segmenter.from_pretrained(args.model, args.device, input_size=args.input_size)
