@@ -16,6 +16,7 @@ from seem_ros.tracking.propagation import advance
 from seem_ros.tracking.routing import addressed, clicked_instance, on_newest
 from seem_ros.tracking.starting import add_matches, add_one
 from seem_ros.tracking.state import TrackerState
+from seem_ros.tracking.taking import nothing_found
 from seem_ros.tracking.watching import watched
 
 Outcome = tuple[TrackerState, PromptReport]
@@ -72,12 +73,19 @@ def _carried_out(state: TrackerState, prompt: Prompt, config: TrackerConfig) -> 
         for part in parts:
             after, report = _HANDLERS.get(part.mode, _segment)(after, part, config)
             after = dataclasses.replace(after, watch=after.watch.noted(part, report))
-            reports.append(report)
+            asked = prompt if len(parts) == 1 else part
+            reports.append(_in_their_words(report, part, asked))
     except ValueError as error:
         return state, PromptReport(prompt.id, REFUSED, str(error))
     if prompt.mode != Mode.UNDO:
         after = after.recorded(prompt.id, state.tracks)
     return after, _together(reports)
+
+
+def _in_their_words(report: PromptReport, part: Prompt, asked: Prompt) -> PromptReport:
+    """Return a report that nothing fits, with the words that were said for their normal form."""
+    nothing = nothing_found(part, report.instance_id)
+    return nothing_found(asked, report.instance_id) if report == nothing else report
 
 
 def _together(reports: Sequence[PromptReport]) -> PromptReport:

@@ -8,6 +8,7 @@ import numpy as np
 
 from seem_ros.instances import iou
 from seem_ros.prompts import Prompt
+from seem_ros.prompts.phrases import parse_phrase
 from seem_ros.segmentation import Segmentation
 from seem_ros.segmenting.colouring import describe
 from seem_ros.tracking.config import TrackerConfig
@@ -79,7 +80,8 @@ def _is_one_thing(mask: np.ndarray, match: np.ndarray, same_word: bool) -> bool:
 
 
 def _has_word(track: Track, prompt: Prompt) -> bool:
-    return track.text.casefold() == prompt.text.strip().casefold()
+    said = prompt.text.strip().casefold()
+    return bool(track.text) and parse_phrase(track.text.casefold()) == parse_phrase(said)
 
 
 def _absent_like(

@@ -45,5 +45,5 @@ class DetectorFinder:
             double = any(match.mask.overlap(other.mask) > _ONE_THING for other in kept)
             if match.mask.cell_count and not double:
                 sure = match.score * min(1.0, 0.5 + float(scores[row]))
-                kept.append(replace(match, score=sure, embedding=word.row))
+                kept.append(replace(match, score=sure))
         return kept

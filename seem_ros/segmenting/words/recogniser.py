@@ -7,7 +7,6 @@ opinion of the outlined cut-out decides.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -52,7 +51,7 @@ class RecogniserFinder:
         wanted = self._recogniser.classes_of(word.meaning)
         outlines = self._outlines(picture, self._seen(picture, wanted))
         judged = [(self._sureness(picture, match, wanted), match) for match in outlines]
-        return [replace(match, embedding=word.row) for match in _best_of(judged)]
+        return _best_of(judged)
 
     def _seen(self, picture: Picture, wanted: Tensor) -> np.ndarray:
         """Probability of the wanted classes on the cells that show the picture, (h, w)."""

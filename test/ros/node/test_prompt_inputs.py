@@ -26,14 +26,16 @@ def test_texts_are_split_and_what_is_not_there_makes_no_mask(bench):
     answers = bench.listen("/seem_node/prompt_status", msg.PromptStatus)
     bench.see()
     bench.send("/seem_node/text", String(data="green thing; purple thing ;;"))
-    missing = answers.wait(lambda message: message.code == msg.PromptStatus.NOT_FOUND)
-    assert missing.message == "nothing in view fits 'purple thing'"
-    answers.wait(lambda message: message.code == msg.PromptStatus.DONE)
+    done = answers.wait(lambda message: message.code == msg.PromptStatus.DONE)
+    assert done.message == "instance 1; nothing in view fits 'purple object'"
     (one,) = instances.wait(lambda message: message.instances).instances
     assert (one.class_name, one.prompt_kinds) == ("green", msg.Instance.TEXT)
     bench.send("/seem_node/text", String(data=" ; "))
     refused = answers.wait(lambda message: message.code == msg.PromptStatus.REFUSED)
-    assert refused.message.startswith("empty prompt")
+    assert refused.message == "';' names nothing: say for example 'red mug'"
+    bench.send("/seem_node/text", String(data="purple thing"))
+    missing = answers.wait(lambda message: message.code == msg.PromptStatus.NOT_FOUND)
+    assert missing.message == "nothing in view fits 'purple thing'"
 
 
 def test_long_texts_and_control_characters_are_echoed_on_one_short_line(bench):
