@@ -118,7 +118,8 @@ class Tracker:
 
     def _arrival(self, stamp_ns: int | None) -> tuple[Arrival, int]:
         newest = self.state.newest
-        return arrive(newest and newest.small.stamp_ns, stamp_ns, self._late_run)
+        newest_ns = None if newest is None else newest.small.stamp_ns
+        return arrive(newest_ns, stamp_ns, self._late_run)
 
     def _arrived(self, rgb: np.ndarray, stamp_ns: int, arrival: Arrival) -> TrackerState:
         """Return the state in a frame that came, before its prompts."""

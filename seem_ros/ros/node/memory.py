@@ -8,11 +8,12 @@ import gc
 import sys
 import time
 import weakref
+from typing import Any
 
 _PATIENCE_S, _PAUSE_S = 2.0, 0.02
 
 
-def release(part: weakref.ref[object]) -> None:
+def release(part: weakref.ref[Any]) -> None:
     """Free a part of the node that was destroyed, all that belongs to it, and GPU memory.
 
     The executor's thread refers to entities that are gone until it lists them anew, so this may
