@@ -97,7 +97,9 @@ def _declare(node: Node, name: str, default: Any, descriptor: ParameterDescripto
     except InvalidParameterTypeException:
         if not isinstance(default, float):
             raise
-        given = node.declare_parameter(name, default, ParameterDescriptor(dynamic_typing=True))
+        given: Parameter = node.declare_parameter(
+            name, default, ParameterDescriptor(dynamic_typing=True)
+        )
         if given.type_ != Parameter.Type.INTEGER:
             raise
         node.undeclare_parameter(name)
