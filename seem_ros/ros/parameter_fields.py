@@ -97,8 +97,9 @@ def _declare(node: Node, name: str, default: Any, descriptor: ParameterDescripto
     except InvalidParameterTypeException:
         if not isinstance(default, float):
             raise
-        loosely = ParameterDescriptor(dynamic_typing=True)
-        given: Parameter[Any] = node.declare_parameter(name, default, loosely)
+        given: Parameter = node.declare_parameter(
+            name, default, ParameterDescriptor(dynamic_typing=True)
+        )
         if given.type_ != Parameter.Type.INTEGER:
             raise
         node.undeclare_parameter(name)
