@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     library = Library(args.library)
     match args.what:
         case "list":
-            for thing in library.list():
+            for thing in library.things():
                 views = "1 view" if thing.views == 1 else f"{thing.views} views"
                 print(f"{thing.name:30} {views:9} {thing.pictures[-1]}")
             if not len(library):

@@ -79,7 +79,7 @@ class Library:
         """Tell whether there is a thing of this name."""
         return key_of(name) in self._known()
 
-    def list(self) -> list[TaughtThing]:
+    def things(self) -> list[TaughtThing]:
         """Return all things by name."""
         return [
             TaughtThing(

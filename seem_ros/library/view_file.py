@@ -123,7 +123,7 @@ def _view(tensors: dict[str, Tensor], device: torch.device) -> Remembered:
 
 def _parts(tensors: dict[str, Tensor], kind: str) -> list[Tensor]:
     """Take the numbered tensors of a kind out."""
-    found = []
+    found: list[Tensor] = []
     while len(found) < _MOST_PARTS and f"{kind}.{len(found)}" in tensors:
         found.append(tensors.pop(f"{kind}.{len(found)}"))
     return found

@@ -21,6 +21,7 @@ import uuid
 from collections.abc import Sequence
 
 import rclpy
+from rclpy.client import Client
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.utilities import remove_ros_args
@@ -172,14 +173,14 @@ def teach(
 
     Returns the exit status and a line for people.
     """
-    client = node.create_client(Teach, f"{target}/teach")
+    client: Client = node.create_client(Teach, f"{target}/teach")
     if not client.wait_for_service(timeout_s):
         return 1, f"{client.srv_name} is not offered: is {target} running?"
     future = client.call_async(Teach.Request(instance_id=instance_id, name=name))
     rclpy.spin_until_future_complete(node, future, timeout_sec=timeout_s)
-    if not future.done():
+    answer = future.result() if future.done() else None
+    if answer is None:
         return 1, f"no answer of {target} within {timeout_s:g} s"
-    answer = future.result()
     return int(not answer.success), answer.message
 
 

@@ -46,7 +46,7 @@ def test_what_is_taught_is_known_after_a_restart(library: Library) -> None:
     assert library.teach("Blue Screwdriver", RGB[:, ::-1], MASK[:, ::-1]) == 2
     again = opened(library.path)
     assert (again.names, len(again), NAME in again) == ((NAME,), 1, True)
-    (thing,) = again.list()
+    (thing,) = again.things()
     assert (thing.name, thing.views) == (NAME, 2)
     assert [read_rgb(path).shape for path in thing.pictures] == [(42, 42, 3)] * 2
     assert np.array_equal(read_rgb(thing.pictures[0]), RGB[14:56, 4:46])

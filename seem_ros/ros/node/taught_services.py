@@ -87,7 +87,7 @@ class TaughtServices:
     ) -> srv.ListTaught.Response:
         try:
             library = self._library()
-            things = library.list()
+            things = library.things()
         except (ValueError, OSError) as error:
             response.message = str(error)
             return response
