@@ -153,7 +153,9 @@ class Picture:
 
     def _matches(self, evidence: Sequence[Evidence]) -> list[Named]:
         """Per question the matches, best first; what is pointed at in one decoder call."""
-        compared = [self.family.shown(self, each) for each in evidence]
+        compared = [
+            None if each.shown is None else self.family.shown(self, each) for each in evidence
+        ]
         rows = list(zip(evidence, compared, strict=True))
         pointed = [each for each, found in rows if found is None and not each.is_textual]
         shown = iter(self.pointed(pointed))

@@ -86,6 +86,7 @@ def test_only_what_is_pointed_at_is_looked_at() -> None:
         refined=lambda picture, evidence, answers: answers,
         name_logits=lambda embeddings: torch.tensor([[0.0, 0.5, 1.0]]).repeat(len(embeddings), 1),
         name_gains=lambda picture, match: sightings.gains(picture, match.mask, VOCABULARY),
+        recognised=lambda picture, match: None,
         vocabulary=SimpleNamespace(
             best=lambda rows, least: [(names[int(row.argmax())], 1) for row in rows]
         ),

@@ -138,9 +138,8 @@ class PlaneFamily(Family):
 
     def shown(self, picture: Picture, evidence: Evidence) -> list[Match] | None:
         """Compare the picture with the example place by place."""
-        if evidence.shown is None:
-            return None
-        return find_shown(picture, [evidence.shown], evidence.prompt.text)
+        memories = [] if evidence.shown is None else [evidence.shown]
+        return find_shown(picture, memories, evidence.prompt.text)
 
     def recognised(self, picture: Picture, match: Match) -> tuple[str, float] | None:
         """Compare what is under the mask with all things that were taught."""
