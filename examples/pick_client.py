@@ -9,7 +9,8 @@ writes, all of one camera image:
     mug/result.json  stamp, frame, id, name, score, pixel box, 3-D box (pose, size)
     mug/cloud.ply    points (metres) and colours, in the cloud's frame
 
-Exit code 0: found; 1: not found or refused; 2: no answer in time; 130: cancelled by Ctrl-C.
+Exit code 0: found; 1: not found, refused, or doubtful, and nothing is written; 2: no answer in
+time; 130: cancelled by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from rclpy.signals import SignalHandlerOptions
 
 from seem_ros.action import Segment
 from seem_ros.msg import Prompt
+from seem_ros.tracking.pieces import far_pieces
 
 FOUND, FAILED, NO_ANSWER, CANCELLED = 0, 1, 2, 130
 STATUS = {
@@ -94,12 +96,33 @@ class PickClient(Node):
         return future.result()
 
 
+def pixels_of(mask: Any) -> np.ndarray:
+    """Return the (H, W) uint8 pixels of a mono8 image."""
+    return np.frombuffer(mask.data, np.uint8).reshape(mask.height, mask.step)[:, : mask.width]
+
+
+def doubt(record: dict[str, Any], mask: np.ndarray, least_score: float, most_m: float) -> str:
+    """Return why a result is not to be grasped, empty where nothing speaks against it.
+
+    Args:
+        record: as `describe` returns it.
+        mask: (H, W) uint8 or bool of the target.
+        least_score: 0..1, of an answer that can be believed.
+        most_m: longest edge of a plausible 3-D box, metres.
+
+    """
+    if record["score"] < least_score:
+        return f"its score {record['score']:.2f} is below {least_score:g}"
+    if pieces := far_pieces(mask > 0):
+        return f"its mask is in {pieces + 1} pieces far from each other"
+    longest = max(record["box_3d"]["size"]) if record["box_3d"] else 0.0
+    return f"its box is {longest:.2f} m long" if longest > most_m else ""
+
+
 def save(result: Segment.Result, folder: Path) -> dict[str, Any]:
     """Write mask, box and cloud of a result; return what result.json holds."""
     folder.mkdir(parents=True, exist_ok=True)
-    mask = result.target_mask
-    pixels = np.frombuffer(mask.data, np.uint8).reshape(mask.height, mask.step)[:, : mask.width]
-    cv2.imwrite(str(folder / "mask.png"), pixels)
+    cv2.imwrite(str(folder / "mask.png"), pixels_of(result.target_mask))
     record = describe(result)
     (folder / "result.json").write_text(json.dumps(record, indent=2) + "\n")
     if result.cloud.width:
@@ -176,6 +199,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("pick"), help="folder for the results")
     parser.add_argument("--server", default="/seem_node", help="full name of the node")
     parser.add_argument("--timeout", type=float, default=10.0, help="seconds")
+    parser.add_argument("--min-score", type=float, default=0.65, help="believed from here on")
+    parser.add_argument("--max-size", type=float, default=1.0, help="longest edge, metres")
     parser.add_argument("--no-cloud", action="store_true", help="do without depth")
     parser.add_argument("--keep-tracking", action="store_true", help="follow it afterwards")
     args = parser.parse_args(argv)
@@ -188,6 +213,10 @@ def main(argv: list[str] | None = None) -> int:
         )
         print(f"{status}: {result.message}")
         if not result.success:
+            return FAILED
+        mask = pixels_of(result.target_mask)
+        if reason := doubt(describe(result), mask, args.min_score, args.max_size):
+            print(f"pick_client: {args.text!r} is doubtful: {reason}", file=sys.stderr)
             return FAILED
         print(json.dumps(save(result, args.out)))
         return FOUND

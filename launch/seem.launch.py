@@ -28,6 +28,9 @@ ARGUMENTS = (
     ("gravity_frame", "", "TF frame whose z axis points up; empty = as in params_file."),
     ("namespace", "", "Namespace of the node."),
     ("use_sim_time", "false", "Take the time from /clock: simulation, bags."),
+    ("autostart", "", "true or false: a lifecycle manager starts the node; as in params_file."),
+    ("log_level", "info", "debug, info, warn, error or fatal: what seem_node logs."),
+    ("respawn", "false", "Start seem_node again when it ends."),
     ("rviz", "false", "Open RViz with config/rviz/seem.rviz."),
     ("fixed_frame", "camera_color_optical_frame", "RViz's fixed frame."),
     ("voice", "false", "Start voice_node too."),
@@ -48,11 +51,15 @@ def seem_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
 
     remappings = [
         *image_topics(context),
-        ("camera_info", value("camera_info") or f"{value('camera')}/camera_info"),
+        ("camera_info", value("camera_info") or f"{camera_of(context)}/camera_info"),
     ]
+    given: dict[str, str | bool] = {name: value(name) for name in PARAMETERS if value(name)}
+    if value("autostart"):
+        given["autostart"] = is_true(value("autostart"))
     if value("depth"):
         remappings.append(("depth", value("depth")))
-    given = {name: value(name) for name in PARAMETERS if value(name)}
+    else:
+        given["use_depth"] = False
     node = Node(
         package="seem_ros",
         executable="seem_node",
@@ -60,19 +67,31 @@ def seem_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         namespace=value("namespace"),
         parameters=[
             LaunchConfiguration("params_file"),
-            {**given, "use_sim_time": value("use_sim_time").lower() == "true"},
+            {**given, "use_sim_time": is_true(value("use_sim_time"))},
         ],
         remappings=remappings,
+        arguments=["--ros-args", "--log-level", value("log_level")],
+        respawn=is_true(value("respawn")),
+        respawn_delay=2.0,
         output="screen",
         emulate_tty=True,
     )
     return [node]
 
 
+def is_true(word: str) -> bool:
+    """Tell whether an argument says yes, written as ROS 1, YAML or Python do."""
+    return word.strip().lower() in ("true", "1", "yes", "on")
+
+
+def camera_of(context: LaunchContext) -> str:
+    """Return the camera's namespace without a slash at its end."""
+    return LaunchConfiguration("camera").perform(context).rstrip("/")
+
+
 def image_topics(context: LaunchContext) -> list[tuple[str, str]]:
     """Return the remappings of the camera's image."""
-    camera = LaunchConfiguration("camera").perform(context)
-    image = LaunchConfiguration("image").perform(context) or f"{camera}/image_raw"
+    image = LaunchConfiguration("image").perform(context) or f"{camera_of(context)}/image_raw"
     return [("image", image), ("image/compressed", f"{image}/compressed")]
 
 
@@ -115,7 +134,7 @@ def rviz(context: LaunchContext) -> list[LaunchDescriptionEntity]:
             LaunchConfiguration("fixed_frame"),
         ],
         parameters=[
-            {"use_sim_time": LaunchConfiguration("use_sim_time").perform(context) == "true"}
+            {"use_sim_time": is_true(LaunchConfiguration("use_sim_time").perform(context))}
         ],
         remappings=[(topic, f"/{namespace}{topic}") for topic in topics] if namespace else [],
         condition=IfCondition(LaunchConfiguration("rviz")),

@@ -60,6 +60,14 @@ class Instance:
         return self.label or self.class_name
 
     @property
+    def name_score(self) -> float:
+        """What to show beside the name, 0..1: how sure the model is of a name that it gave.
+
+        Of a thing that the operator named, or that has no name, how sure it is of the mask.
+        """
+        return self.class_score if self.class_name and not self.label else self.score
+
+    @property
     def area(self) -> int:
         """Pixels of the mask, 0 while lost."""
         return 0 if self.mask is None else int(np.count_nonzero(self.mask))

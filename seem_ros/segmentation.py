@@ -57,8 +57,8 @@ class Segmentation:
         score: confidence of the best object, 0..1.
         class_name: name of the best object, "" if the model gave none.
         class_score: confidence in that name, 0..1.
-        objects: one for clicks, boxes, strokes, masks and examples; for text every match, best
-            first.
+        objects: one for clicks, boxes, strokes and masks; for text, and for examples alone, every
+            match, best first.
         logits: (h, w) float32 mask logits over the whole image at low resolution, without any
             padding: what the memory prompt of the next round reads. None where only the mask is
             known.
@@ -67,6 +67,8 @@ class Segmentation:
         context: what the model noted of the whole picture, so that it can look at the object's
             surroundings only in the next one; None where it notes nothing.
         image: (H, W, 3) uint8 RGB that it is about, not a copy; None where it was not noted.
+        note: what to tell who asked by words: "second of three handbags", or "there is only one
+            handbag, no second one"; empty where there is nothing to say.
 
     """
 
@@ -80,6 +82,7 @@ class Segmentation:
     context: Any | None = None
     looks: Any | None = None
     image: np.ndarray | None = None
+    note: str = ""
 
     def __repr__(self) -> str:
         """Tell what was found where, not the pixels."""
@@ -118,7 +121,12 @@ class Segmentation:
             raise ValueError("the result does not know its image: give it, plot(rgb)")
         things = [
             Instance(
-                number, class_name=item.class_name, score=item.score, mask=item.mask, box=item.box
+                number,
+                class_name=item.class_name,
+                score=item.score,
+                class_score=item.class_score,
+                mask=item.mask,
+                box=item.box,
             )
             for number, item in enumerate(self.objects, start=1)
         ]

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from seem_ros.exchange.inputs import as_prompt, as_rgb
+from seem_ros.library import Library
 from seem_ros.model.devices import as_device
 from seem_ros.model.helpers import NO_HELPERS, Helpers
 from seem_ros.model.loading import load_model
@@ -39,6 +40,10 @@ class Segmenter:
         model: a loaded SEEM.
         device: where it runs.
         helpers: what was loaded beside it.
+        library: things that an operator taught; their names come before all others.
+
+    Raises:
+        ValueError: the library is of another model.
     """
 
     def __init__(
@@ -46,16 +51,24 @@ class Segmenter:
         model: Seem,
         device: str | torch.device = "cpu",
         helpers: Helpers = NO_HELPERS,
+        library: Library | None = None,
     ) -> None:
         self.device = torch.device(device)
         self.model = model.to(self.device).eval()
         self.helpers = helpers.to(self.device)
         self._family = family_of(self.model, self.helpers, self.device)
         self._picture: Picture | None = None
+        self.library: Library | None = None
+        if library is not None:
+            self.use_library(library)
 
     @classmethod
     def from_pretrained(
-        cls, name_or_path: str = "nano", device: str = "auto", input_size: int = 0
+        cls,
+        name_or_path: str = "nano",
+        device: str = "auto",
+        input_size: int = 0,
+        library: Library | None = None,
     ) -> Segmenter:
         """Load a model by name ("nano", "focal_t", ...), from a checkpoint file or an export.
 
@@ -64,19 +77,28 @@ class Segmenter:
                 ``seem-ros export`` wrote runs in ONNX Runtime or OpenVINO on the CPU.
             device: "auto" (CUDA where there is one), or any torch device.
             input_size: see :func:`seem_ros.model.loading.load_model`; smaller is faster.
+            library: things that an operator taught; their names come before all others.
 
         Raises:
             FileNotFoundError: the checkpoint is not on disk.
             ValueError: unknown name, or a file that is no checkpoint, is truncated or of
-                another model.
+                another model; or the library is.
         """
         loaded = load_model(name_or_path, input_size)
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() and not loaded.needs_cpu else "cpu"
-        place = as_device(device)
-        if loaded.needs_cpu and place.type != "cpu":
+        if loaded.needs_cpu and not device.startswith("cpu"):
             raise ValueError(f"{name_or_path} is an export for the CPU, not for {device!r}")
-        return cls(loaded.model, place, loaded.helpers)
+        return cls(loaded.model, as_device(device), loaded.helpers, library)
+
+    def use_library(self, library: Library) -> None:
+        """Know what was taught; these names come before all others.
+
+        Raises:
+            ValueError: the library is of another model; nothing changes.
+        """
+        library.use(self._family)
+        self.library = self._family.taught = library
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
@@ -89,7 +111,19 @@ class Segmenter:
         Raises:
             ValueError: no name, or an empty one.
         """
-        self._family.vocabulary = Vocabulary(self.model, names)
+        trained = Vocabulary.of(self.model)
+        chosen = Vocabulary(self.model, names)
+        self._family.vocabulary = trained if chosen.names == trained.names else chosen
+
+    def split(self, prompt: Prompt) -> tuple[Prompt, ...]:
+        """Make one prompt for each thing that a prompt's text asks for: "cup and plate" is two.
+
+        Official models, which were trained on whole expressions, split at ";" only.
+
+        Raises:
+            ValueError: the text cannot be answered; the message says what can be said instead.
+        """
+        return self._family.split(prompt)
 
     @torch.inference_mode()
     def look(self, rgb: np.ndarray, detail: float = 1.0) -> Picture:

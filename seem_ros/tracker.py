@@ -24,10 +24,12 @@ __all__ = ["PromptReport", "Tracker", "TrackerConfig"]
 class Tracker:
     """Follows prompted instances through a stream; `step` is called once a frame.
 
-    Time: a frame with the stamp of the newest one applies prompts to it without moving on; a
-    frame a little older is skipped and its prompts wait for the next one; one much older means
-    that time started again, which keeps the instances but trusts no motion. A blank frame loses
-    sight of all instances and keeps their memory. The image size may change at any time.
+    Time: the newest frame given again, the same picture with the same stamp, has prompts applied
+    to it without moving on. Another picture is a new frame whatever its stamp: also one with the
+    stamp of the newest, of any size. A frame a little older is skipped and its prompts wait for
+    the next one; one much older, or the fourth such in a row, means that time started again,
+    which keeps the instances but trusts no motion. A blank frame loses sight of all instances and
+    keeps their memory. The image size may change at any time.
 
     Not thread-safe: call it from one thread.
 
@@ -46,6 +48,7 @@ class Tracker:
         self.reports: list[PromptReport] = []
         self.late_frames = 0
         self._model = segmenter
+        self._late_run = 0
         self._waiting: list[Prompt] = []
 
     @property
@@ -72,7 +75,7 @@ class Tracker:
         the frame may come again, and the prompts wait for the next step; see `discard_waiting`.
 
         Args:
-            rgb: (H, W, 3) uint8 RGB.
+            rgb: (H, W, 3) uint8 RGB. It is kept, not copied: do not write into it afterwards.
             stamp_ns: time of the frame, nanoseconds; None counts on at 30 frames a second.
             prompts: carried out in order after the instances moved on; see `reports`.
             stamp: another name for `stamp_ns`.
@@ -87,26 +90,46 @@ class Tracker:
         if stamp is not None and stamp_ns is not None:
             raise ValueError("give stamp_ns or stamp, they mean the same")
         rgb = as_image(rgb, "image")
-        newest = self.state.newest
-        newest_ns = None if newest is None else newest.small.stamp_ns
-        arrival, stamp_ns = arrive(newest_ns, stamp if stamp_ns is None else stamp_ns)
+        arrival, stamp_ns = self._arrival(stamp if stamp_ns is None else stamp_ns)
         self._waiting = [*self._waiting, *prompts]
-        if arrival is Arrival.LATE:
-            self.late_frames += 1
+        if self.skip_if_late(stamp_ns):
             self.reports = []
             return self.instances
         state = self._arrived(rgb, stamp_ns, arrival)
         self.state, self.reports = stepping.prompted(state, self._waiting, self.config)
         self._waiting = []
+        if arrival is not Arrival.SAME:
+            self._late_run = 0
         return self.instances
+
+    def skip_if_late(self, stamp_ns: int) -> bool:
+        """Skip a frame that comes late, and tell whether it was skipped.
+
+        `step` does so itself; asking before spares making the picture of a late frame.
+
+        Raises:
+            ValueError: the stamp is not whole nanoseconds.
+
+        """
+        late = self._arrival(stamp_ns)[0] is Arrival.LATE
+        self.late_frames += late
+        self._late_run += late
+        return late
+
+    def _arrival(self, stamp_ns: int | None) -> tuple[Arrival, int]:
+        newest = self.state.newest
+        newest_ns = None if newest is None else newest.small.stamp_ns
+        return arrive(newest_ns, stamp_ns, self._late_run)
 
     def _arrived(self, rgb: np.ndarray, stamp_ns: int, arrival: Arrival) -> TrackerState:
         """Return the state in a frame that came, before its prompts."""
-        state = self.state
+        state, repeats = self.state, 0
         if arrival is Arrival.SAME:
-            return dataclasses.replace(state, newest=state.frame.with_pixels(rgb))
+            if state.frame.shows(rgb):
+                return state
+            arrival, repeats = Arrival.REPEATED, state.frame.small.repeats + 1
         detail = stepping.needed_detail(state, self.config)
-        frame = NewestFrame(rgb, GreyFrame.of(rgb, stamp_ns), self._model, detail)
+        frame = NewestFrame(rgb, GreyFrame.of(rgb, stamp_ns, repeats), self._model, detail)
         return stepping.moved_on(state, frame, arrival, self.config)
 
     def remove(self, instance_ids: Sequence[int] | int) -> None:
@@ -178,4 +201,4 @@ class Tracker:
     def reset(self) -> None:
         """Forget all instances, frames and texts. Ids go on, so that none is ever reused."""
         self.state = TrackerState(TrackSet(next_id=self.state.tracks.next_id))
-        self._waiting, self.reports = [], []
+        self._waiting, self.reports, self._late_run = [], [], 0

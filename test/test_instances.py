@@ -47,6 +47,13 @@ def test_instance_name_prefers_the_operators():
     assert Instance(1).area == 0
 
 
+def test_beside_a_name_stands_how_sure_that_is():
+    scores = {"score": 0.9, "class_score": 0.7}
+    assert Instance(1, class_name="mug", **scores).name_score == 0.7
+    assert Instance(1, label="my cup", class_name="mug", **scores).name_score == 0.9
+    assert Instance(1, score=0.9).name_score == 0.9
+
+
 def test_segmentation_from_mask():
     wrapped = Segmentation.from_mask(rectangle(3, 4, 10, 6))
     assert wrapped.found

@@ -16,7 +16,7 @@ import numpy as np
 import yaml
 
 from seem_ros.cli.bag_types import COMPRESSED_IMAGE, IMAGE, message_types
-from seem_ros.cli.frames import Frame
+from seem_ros.cli.frame import Frame
 from seem_ros.exchange.picture_files import check_encoded
 from seem_ros.ros.messages import images
 from seem_ros.ros.messages.stamps import to_ns

@@ -30,6 +30,7 @@ _COMMANDS = (
     ("eval", "evaluate", "measure clicks, text or video on labelled data"),
     ("console", "console", "the operator's page over a photo, a clip, a folder or a camera"),
     ("listen", "listen", "what the voice node would hear and do with a recording"),
+    ("library", "library", "the things that were taught: list, export, rename, forget"),
     ("models", "models", "known checkpoints and which are on disk"),
     ("download", "download", "fetch a published checkpoint"),
     ("convert", "convert", "write a checkpoint as safetensors"),

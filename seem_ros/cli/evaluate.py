@@ -1,4 +1,4 @@
-"""``seem-ros eval``: measure clicks, text, class names or video on labelled data."""
+"""``seem-ros eval``: measure clicks, text, names, video or taught things on labelled data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--start", choices=("mask", "click"), nargs="+", default=["mask"], help="video: from"
     )
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="video: each Nth frame")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="videos: each Nth frame")
     parser.add_argument("--baselines", action="store_true", help="video: also flow and re-prompt")
     parser.add_argument(
         "--corrections",
@@ -79,7 +79,17 @@ def _text(args: argparse.Namespace) -> dict[str, Any]:
         records += naming.measure_picture(model, picture, names)
     figures = naming.summarise(records)
     _print_table(f"text on {Path(args.dataset).name}", figures)
-    return {"figures": figures, "records": [vars(record) for record in records]}
+    points = naming.curve(records)
+    print("  least score   given   right   absent refused")
+    for point in points:
+        shares = (point.given, point.right, point.refused)
+        row = ("  -  " if share is None else f"{share:.3f}" for share in shares)
+        print(f"  {point.least_score:11.2f}   " + "   ".join(row))
+    return {
+        "figures": figures,
+        "curve": [vars(point) for point in points],
+        "records": [vars(record) for record in records],
+    }
 
 
 def _names(args: argparse.Namespace) -> dict[str, Any]:
@@ -116,6 +126,41 @@ def _examples(args: argparse.Namespace) -> dict[str, Any]:
     return {"figures": figures}
 
 
+def _exemplars(args: argparse.Namespace) -> dict[str, Any]:
+    from seem_ros.evaluation import exemplars
+    from seem_ros.evaluation.videos import labelled_videos
+
+    videos = labelled_videos(args.dataset, args.limit, args.every)
+    records = list(_counted(exemplars.measure_examples(load_segmenter(args), videos)))
+    figures = exemplars.summarise(records)
+    _print_table(f"first frames of {Path(args.dataset).name} as examples", figures)
+    return {"figures": figures, "records": [vars(record) for record in records]}
+
+
+def _taught(args: argparse.Namespace) -> dict[str, Any]:
+    import tempfile
+
+    from seem_ros.evaluation import exemplars
+    from seem_ros.evaluation.videos import labelled_videos
+    from seem_ros.library import Library
+
+    videos = labelled_videos(args.dataset, args.limit, args.every)
+    with tempfile.TemporaryDirectory() as folder:
+        args.library = folder
+        model = load_segmenter(args)
+        library = model.library or Library(folder)
+        exemplars.teach_all(library, videos)
+        records = list(_counted(exemplars.measure_taught(model, videos)))
+        pointed = list(_counted(exemplars.measure_names(model, videos)))
+    figures = {**exemplars.summarise(records), **exemplars.named_right(pointed)}
+    _print_table(f"a library of {Path(args.dataset).name}'s first frames", figures)
+    return {
+        "figures": figures,
+        "records": [vars(record) for record in records],
+        "pointed": [vars(record) for record in pointed],
+    }
+
+
 def _video(args: argparse.Namespace) -> dict[str, Any]:
     from seem_ros.cli.evaluate_video import measure_videos
 
@@ -143,4 +188,6 @@ _MEASURES = {
     "names": _names,
     "video": _video,
     "examples": _examples,
+    "exemplars": _exemplars,
+    "taught": _taught,
 }

@@ -4,53 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 import cv2
-import numpy as np
 from PIL import Image
 
+from seem_ros.cli.frame import Frame, FrameSource
 from seem_ros.exchange.picture_files import MAX_PIXELS, pictures_in, read_rgb, rgb_of
 
 BAG_ENDINGS = (".mcap", ".db3", ".bag")
 _RATE = 30.0  # of pictures that tell no time
 _GIF_MS = 100  # a GIF frame that tells none is shown so long
-
-
-@dataclass(frozen=True, eq=False)
-class Frame:
-    """A frame to track in.
-
-    Attributes:
-        rgb: (H, W, 3) uint8 RGB.
-        stamp_ns: when it was taken, nanoseconds; grows from frame to frame.
-        message: the recorded image message it comes from, see bags.py; None for other sources.
-
-    """
-
-    rgb: np.ndarray
-    stamp_ns: int
-    message: Any = None
-
-
-class FrameSource(Protocol):
-    """Frames one after another.
-
-    Attributes:
-        count: how many there will be, None where it is not known; of a video as its header says.
-        rate: frames a second.
-        topic: of the images in a recording, None for other sources.
-
-    """
-
-    count: int | None
-    rate: float
-    topic: str | None
-
-    def __iter__(self) -> Iterator[Frame]:
-        """Yield the frames in order of time."""
 
 
 def open_frames(source: str | Path, topic: str | None = None) -> FrameSource:

@@ -12,6 +12,7 @@ import numpy as np
 from seem_ros.exchange.picture_files import read_labels, read_mask
 from seem_ros.exchange.prompt_options import prompt_of
 from seem_ros.prompts import Prompt
+from seem_ros.threads import use_threads
 
 if TYPE_CHECKING:
     from seem_ros.segmenter import Segmenter
@@ -39,7 +40,17 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose the model and where it runs."""
     parser.add_argument("--model", default="nano", help="name or path of a checkpoint (nano)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="0: one a core")
     add_input_size(parser)
+    add_library(parser)
+
+
+def add_library(parser: argparse.ArgumentParser) -> None:
+    """Add the option that makes taught things known."""
+    parser.add_argument(
+        "--library", metavar="DIR",
+        help="know the things taught there; '' is your own library (none is known)",
+    )  # fmt: skip
 
 
 def add_input_size(parser: argparse.ArgumentParser) -> None:
@@ -106,7 +117,7 @@ def load_segmenter(args: argparse.Namespace) -> Segmenter:
     """Return the Segmenter that the options choose; PyTorch is imported here and not before.
 
     Raises:
-        ValueError: unknown model or device.
+        ValueError: unknown model or device, or a library of another model.
         OSError: the checkpoint is missing or broken.
 
     """
@@ -114,6 +125,9 @@ def load_segmenter(args: argparse.Namespace) -> Segmenter:
         from seem_ros.model.devices import as_device
 
         as_device(args.device)
+    from seem_ros.library import Library
     from seem_ros.segmenter import Segmenter
 
-    return Segmenter.from_pretrained(args.model, args.device, input_size=args.input_size)
+    use_threads(args.threads)
+    library = None if args.library is None else Library(args.library or None)
+    return Segmenter.from_pretrained(args.model, args.device, args.input_size, library)

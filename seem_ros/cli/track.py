@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from seem_ros.cli.errors import NothingFoundError
-from seem_ros.cli.frames import Frame, FrameSource, open_frames
+from seem_ros.cli.frame import Frame, FrameSource
+from seem_ros.cli.frames import open_frames
 from seem_ros.cli.mask_files import DEFAULT_FOLDER
 from seem_ros.cli.prompt_arguments import (
     add_merge_argument,

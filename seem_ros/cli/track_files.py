@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from seem_ros.cli.frames import Frame
+from seem_ros.cli.frame import Frame
 from seem_ros.exchange.formats import summary
 from seem_ros.exchange.picture_files import write_picture
 from seem_ros.instances import Instance, label_image

@@ -46,8 +46,9 @@ class ClipCamera(Node):
 
 def main(args: list[str] | None = None) -> None:
     """Play until Ctrl-C."""
-    stop = process.start(args)
-    with process.spun(ClipCamera(), SingleThreadedExecutor(), stop):
+    stop = process.start("clip_camera", args)
+    node = process.created("clip_camera", ClipCamera)
+    with process.spun(node, SingleThreadedExecutor(), stop):
         process.wait(stop)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from seem_ros.evaluation.pictures import LabelledPicture
 from seem_ros.instances import box_of
+from seem_ros.model.text.synonyms import plain_name
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.question import Question
 from seem_ros.tracking.model import PromptableModel
@@ -23,7 +24,7 @@ class ClassRecord:
     Attributes:
         picture: SET/IMAGE.
         truth: its labelled name.
-        given: the name of the mask that its box gives.
+        given: the name of the mask that its box gives, empty where the model is not sure.
         score: the model's probability of that name, 0..1.
 
     """
@@ -35,8 +36,13 @@ class ClassRecord:
 
     @property
     def right(self) -> bool:
-        """Whether the name is the labelled one."""
-        return self.given == self.truth
+        """Whether the name means what the labelled one does."""
+        return plain_name(self.given) == plain_name(self.truth)
+
+    @property
+    def shown(self) -> bool:
+        """Whether the mask got a name."""
+        return bool(self.given)
 
 
 def measure_picture(
@@ -80,7 +86,7 @@ def calibration_error(records: Sequence[ClassRecord]) -> float:
 
 
 def summarise(records: Sequence[ClassRecord]) -> dict[str, float]:
-    """Return the share of right names, the mean score, and the calibration error.
+    """Return the share of objects that got a name, and how right and how sure these names are.
 
     Raises:
         ValueError: there are no records.
@@ -88,9 +94,10 @@ def summarise(records: Sequence[ClassRecord]) -> dict[str, float]:
     """
     if not records:
         raise ValueError("no object of at least 0.5 % of its picture has a name of the vocabulary")
-    return {
-        "objects": float(len(records)),
-        "right": float(np.mean([record.right for record in records])),
-        "mean_score": float(np.mean([record.score for record in records])),
-        "calibration": calibration_error(records),
-    }
+    shown = [record for record in records if record.shown]
+    figures = {"objects": float(len(records)), "shown": len(shown) / len(records)}
+    if shown:
+        figures["right"] = float(np.mean([record.right for record in shown]))
+        figures["mean_score"] = float(np.mean([record.score for record in shown]))
+        figures["calibration"] = calibration_error(shown)
+    return figures

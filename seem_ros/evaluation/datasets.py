@@ -80,9 +80,9 @@ class PhotoDataset:
             stem = Path(entry["image"]).stem
             known = (guessed or {}).get(f"{self.root.name}/{stem}", {})
             name: str | None = entry.get("class") or known.get(str(entry["id"]))
-            self.names.setdefault(stem, {})[int(entry["id"])] = (
-                WORDS.get(name, name) if name else None
-            )
+            if name is not None:
+                name = WORDS.get(name, name)
+            self.names.setdefault(stem, {})[int(entry["id"])] = name
         images = sorted((self.root / "images").iterdir())
         wanted = {"train": (False,), "kept_back": (True,), "all": (False, True)}[split]
         self.images = [p for p in images if is_kept_back(self.root.name, p.name) in wanted]

@@ -62,7 +62,8 @@ class SharedLooks:
         self._model = model
         self._rgb: np.ndarray | None = None
         self._pictures: dict[float, Picture] = {}
-        self.likeness, self.confusable = model.likeness, model.confusable
+        self.split, self.likeness = model.split, model.likeness
+        self.confusable = model.confusable
 
     def look(self, rgb: np.ndarray, detail: float = 1.0) -> Picture:
         """Return the picture of the last call with this very array, read alike, or a new one."""

@@ -15,6 +15,8 @@ from seem_ros.segmenting.question import Question
 from seem_ros.tracking.model import PromptableModel
 
 ABSENT_EACH = 3  # absent names asked a picture
+RIGHT_IOU = 0.5  # from which an answer is right
+CURVE = (0.0, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)  # least scores
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class TextRecord:
         present: whether such a thing is labelled in the picture.
         found: whether the model answered with a mask.
         iou: of the union with all labelled objects of the name; 0 for absent names.
+        score: of the answer, 0..1; 0 where nothing was found.
 
     """
 
@@ -35,6 +38,12 @@ class TextRecord:
     present: bool
     found: bool
     iou: float
+    score: float = 0.0
+
+    @property
+    def right(self) -> bool:
+        """Whether an answer covers what is meant, and little else."""
+        return self.present and self.iou >= RIGHT_IOU
 
 
 def absent_names(picture: LabelledPicture, names: Sequence[str], count: int) -> list[str]:
@@ -67,10 +76,10 @@ def measure_picture(
     for name, truth in classes.items():
         (answer,) = looked_at.answer([Question(Prompt(text=name))])
         overlap = masked_iou(answer.mask, truth, picture.ignored)
-        records.append(TextRecord(picture.name, name, True, answer.found, overlap))
+        records.append(TextRecord(picture.name, name, True, answer.found, overlap, answer.score))
     for name in absent_names(picture, names, ABSENT_EACH):
         (answer,) = looked_at.answer([Question(Prompt(text=name))])
-        records.append(TextRecord(picture.name, name, False, answer.found, 0.0))
+        records.append(TextRecord(picture.name, name, False, answer.found, 0.0, answer.score))
     return records
 
 
@@ -88,4 +97,43 @@ def summarise(records: Sequence[TextRecord]) -> dict[str, float]:
     }
     if absent:
         figures["absent_refused"] = float(np.mean([not record.found for record in absent]))
+    given = [record for record in records if record.found]
+    if given:
+        figures["answers_right"] = float(np.mean([record.right for record in given]))
     return figures
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """What is left where only answers of a least score are taken.
+
+    Attributes:
+        least_score: 0..1.
+        given: share of the present names that get an answer.
+        right: share of all answers, to absent names too, that are right; None without any.
+        refused: share of the absent names that get no answer; None without any.
+
+    """
+
+    least_score: float
+    given: float
+    right: float | None
+    refused: float | None
+
+
+def curve(records: Sequence[TextRecord]) -> list[CurvePoint]:
+    """Return how many answers are given against how many are right, by their least score."""
+    return [_point(records, least) for least in CURVE]
+
+
+def _point(records: Sequence[TextRecord], least: float) -> CurvePoint:
+    taken = [record.found and record.score >= least for record in records]
+    right = [record.right for record, is_taken in zip(records, taken, strict=True) if is_taken]
+    given = [t for record, t in zip(records, taken, strict=True) if record.present]
+    wrongly = [t for record, t in zip(records, taken, strict=True) if not record.present]
+    return CurvePoint(
+        least,
+        float(np.mean(given)) if given else 0.0,
+        float(np.mean(right)) if right else None,
+        1 - float(np.mean(wrongly)) if wrongly else None,
+    )

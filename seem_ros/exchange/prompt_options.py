@@ -34,15 +34,12 @@ def prompt_of(args: argparse.Namespace, **others: Any) -> Prompt:
     """Return the one prompt that the options describe, all of them together.
 
     Raises:
-        ValueError: an example without its mask, or the other way round, several texts, or wrong
-            values.
+        ValueError: an example without its mask, or the other way round, or wrong values.
         FileNotFoundError: a picture is missing.
 
     """
     if bool(args.example) != bool(args.example_mask):
         raise ValueError("--example and --example-mask belong together: give both")
-    if len(args.text) > 1:
-        raise ValueError(f"one prompt has one --text, got {', '.join(map(repr, args.text))}")
     example = (read_rgb(args.example), read_mask(args.example_mask)) if args.example else None
     drawn = [(line, True) for line in args.stroke]
     drawn += [(line, False) for line in args.negative_stroke]
@@ -51,7 +48,7 @@ def prompt_of(args: argparse.Namespace, **others: Any) -> Prompt:
         boxes=args.box,
         strokes=[Stroke(_pairs(line), positive=on) for line, on in drawn],
         mask=read_mask(args.mask) if args.mask else None,
-        text=args.text[0] if args.text else "",
+        text="; ".join(args.text),
         negative_text=args.negative_text,
         example=example,
         **others,

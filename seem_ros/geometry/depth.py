@@ -10,16 +10,19 @@ import numpy as np
 
 PLAUSIBLE_MEDIAN_M = (0.02, 200.0)
 """A whole image whose median is outside this range is in other units than its encoding says."""
+_WHOLE_RANGE = 8.0  # metres, all whole over so much: millimetres in floats
+_SCALES = (1.0, 0.001, 0.0001)  # metres, millimetres, tenths of millimetres
 
 
 class DepthError(ValueError):
     """A depth image that cannot be used, with what would be right."""
 
 
-def depth_to_metres(depth: np.ndarray) -> np.ndarray:
+def depth_to_metres(depth: np.ndarray, metres_per_unit: float = 0.0) -> np.ndarray:
     """Convert a (H, W) uint16 millimetre or float32 metre image to float32 metres.
 
-    Holes (0, negative, NaN, infinite) become NaN. (REP-118 gives the two encodings.)
+    Holes (0, negative, NaN, infinite) become NaN. (REP-118 gives the two encodings.) Cameras that
+    have other units need `metres_per_unit`; 0 means those of the encoding.
 
     Raises:
         DepthError: another dtype or shape, or values that belong to other units.
@@ -29,22 +32,24 @@ def depth_to_metres(depth: np.ndarray) -> np.ndarray:
         raise DepthError(f"depth must have one channel, got shape {depth.shape}")
     if depth.dtype == np.uint16:
         metres = depth.astype(np.float32)
-        metres *= 0.001
+        metres *= metres_per_unit or 0.001
         metres[depth == 0] = np.nan
     elif depth.dtype == np.float32:
         with np.errstate(invalid="ignore"):
             metres = np.where((depth > 0) & (depth < np.inf), depth, np.float32(np.nan))
+        metres *= np.float32(metres_per_unit or 1.0)
     else:
         raise DepthError(f"depth must be 16UC1 (mm) or 32FC1 (m), got dtype {depth.dtype}")
-    check_units(metres, depth.dtype)
+    _check_units(metres, depth.dtype, metres_per_unit)
     return metres
 
 
-def check_units(metres: np.ndarray, source_dtype: np.dtype) -> None:
+def _check_units(metres: np.ndarray, source_dtype: np.dtype, metres_per_unit: float) -> None:
     """Refuse a depth image (float32 metres) whose values cannot be in the unit it claims.
 
     Raises:
-        DepthError: the median of the valid pixels is closer than 2 cm or further than 200 m.
+        DepthError: the median of the valid pixels is closer than 2 cm or further than 200 m, or
+            values of metres are all whole.
 
     """
     sample = metres[::8, ::8]
@@ -53,12 +58,20 @@ def check_units(metres: np.ndarray, source_dtype: np.dtype) -> None:
         return
     low, high = PLAUSIBLE_MEDIAN_M
     median = float(np.median(sample))
-    if low <= median <= high:
+    floats = source_dtype != np.uint16
+    whole = floats and not metres_per_unit and np.ptp(sample) >= _WHOLE_RANGE
+    counted = whole and bool((sample == np.round(sample)).all())
+    if low <= median <= high and not counted:
         return
-    claimed = "16UC1 (millimetres)" if source_dtype == np.uint16 else "32FC1 (metres)"
+    claimed = "32FC1 (metres)" if floats else "16UC1 (millimetres)"
+    if metres_per_unit:
+        claimed = f"depth_scale {metres_per_unit:g}"
+    why = "all in whole metres" if counted else f"outside {low}..{high} m"
+    unit_m = metres_per_unit or (1.0 if floats else 0.001)
+    scales = [f"{scale:g} makes it {median / unit_m * scale:.4g} m" for scale in _SCALES]
     raise DepthError(
-        f"depth as {claimed} gives a median distance of {median:.4g} m, outside {low}..{high} m: "
-        "the values are in another unit; publish millimetres as 16UC1 or metres as 32FC1"
+        f"depth as {claimed} gives a median distance of {median:.4g} m, {why}: the values are in "
+        f"another unit; set depth_scale, metres per unit: {', '.join(scales)}"
     )
 
 

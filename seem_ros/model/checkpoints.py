@@ -196,8 +196,18 @@ def _listed(keys: list[str]) -> str:
 
 def digest_of_text_weights(model: Seem) -> str:
     """Return the SHA-256 of all weights that class embeddings depend on."""
+    return _digest(model.language.state_dict())
+
+
+def digest_of_image_weights(model: Seem) -> str:
+    """Return the SHA-256 of all weights that what is seen depends on, not of those for words."""
+    state = model.state_dict()
+    return _digest({k: v for k, v in state.items() if not k.startswith("language.")})
+
+
+def _digest(state: Mapping[str, Tensor]) -> str:
     total = hashlib.sha256()
-    for name, tensor in sorted(model.language.state_dict().items()):
+    for name, tensor in sorted(state.items()):
         total.update(f"{name} {tensor.dtype}".encode())
-        total.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
+        total.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
     return total.hexdigest()

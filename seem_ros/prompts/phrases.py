@@ -95,6 +95,11 @@ class Phrase:
         return replace(self, name=self.name.removesuffix(self.noun) + noun)
 
     @property
+    def label(self) -> str:
+        """The name that a thing of this description keeps, wherever it goes; empty for none."""
+        return "" if self.noun == ANYTHING else " ".join((*self.qualities, self.name))
+
+    @property
     def several(self) -> bool:
         """Whether more than one is meant."""
         return self.every or self.count > 1

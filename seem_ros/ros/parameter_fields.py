@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
+START = "when the program starts"
 LIVE = "at once"
 ACTIVATE = "at the next activation"
 CONFIGURE = "at the next configuration"
@@ -28,7 +30,8 @@ class Facts:
 
     Attributes:
         description: one line for an operator, with the unit.
-        when: LIVE, ACTIVATE or CONFIGURE: the moment a change takes effect.
+        when: LIVE, ACTIVATE, CONFIGURE or START: the moment a change takes effect; START is read
+            once and cannot be changed.
         low: smallest number allowed; None where it is no number.
         high: largest number allowed.
         options: the strings allowed; empty where any is.
@@ -78,12 +81,39 @@ def declare(node: Node, fields: type[Fields]) -> Fields:
 
     """
     for item in dataclasses.fields(fields):  # type: ignore[arg-type]
-        node.declare_parameter(item.name, item.default, _descriptor(item.metadata["facts"]))
+        _declare(node, item.name, item.default, _descriptor(item.metadata["facts"]))
+    node.add_pre_set_parameters_callback(lambda changes: _with_floats(fields, changes))
     values = read(node, fields)
     for name, facts in facts_of(fields).items():
         if reason := refusal(facts, getattr(values, name)):
             raise ValueError(f"parameter {name}: {reason}")
     return values
+
+
+def _declare(node: Node, name: str, default: Any, descriptor: ParameterDescriptor) -> None:
+    """Declare a parameter; a whole number given at start does for a float."""
+    try:
+        node.declare_parameter(name, default, descriptor)
+    except InvalidParameterTypeException:
+        if not isinstance(default, float):
+            raise
+        loosely = ParameterDescriptor(dynamic_typing=True)
+        given: Parameter[Any] = node.declare_parameter(name, default, loosely)
+        if given.type_ != Parameter.Type.INTEGER:
+            raise
+        node.undeclare_parameter(name)
+        node.declare_parameter(name, float(given.value), descriptor, ignore_override=True)
+
+
+def _with_floats(fields: type[Any], changes: Sequence[Parameter]) -> list[Parameter]:
+    """Return changes in which whole numbers given to float parameters are floats."""
+    floats = {item.name for item in dataclasses.fields(fields) if isinstance(item.default, float)}
+    return [
+        Parameter(change.name, value=float(change.value))
+        if change.name in floats and change.type_ == Parameter.Type.INTEGER
+        else change
+        for change in changes
+    ]
 
 
 def read(node: Node, fields: type[Fields]) -> Fields:
@@ -111,7 +141,10 @@ def items_of(text: str) -> list[str]:
 
 
 def _descriptor(facts: Facts) -> ParameterDescriptor:
-    descriptor = ParameterDescriptor(description=f"{facts.description} Takes effect {facts.when}.")
+    descriptor = ParameterDescriptor(
+        description=f"{facts.description} Takes effect {facts.when}.",
+        read_only=facts.when == START,
+    )
     if facts.options:
         descriptor.additional_constraints = f"one of: {', '.join(facts.options)}"
     if isinstance(facts.low, int) and isinstance(facts.high, int):

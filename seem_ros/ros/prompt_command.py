@@ -6,6 +6,7 @@
     prompt --stroke 100 80 120 90 150 95      prompt --mask rough.png
     prompt --example mug.jpg --example-mask mug.png
     prompt --remove 3        prompt --select 2        prompt --undo
+    prompt --teach "blue screwdriver"      prompt --click 320 240 --teach "blue screwdriver"
 
 Exit status: 0 done, 1 refused, no node, or no answer, 3 nothing in view fits.
 """
@@ -20,6 +21,7 @@ import uuid
 from collections.abc import Sequence
 
 import rclpy
+from rclpy.client import Client
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.utilities import remove_ros_args
@@ -29,8 +31,10 @@ from seem_ros.exchange.coordinates import CoordinateParser
 from seem_ros.msg import Prompt as PromptMessage
 from seem_ros.msg import PromptStatus
 from seem_ros.prompts import Mode, Prompt
-from seem_ros.ros import qos
-from seem_ros.ros.messages.prompt_messages import prompt_to_message
+from seem_ros.ros import process, qos
+from seem_ros.ros.messages.prompt_messages import LOADING, prompt_to_message
+from seem_ros.ros.one_line import one_line
+from seem_ros.srv import Teach
 
 EXIT_CODES = {PromptStatus.DONE: 0, PromptStatus.REFUSED: 1, PromptStatus.NOT_FOUND: 3}
 
@@ -44,19 +48,23 @@ def main(args: Sequence[str] | None = None) -> None:
     argv = list(sys.argv if args is None else ["prompt", *args])
     options = parser().parse_args(remove_ros_args(argv)[1:])
     try:
-        prompt = prompt_of(options)
+        prompt = None if _only_teaches(options) else prompt_of(options)
     except (ValueError, OSError) as error:
         sys.exit(f"prompt: {error}")
-    rclpy.init(args=argv)
+    process.initialise("prompt", argv)
     node = rclpy.create_node("prompt", start_parameter_services=False)
     try:
-        code, text = send(node, prompt, options.node, options.timeout)
+        code, text, instance_id = 0, "", 0
+        if prompt is not None:
+            code, text, instance_id = sent(node, prompt, options.node, options.timeout)
+        if code == 0 and options.teach:
+            code, text = teach(node, options.teach, instance_id, options.node, options.timeout)
     except (KeyboardInterrupt, ExternalShutdownException):
         code, text = 1, "interrupted"
     finally:
         node.destroy_node()
         rclpy.try_shutdown()
-    print(f"prompt: {text}", file=sys.stdout if code == 0 else sys.stderr)
+    print(f"prompt: {one_line(text)}", file=sys.stdout if code == 0 else sys.stderr)
     sys.exit(code)
 
 
@@ -66,6 +74,12 @@ def parser() -> argparse.ArgumentParser:
     prompt_options.add_prompt_arguments(result)
     result.add_argument("--label", default="", help="your name for the object")
     result.add_argument("--track", action="store_true", help="keep looking for the text")
+    result.add_argument(
+        "--teach",
+        default="",
+        metavar="NAME",
+        help="remember what the instance of this prompt, else the selected one, looks like",
+    )
     modes = result.add_mutually_exclusive_group()
     for mode in (Mode.REFINE, Mode.REPLACE, Mode.REMOVE, Mode.SELECT):
         modes.add_argument(
@@ -105,13 +119,26 @@ def prompt_of(options: argparse.Namespace) -> Prompt:
     if prompt.is_empty and mode in (Mode.ADD, Mode.REFINE, Mode.REPLACE):
         raise ValueError(
             "nothing to send: give --text, --click, --box, --stroke, --mask, --example, --remove, "
-            "--select or --undo"
+            "--select, --undo or --teach"
         )
     return prompt
 
 
+def _only_teaches(chosen: argparse.Namespace) -> bool:
+    """Tell whether a name is taught and no prompt is given besides."""
+    given = prompt_options.prompt_of(chosen, mode=Mode.ADD)
+    return bool(chosen.teach) and given.is_empty and _mode(chosen) == (Mode.ADD, 0)
+
+
 def send(node: Node, prompt: Prompt, target: str, timeout_s: float) -> tuple[int, str]:
-    """Send a prompt to a node and wait for its end; return the exit status and a line for people.
+    """Send a prompt and wait; return the exit status and a line for people, see `sent`."""
+    return sent(node, prompt, target, timeout_s)[:2]
+
+
+def sent(node: Node, prompt: Prompt, target: str, timeout_s: float) -> tuple[int, str, int]:
+    """Send a prompt to a node and wait for its end.
+
+    Returns the exit status, a line for people, and the id of the instance, 0 for none.
 
     Args:
         node: that sends; it is spun here.
@@ -129,16 +156,45 @@ def send(node: Node, prompt: Prompt, target: str, timeout_s: float) -> tuple[int
         rclpy.spin_once(node, timeout_sec=0.05)
         return time.monotonic() > deadline_s
 
-    while not (publisher.get_subscription_count() and node.count_publishers(_status_of(target))):
-        if passed():
-            return 1, f"no node takes prompts on {publisher.topic_name}: is {target} active?"
-    publisher.publish(prompt_to_message(prompt))
-    while True:
-        for answer in answers:
-            if answer.id == prompt.id and answer.code in EXIT_CODES:
-                return EXIT_CODES[answer.code], answer.message
-        if passed():
-            return 1, f"no answer of {target} within {timeout_s:g} s"
+    def taken() -> bool:
+        return bool(publisher.get_subscription_count() and node.count_publishers(status))
+
+    status, said = _status_of(target), f"no answer of {target} within {timeout_s:g} s"
+    while not passed():
+        if not taken():
+            continue
+        publisher.publish(prompt_to_message(prompt))
+        answer = None
+        while answer is None:
+            if passed():
+                return 1, said, 0
+            ended = (a for a in answers if a.id == prompt.id and a.code in EXIT_CODES)
+            answer = next(ended, None)
+        if answer.message != LOADING:
+            return EXIT_CODES[answer.code], answer.message, answer.instance_id
+        said = f"{LOADING} ({timeout_s:g} s were not enough)"
+        answers.clear()  # the node is on its way: send it again
+    if not taken():
+        said = f"no node takes prompts on {publisher.topic_name}: is {target} active?"
+    return 1, said, 0
+
+
+def teach(
+    node: Node, name: str, instance_id: int, target: str, timeout_s: float
+) -> tuple[int, str]:
+    """Let a node remember an instance, 0 is the selected one, under a name.
+
+    Returns the exit status and a line for people.
+    """
+    client: Client[Teach.Request, Teach.Response] = node.create_client(Teach, f"{target}/teach")
+    if not client.wait_for_service(timeout_s):
+        return 1, f"{client.srv_name} is not offered: is {target} running?"
+    future = client.call_async(Teach.Request(instance_id=instance_id, name=name))
+    rclpy.spin_until_future_complete(node, future, timeout_sec=timeout_s)
+    answer = future.result() if future.done() else None
+    if answer is None:
+        return 1, f"no answer of {target} within {timeout_s:g} s"
+    return int(not answer.success), answer.message
 
 
 def _status_of(target: str) -> str:

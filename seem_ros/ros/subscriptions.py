@@ -7,7 +7,12 @@ from collections.abc import Callable
 from rclpy.callback_groups import CallbackGroup
 from rclpy.event_handler import QoSRequestedIncompatibleQoSInfo, SubscriptionEventCallbacks
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, qos_policy_name_from_kind
+from rclpy.qos import (
+    QoSCompatibility,
+    QoSProfile,
+    qos_check_compatible,
+    qos_policy_name_from_kind,
+)
 from rclpy.subscription import Subscription
 from rclpy.type_support import MsgT
 
@@ -39,8 +44,9 @@ class Subscriptions:
         callback: Callable[[MsgT], None],
         quality: QoSProfile,
         group: CallbackGroup,
+        overridable: bool = True,
     ) -> None:
-        """Subscribe to a topic."""
+        """Subscribe to a topic; whoever subscribes twice lets one quality be overridden."""
         name = self._node.resolve_topic_name(topic)
 
         def on_incompatible(event: QoSRequestedIncompatibleQoSInfo) -> None:
@@ -53,9 +59,19 @@ class Subscriptions:
             quality,
             callback_group=group,
             event_callbacks=SubscriptionEventCallbacks(incompatible_qos=on_incompatible),
-            qos_overriding_options=qos.overridable(),
+            qos_overriding_options=qos.overridable() if overridable else None,
         )
         self._held.append(subscription)
+
+    def has_incompatible(self, topic: str) -> bool:
+        """Tell whether a publisher on a topic, by its full name, offers less than is asked for."""
+        asked = [held.qos_profile for held in self._held if held.topic_name == topic]
+        offered = [info.qos_profile for info in self._node.get_publishers_info_by_topic(topic)]
+        return any(
+            qos_check_compatible(publisher, subscription)[0] == QoSCompatibility.ERROR
+            for publisher in offered
+            for subscription in asked
+        )
 
     def destroy(self) -> None:
         """Destroy all of them."""

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from seem_ros.model.features import SpatialTokens, TextFeatures
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.grid import Grid
+from seem_ros.segmenting.memory import Remembered
 from seem_ros.segmenting.question import Answer, Question
 
 _SURE = 10.0  # logit of a mask given as a mask
@@ -27,12 +28,14 @@ class Evidence:
         previous: (h, w) mask logits of the last round on the padded grid, or None.
         references: tokens of the object in other pictures: an example, remembered frames.
         norms: of a whole look a moment ago, where a look around the evidence is enough.
+        shown: what is remembered of the object in an example, where nothing else says where it is.
     """
 
     prompt: Prompt
     previous: Tensor | None = None
     references: Sequence[SpatialTokens] = ()
     norms: Tensor | None = None
+    shown: Remembered | None = None
 
     @property
     def is_textual(self) -> bool:
@@ -50,7 +53,7 @@ def evidence_of(
     question: Question,
     grid: Grid,
     device: torch.device,
-    example: Callable[[np.ndarray, np.ndarray], SpatialTokens],
+    example: Callable[[np.ndarray, np.ndarray], Remembered],
 ) -> Evidence:
     """Check a question about a picture and make it ready.
 
@@ -58,7 +61,7 @@ def evidence_of(
         question: to be checked.
         grid: of the picture.
         device: of the model.
-        example: gives the tokens of an example, (H, W, 3) uint8 and (H, W) bool.
+        example: remembers an example, (H, W, 3) uint8 and (H, W) bool.
 
     Raises:
         ValueError: the prompt does not fit the picture.
@@ -67,10 +70,12 @@ def evidence_of(
     remembered = before is not None or bool(question.memories)
     if not (remembered and prompt.is_empty):  # memory alone is a prompt too
         prompt = prompt.validated(*grid.original, has_instance=remembered)
-    shown = [] if prompt.example is None else [example(*prompt.example)]
-    references = [*shown, *(memory.tokens for memory in question.memories)]
+    shown = None if prompt.example is None else example(*prompt.example)
+    memories = [*question.memories] if shown is None else [shown, *question.memories]
+    references = [memory.tokens for memory in memories]
     if before is None:
-        return Evidence(prompt, references=references)
+        alone = not (prompt.has_spatial or question.memories)
+        return Evidence(prompt, references=references, shown=shown if alone else None)
     alike = before.logits is None or before.logits.shape == grid.shown
     norms = before.context if question.glance and alike else None
     return Evidence(prompt, last_round(grid, before).to(device), references, norms)

@@ -15,6 +15,8 @@ from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.mask import Mask
 from seem_ros.segmenting.question import Answer
 
+_ONE_THING = 0.5  # IoU
+
 
 @dataclass(frozen=True, eq=False)
 class Match:
@@ -26,6 +28,7 @@ class Match:
         embedding: (C,) class embedding, to be named from a vocabulary.
         norms: of the last whole look, None where the model has none.
         looks: (c,) what the object looks like to the model, None where it does not tell.
+        taught: the operator's name for it and its probability, where it was found by that.
     """
 
     mask: Mask
@@ -33,19 +36,48 @@ class Match:
     embedding: Tensor
     norms: Tensor | None = None
     looks: Tensor | None = None
+    taught: tuple[str, float] | None = None
 
     def scored(self, factor: float) -> Match:
         """The same object, believed that much."""
         return replace(self, score=self.score * factor)
 
 
-def answer_of(grid: Grid, matches: Sequence[Match], names: Sequence[tuple[str, float]]) -> Answer:
+@dataclass(frozen=True, eq=False)
+class Named:
+    """What words name.
+
+    Attributes:
+        matches: best first; none when it is not in view.
+        note: which of how many things were chosen, or what is missing; empty for nothing to say.
+    """
+
+    matches: list[Match]
+    note: str = ""
+
+    @classmethod
+    def of_several(cls, answers: Sequence[Named]) -> Named:
+        """The answers to several phrases as one; what two of them name is one match."""
+        if len(answers) == 1:
+            return answers[0]
+        found: list[Match] = []
+        for match in (match for answer in answers for match in answer.matches):
+            if not any(match.mask.iou(other.mask) > _ONE_THING for other in found):
+                found.append(match)
+        notes = "; ".join(answer.note for answer in answers if answer.note)
+        return cls(sorted(found, key=lambda match: -match.score), notes)
+
+
+def answer_of(
+    grid: Grid, matches: Sequence[Match], names: Sequence[tuple[str, float]], note: str = ""
+) -> Answer:
     """Return the answer to one question.
 
     Args:
         grid: of the picture.
         matches: best first; none for "not found".
         names: class name and its probability for each.
+        note: see :class:`Named`.
     """
     objects = [
         SegmentedObject(match.mask.pixels, match.score, name, sure, box_of(match.mask.pixels))
@@ -53,7 +85,7 @@ def answer_of(grid: Grid, matches: Sequence[Match], names: Sequence[tuple[str, f
         if match.mask.pixels.any()
     ]
     if not objects:
-        return Segmentation(False, np.zeros(grid.original, bool))
+        return Segmentation(False, np.zeros(grid.original, bool), note=note)
     best, alone = objects[0], len(matches) == 1
     rows, columns = grid.shown
     logits = torch.stack([match.mask.logits for match in matches]).amax(0)[:rows, :columns]
@@ -67,4 +99,5 @@ def answer_of(grid: Grid, matches: Sequence[Match], names: Sequence[tuple[str, f
         logits=logits.float().cpu().numpy(),
         context=matches[0].norms if alone else None,
         looks=matches[0].looks,
+        note=note,
     )

@@ -41,6 +41,13 @@ class Cells:
     own: Tensor
     others: Tensor
 
+    def without_equals(self) -> Cells:
+        """The same without cells of the rest that look just like the object.
+
+        An equal thing beside it says nothing about what the object is not.
+        """
+        return replace(self, others=self.others[apart_from(self, self)])
+
 
 @dataclass(frozen=True, eq=False)
 class Remembered:
@@ -49,10 +56,12 @@ class Remembered:
     Attributes:
         tokens: visual-reference tokens, prompts for the decoder.
         cells: to find it by; None for official models, whose features were not tried for it.
+        colours: of the object, see colouring.py; None where it has no cells.
     """
 
     tokens: SpatialTokens
     cells: Cells | None = None
+    colours: np.ndarray | None = None
     _compared: WeakKeyDictionary[Remembered, tuple[bool, Tensor]] = field(
         default_factory=WeakKeyDictionary, init=False, repr=False
     )
@@ -147,6 +156,29 @@ def confusable(memory: Cells, rival: Cells) -> bool:
     if len(rest) == 0:  # the other object is all there is around it
         return False
     return bool((_nearest(memory.own, keys) - _nearest(rest, keys)).mean() > 0)
+
+
+def keys_under(maps: Sequence[Tensor], mask: np.ndarray, size: tuple[int, int]) -> Tensor:
+    """Return unit features (c, n) of the cells that an (H, W) bool mask covers.
+
+    Args:
+        maps: (1, c, h, w) of stride 8 of one picture.
+        mask: not empty.
+        size: rows and columns of the stride-4 grid that show the picture.
+    """
+    columns = _halved(size)[::-1]
+    share = cv2.resize(mask.astype(np.float32), columns, interpolation=cv2.INTER_AREA)
+    return _keys(maps, share >= min(_INSIDE, float(share.max())))
+
+
+def recalled(memory: Cells, keys: Tensor) -> float:
+    """Return how well what is seen shows all of an object, the mean cosine -1..1.
+
+    Args:
+        memory: of the object; each of its cells is compared with the most alike keys.
+        keys: (c, n) features of what is seen.
+    """
+    return float(_nearest(keys.T, memory.own.float().T.to(keys)).mean())
 
 
 def _keys(maps: Sequence[Tensor], asked: np.ndarray) -> Tensor:

@@ -6,26 +6,30 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from seem_ros.model.checkpoints import digest_of_image_weights
 from seem_ros.model.config import InputConfig
 from seem_ros.model.features import ImageFeatures, PromptBatch, QueryOutput, SpatialTokens
 from seem_ros.model.preprocess import prepare_image
 from seem_ros.model.seem import Seem
 from seem_ros.prompts import Prompt
 from seem_ros.segmentation import SegmentedObject
+from seem_ros.segmenting.colouring import describe
 from seem_ros.segmenting.everything import label_everything
 from seem_ros.segmenting.evidence import Evidence, evidence_of
 from seem_ros.segmenting.grid import Grid
-from seem_ros.segmenting.match import Match, answer_of
+from seem_ros.segmenting.match import Match, Named, answer_of
 from seem_ros.segmenting.memory import Remembered, cells_of, resemblance
 from seem_ros.segmenting.naming import Vocabulary
 from seem_ros.segmenting.question import Answer, Question
+from seem_ros.segmenting.taught import Taught
 
 _Seen = TypeVar("_Seen")
 _EXAMPLES_KEPT = 4
@@ -69,9 +73,13 @@ class Picture:
         evidence = [evidence_of(q, self.grid, family.device, family.example) for q in questions]
         if not evidence:
             return []
-        answers = family.refined(self, evidence, self._matches(evidence))
+        named = self._matches(evidence)
+        answers = family.refined(self, evidence, [each.matches for each in named])
         names = iter(self._names(evidence, answers))
-        return [answer_of(self.grid, found, [next(names) for _ in found]) for found in answers]
+        return [
+            answer_of(self.grid, found, [next(names) for _ in found], each.note)
+            for found, each in zip(answers, named, strict=True)
+        ]
 
     @torch.inference_mode()
     def remember(self, mask: np.ndarray, places: bool = True) -> Remembered:
@@ -92,7 +100,8 @@ class Picture:
         tokens, maps = self.family.tokens(self, mask), self.family.place_maps(self.features)
         if not places or not maps:
             return Remembered(tokens)
-        return Remembered(tokens, cells_of(maps, self.grid.cover(mask), self.grid.shown))
+        cells = cells_of(maps, self.grid.cover(mask), self.grid.shown)
+        return Remembered(tokens, cells, describe(self.rgb, mask))
 
     @torch.inference_mode()
     def resemblance(
@@ -142,17 +151,23 @@ class Picture:
             self._seen[network] = network(torch.tensor(self.rgb))
         return self._seen[network]
 
-    def _matches(self, evidence: Sequence[Evidence]) -> list[list[Match]]:
+    def _matches(self, evidence: Sequence[Evidence]) -> list[Named]:
         """Per question the matches, best first; what is pointed at in one decoder call."""
-        shown = iter(self.pointed([each for each in evidence if not each.is_textual]))
+        compared = [self.family.shown(self, each) for each in evidence]
+        rows = list(zip(evidence, compared, strict=True))
+        pointed = [each for each, found in rows if found is None and not each.is_textual]
+        shown = iter(self.pointed(pointed))
         answers = []
-        for each in evidence:
+        for each, found in rows:
             if each.is_textual:
-                answers.append(self.family.named(self, each.prompt))
+                parts = self.family.split(each.prompt)
+                answers.append(Named.of_several([self.family.named(self, p) for p in parts]))
                 continue
-            found = [match for match in [next(shown)] if match.mask.cell_count]
+            if found is None:
+                found = [match for match in [next(shown)] if match.mask.cell_count]
             unwanted = each.prompt.negative_text.strip()
-            answers.append(self.family.without(self, found, unwanted) if unwanted else found)
+            found = self.family.without(self, found, unwanted) if unwanted else found
+            answers.append(Named(found))
         return answers
 
     def _names(
@@ -172,7 +187,19 @@ class Picture:
             gain = self.family.name_gains(self, match) if each.is_pointed else None
             if gain is not None:
                 row += gain.to(row)
-        return self.family.vocabulary.best(logits)
+        names = self.family.vocabulary.best(logits, self.family.least_name)
+        return [
+            self._own_name(each, match) or name
+            for name, (each, match) in zip(names, pairs, strict=True)
+        ]
+
+    def _own_name(self, evidence: Evidence, match: Match) -> tuple[str, float] | None:
+        """Operator's own name of a thing and its probability, None for things never taught."""
+        if match.taught is not None:
+            return match.taught
+        if not (evidence.is_pointed or evidence.shown is not None):
+            return None
+        return self.family.recognised(self, match)
 
 
 class Family(ABC):
@@ -184,12 +211,17 @@ class Family(ABC):
 
     Attributes:
         vocabulary: the names of masks.
+        least_name: probability below which a mask gets no name.
+        taught: things that an operator showed, None for none.
     """
+
+    least_name = 0.0
 
     def __init__(self, model: Seem, device: torch.device) -> None:
         self.model, self.device = model, device
+        self.taught: Taught | None = None
         self.vocabulary = Vocabulary.of(model)
-        self._examples: OrderedDict[str, SpatialTokens] = OrderedDict()
+        self._examples: OrderedDict[str, Remembered] = OrderedDict()
 
     def look(self, rgb: np.ndarray, detail: float = 1.0) -> Picture:
         """Run the encoder, see ``Segmenter.look``."""
@@ -198,15 +230,20 @@ class Family(ABC):
         image = image.to(self.device, dtype, memory_format=torch.channels_last)
         return Picture(rgb, self.model.encode_image(image), Grid.of(geometry), self, detail)
 
-    def example(self, rgb: np.ndarray, mask: np.ndarray) -> SpatialTokens:
-        """Tokens of an object in an example picture; the last few are kept for the next frames."""
+    def example(self, rgb: np.ndarray, mask: np.ndarray) -> Remembered:
+        """Remember an object in an example picture; the last few are kept for the next frames."""
         key = hashlib.sha1(rgb.tobytes() + mask.tobytes()).hexdigest()
         if key not in self._examples:
-            self._examples[key] = self.tokens(self.look(rgb), mask)
+            self._examples[key] = self.look(rgb).remember(mask)
             if len(self._examples) > _EXAMPLES_KEPT:
                 self._examples.popitem(last=False)
         self._examples.move_to_end(key)
         return self._examples[key]
+
+    @cached_property
+    def digest(self) -> str:
+        """Of the weights on which it depends what is remembered."""
+        return digest_of_image_weights(self.model)
 
     def forget_examples(self) -> None:
         """Keep no example any longer."""
@@ -221,8 +258,8 @@ class Family(ABC):
         """See :meth:`Picture.pointed`."""
 
     @abstractmethod
-    def named(self, picture: Picture, prompt: Prompt) -> list[Match]:
-        """Find everything that words name, best first; nothing when it is not in view."""
+    def named(self, picture: Picture, prompt: Prompt) -> Named:
+        """Find everything that words name; nothing when it is not in view."""
 
     @abstractmethod
     def name_logits(self, embeddings: Tensor) -> Tensor:
@@ -232,7 +269,14 @@ class Family(ABC):
     def class_logits(self, picture: Picture, output: QueryOutput) -> Tensor:
         """Logits (Q, K + 1) of the names for all queries, the last one for "nothing"."""
 
-    # What follows only some models can do; by default nothing is done.
+    # What follows only some models can do; by default little is done.
+
+    def split(self, prompt: Prompt) -> tuple[Prompt, ...]:
+        """One prompt for each thing that a prompt asks for, see ``Segmenter.split``."""
+        texts = [part.strip() for part in prompt.text.split(";") if part.strip()]
+        if len(texts) < 2 or prompt.has_spatial or prompt.instance_id:
+            return (prompt,)
+        return tuple(replace(prompt, text=text) for text in texts)
 
     def input_config(self, detail: float) -> InputConfig:
         """How a picture is read in so many times the usual detail."""
@@ -241,6 +285,10 @@ class Family(ABC):
     def place_maps(self, features: ImageFeatures) -> list[Tensor]:
         """Maps (1, c, h, w) of stride 8 that tell places apart; none where they do not."""
         return []
+
+    def shown(self, picture: Picture, evidence: Evidence) -> list[Match] | None:
+        """Find what an example shows, best first; None where it is to be pointed at instead."""
+        return None
 
     def without(self, picture: Picture, matches: list[Match], text: str) -> list[Match]:
         """What is left of things pointed at without what other words name."""
@@ -251,6 +299,10 @@ class Family(ABC):
     ) -> list[list[Match]]:
         """The same matches with exact masks."""
         return answers
+
+    def recognised(self, picture: Picture, match: Match) -> tuple[str, float] | None:
+        """Taught name of a match and its probability, None where it is none of these things."""
+        return None
 
     def name_gains(self, picture: Picture, match: Match) -> Tensor | None:
         """Logits (K,) that other evidence adds to the names of a match, None for none."""

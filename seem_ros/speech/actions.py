@@ -85,6 +85,9 @@ class Planner:
             case Verb.RENAME:
                 arguments = {"instance_id": 0, "label": str(self._meant(command.targets[0]))}
                 return [ServiceCall("rename_instance", arguments)]
+            case Verb.TEACH:
+                arguments = {"instance_id": 0, "name": str(self._meant(command.targets[0]))}
+                return [ServiceCall("teach", arguments)]
             case Verb.SELECT:
                 return [self._on_instance(Mode.SELECT, command, instances)]
             case Verb.REMOVE:

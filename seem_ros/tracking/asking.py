@@ -64,7 +64,8 @@ def attempts_at(tracks: Sequence[Track], frame: NewestFrame) -> list[Attempt]:
         prompt = Prompt(points=expected.clicks, image_size=frame.size)
         following.append(Attempt(track, prompt, expected, expected.alike))
         taken |= expected.result.mask
-    turn = (frame.small.stamp_ns // (NANOSECONDS // 100)) % max(1, len(lost))
+    moment = frame.small.stamp_ns // (NANOSECONDS // 100) + frame.small.repeats
+    turn = moment % max(1, len(lost))
     searched = (lost[turn:] + lost[:turn])[:_SEARCH_EACH_FRAME]
     return _with_glances([*following, *(a for t in searched for a in _search(t, taken, frame))])
 

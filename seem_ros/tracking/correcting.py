@@ -9,6 +9,7 @@ import numpy as np
 
 from seem_ros.instances import NO_KINDS
 from seem_ros.prompts import Mode, Prompt, merge, rasterize
+from seem_ros.prompts.phrases import parse_phrase
 from seem_ros.segmentation import Segmentation
 from seem_ros.segmenting.question import Question
 from seem_ros.tracking.clock import NANOSECONDS
@@ -38,7 +39,7 @@ def refine(
     """
     replaces, previous = prompt.mode == Mode.REPLACE, None
     if replaces:
-        track = dataclasses.replace(track, memory=track.memory.forget(), kinds=NO_KINDS, text="")
+        track = _replaced(track)
     elif track.mask is not None:
         previous = dataclasses.replace(track.result, mask=track.mask)
         prompt = _with_earlier(track.evidence, prompt, state.frame.small)
@@ -53,11 +54,19 @@ def refine(
     return taken(state, track, result, prompt, config), report
 
 
+def _replaced(track: Track) -> Track:
+    """Return an instance without what it was; a label that was only its words goes with them."""
+    said = parse_phrase(track.text).label if track.text else ""
+    label = "" if track.label == said else track.label
+    memory = track.memory.forget()
+    return dataclasses.replace(track, memory=memory, kinds=NO_KINDS, text="", label=label)
+
+
 def _with_earlier(earlier: Evidence | None, prompt: Prompt, frame: GreyFrame) -> Prompt:
     """Return a prompt with the clicks and strokes of the rounds shortly before it."""
     if earlier is None or earlier.frame.size != frame.size:
         return prompt
-    if frame.stamp_ns - earlier.frame.stamp_ns > HISTORY_S * NANOSECONDS:
+    if abs(frame.stamp_ns - earlier.frame.stamp_ns) > HISTORY_S * NANOSECONDS:
         return prompt
     marks = dataclasses.replace(earlier.prompt, boxes=(), mask=None, example=None)
     if earlier.frame is not frame:

@@ -28,6 +28,7 @@ class GreyFrame:
         size: (height, width) of the image.
         grey: (h, w) uint8, at most 320 pixels wide or high, for motion.
         contrast: largest standard deviation of a colour channel, grey levels.
+        repeats: pictures that came under the same stamp just before it.
 
     """
 
@@ -35,16 +36,18 @@ class GreyFrame:
     size: tuple[int, int]
     grey: np.ndarray
     contrast: float
+    repeats: int = 0
 
     @classmethod
-    def of(cls, rgb: np.ndarray, stamp_ns: int) -> GreyFrame:
+    def of(cls, rgb: np.ndarray, stamp_ns: int, repeats: int = 0) -> GreyFrame:
         """Make the small copy of an (H, W, 3) uint8 image."""
         height, width = rgb.shape[:2]
         scale = min(1.0, _SMALL_SIDE / max(height, width))
         small = (max(1, round(width * scale)), max(1, round(height * scale)))
         resized = cv2.resize(rgb, small, interpolation=cv2.INTER_AREA)
         grey = cv2.cvtColor(resized, cv2.COLOR_RGB2GRAY)
-        return cls(stamp_ns, (height, width), grey, float(cv2.meanStdDev(resized)[1].max()))
+        contrast = float(cv2.meanStdDev(resized)[1].max())
+        return cls(stamp_ns, (height, width), grey, contrast, repeats)
 
     @property
     def is_blank(self) -> bool:
@@ -83,17 +86,9 @@ class NewestFrame:
         """Return the frame read in at least so much detail."""
         return self if detail <= self.detail else dataclasses.replace(self, detail=detail)
 
-    def with_pixels(self, rgb: np.ndarray) -> NewestFrame:
-        """Return the frame with the pixels that came under the same stamp again.
-
-        Raises:
-            ValueError: they are of another size.
-
-        """
-        if rgb.shape[:2] != self.size:
-            stamp_ns, size = self.small.stamp_ns, rgb.shape[:2]
-            raise ValueError(f"frame {stamp_ns} came as {self.size} and now as {size}")
-        return self if np.array_equal(rgb, self.rgb) else dataclasses.replace(self, rgb=rgb)
+    def shows(self, rgb: np.ndarray) -> bool:
+        """Tell whether this (H, W, 3) uint8 picture is the frame's own."""
+        return rgb is self.rgb or np.array_equal(rgb, self.rgb)
 
 
 def is_small(mask: np.ndarray) -> bool:

@@ -10,11 +10,12 @@ from itertools import combinations
 import numpy as np
 
 from seem_ros.segmentation import Segmentation
+from seem_ros.segmenting.colouring import describe
 from seem_ros.tracking import identity
 from seem_ros.tracking.asking import Attempt
 from seem_ros.tracking.continuity import bound, cut_to
 from seem_ros.tracking.frames import NewestFrame
-from seem_ros.tracking.memory import describe
+from seem_ros.tracking.pieces import one_thing
 from seem_ros.tracking.recall import mean_under
 from seem_ros.tracking.track import LEAST_AREA, Track
 
@@ -25,6 +26,7 @@ _LEAST_SIMILARITY, _LEAST_LIKENESS = 0.3, 0.6
 _REFIND_SIMILARITY, _REFIND_LIKENESS = 0.7, 0.7
 _REFIND_MARGIN = 0.0  # more like the instance than like what was around it, in cosines
 _ALIKE_ENOUGH = 0.8  # likeness in colour that does not lower the confidence
+_SHOWN_ENOUGH = 0.5  # the same, to what an operator showed: light and view change over time
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,7 @@ class Claim:
         attempt: what was asked.
         answer: what the model said.
         likeness: of its colours to the memory, 0..1.
+        shown_likeness: of its colours to what an operator showed, 0..1.
         rank: among other answers about the same instance.
         mask: (H, W) bool of the answer, what is left to this instance.
 
@@ -45,11 +48,13 @@ class Claim:
     likeness: float
     rank: float
     mask: np.ndarray
+    shown_likeness: float = 1.0
 
     @property
     def confidence(self) -> float:
         """Score of the mask, lowered where it does not look like the instance."""
-        return float(self.answer.score) * min(1.0, self.likeness / _ALIKE_ENOUGH)
+        shown = min(1.0, self.shown_likeness / _SHOWN_ENOUGH)
+        return float(self.answer.score) * min(1.0, self.likeness / _ALIKE_ENOUGH) * shown
 
 
 def judged(attempt: Attempt, answer: Segmentation, frame: NewestFrame) -> Claim | None:
@@ -61,13 +66,19 @@ def judged(attempt: Attempt, answer: Segmentation, frame: NewestFrame) -> Claim 
         answer = _best_object(answer, attempt.track, frame.rgb)
     if not answer.found or np.count_nonzero(answer.mask) < LEAST_AREA:
         return None
-    likeness = memory.likeness(describe(frame.rgb, answer.mask))
+    if not attempt.track.scattered:
+        thing = one_thing(answer.mask, attempt.alike)
+        answer = answer if thing is answer.mask else cut_to(answer, thing)
+    if np.count_nonzero(answer.mask) < LEAST_AREA:
+        return None
+    looks = describe(frame.rgb, answer.mask)
+    likeness, shown = memory.likeness(looks), memory.prompted_likeness(looks)
     # What the tracker took for the instance itself is not enough to bring it back.
     known = memory.prompted_tokens if expected is None else memory.tokens
     felt = frame.model.likeness(answer, known)
     if not _looks_right(attempt, answer.mask, likeness, felt):
         return None
-    return Claim(attempt, answer, likeness, felt * float(answer.score), answer.mask)
+    return Claim(attempt, answer, likeness, felt * float(answer.score), answer.mask, shown)
 
 
 def _looks_right(attempt: Attempt, mask: np.ndarray, likeness: float, felt: float) -> bool:

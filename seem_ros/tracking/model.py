@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from seem_ros.prompts import Prompt
 from seem_ros.segmentation import Segmentation
 from seem_ros.segmenting.question import Question
 
@@ -48,6 +49,12 @@ class PromptableModel(Protocol):
         """Compute the features of an (H, W, 3) uint8 image.
 
         `detail` times as many pixels a side are read as the model usually does.
+        """
+
+    def split(self, prompt: Prompt) -> tuple[Prompt, ...]:
+        """Make one prompt for each thing that a prompt's text asks for.
+
+        Raises ValueError, with what can be said instead, where the text cannot be answered.
         """
 
     def likeness(self, result: Segmentation, memories: Sequence[Any]) -> float:

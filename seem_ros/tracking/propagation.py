@@ -9,12 +9,13 @@ import numpy as np
 
 from seem_ros.instances import TRACKED, UNCERTAIN
 from seem_ros.prompts import PromptKind
+from seem_ros.segmenting.colouring import describe
 from seem_ros.tracking.asking import Attempt, attempts_at
 from seem_ros.tracking.clock import NANOSECONDS
 from seem_ros.tracking.config import TrackerConfig
 from seem_ros.tracking.frames import NewestFrame
 from seem_ros.tracking.judging import Claim, best_places, judged, separated
-from seem_ros.tracking.memory import Memory, describe
+from seem_ros.tracking.memory import Memory
 from seem_ros.tracking.track import LOST_AFTER, Track
 
 _REFIND_SCORE = 0.5  # confidence a lost instance needs to come back

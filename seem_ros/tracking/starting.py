@@ -13,10 +13,10 @@ from seem_ros.segmenting.question import Question
 from seem_ros.tracking.config import ACCEPTED, PromptReport, TrackerConfig
 from seem_ros.tracking.frames import is_small
 from seem_ros.tracking.state import TrackerState
-from seem_ros.tracking.taking import nothing_found, shows_something, taken
+from seem_ros.tracking.taking import nothing_found, said_name, shows_something, taken
 from seem_ros.tracking.track import Track, TrackSet
 
-_SAME_THING_IOU = 0.6
+SAME_THING_IOU = 0.6
 
 Outcome = tuple[TrackerState, PromptReport]
 
@@ -41,7 +41,7 @@ def add_one(state: TrackerState, prompt: Prompt, config: TrackerConfig) -> Outco
         state = taken(state, known, result, prompt, config)
         report = PromptReport(prompt.id, ACCEPTED, f"refined instance {known.id}", known.id)
         return state, report
-    state, new_id = _start(state, result, prompt, config)
+    state, new_id = start(state, result, prompt, config)
     return state, PromptReport(prompt.id, ACCEPTED, f"new instance {new_id}", new_id)
 
 
@@ -77,12 +77,13 @@ def add_matches(state: TrackerState, prompt: Prompt, config: TrackerConfig) -> O
     """
     (result,) = state.frame.picture.answer([Question(prompt)])
     if not shows_something(result):
-        return state, nothing_found(prompt)
+        return state, nothing_found(prompt, note=result.note)
     state, ids = start_matches(state, result, prompt, config)
     if not ids:
         raise ValueError(f"already {config.max_instances} instances (max_instances)")
     named = "instance" if len(ids) == 1 else f"{len(ids)} instances"
-    message = f"{named} {', '.join(map(str, ids))}"
+    chosen = f": {result.note}" if result.note else ""
+    message = f"{named} {', '.join(map(str, ids))}{chosen}"
     return state, PromptReport(prompt.id, ACCEPTED, message, ids[0])
 
 
@@ -91,23 +92,29 @@ def start_matches(
 ) -> tuple[TrackerState, list[int]]:
     """Start an instance for each match; return their ids, with those already tracked."""
     ids = []
-    for match in result.objects or [_as_object(result)]:
+    for match in matches_of(result):
         known = _same_thing(state.tracks, match.mask)
         if known is not None:
             text, kinds = known.text or prompt.text, known.kinds | prompt.kinds
-            worded = dataclasses.replace(known, text=text, kinds=kinds)
+            label = known.label or said_name(prompt)
+            worded = dataclasses.replace(known, text=text, kinds=kinds, label=label)
             state = state.with_tracks(state.tracks.replaced([worded]))
             ids.append(known.id)
         elif len(state.tracks) < config.max_instances:
-            state, new_id = _start(state, Segmentation.from_object(match), prompt, config)
+            state, new_id = start(state, Segmentation.from_object(match), prompt, config)
             ids.append(new_id)
     return state, list(dict.fromkeys(ids))
 
 
-def _start(
+def start(
     state: TrackerState, result: Segmentation, prompt: Prompt, config: TrackerConfig
 ) -> tuple[TrackerState, int]:
-    """Return the state with a new instance, and its id."""
+    """Return the state with a new instance, and its id.
+
+    Raises:
+        ValueError: there are too many instances already.
+
+    """
     if len(state.tracks) >= config.max_instances:
         raise ValueError(
             f"already {config.max_instances} instances (max_instances): remove one first"
@@ -118,10 +125,12 @@ def _start(
 
 def _same_thing(tracks: TrackSet, mask: np.ndarray) -> Track | None:
     for track in tracks:
-        if track.mask is not None and iou(track.mask, mask) >= _SAME_THING_IOU:
+        if track.mask is not None and iou(track.mask, mask) >= SAME_THING_IOU:
             return track
     return None
 
 
-def _as_object(result: Segmentation) -> SegmentedObject:
-    return SegmentedObject(result.mask, result.score, result.class_name, result.class_score)
+def matches_of(result: Segmentation) -> list[SegmentedObject]:
+    """Return the things that an answer to words has found, best first."""
+    whole = SegmentedObject(result.mask, result.score, result.class_name, result.class_score)
+    return list(result.objects) or [whole]

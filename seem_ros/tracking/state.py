@@ -79,8 +79,11 @@ class TextWatch:
 
     @property
     def due(self) -> tuple[Prompt, ...]:
-        """What is to be asked for in this frame."""
-        return () if self.frames % WATCH_EVERY else self.prompts
+        """What is to be asked for in this frame: one text, in turn, so that many cost no more."""
+        turn, rest = divmod(self.frames, WATCH_EVERY)
+        if rest or not self.prompts:
+            return ()
+        return (self.prompts[turn % len(self.prompts)],)
 
 
 @dataclass(frozen=True, eq=False)

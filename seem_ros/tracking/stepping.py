@@ -9,13 +9,14 @@ from seem_ros.instances import label_image
 from seem_ros.prompts import Mode, Prompt
 from seem_ros.segmenting.question import Question
 from seem_ros.tracking.clock import Arrival
-from seem_ros.tracking.config import DONE, REFUSED, PromptReport, TrackerConfig
+from seem_ros.tracking.config import DONE, NOT_FOUND, REFUSED, PromptReport, TrackerConfig
 from seem_ros.tracking.correcting import refine
 from seem_ros.tracking.frames import FrameHistory, NewestFrame, is_small
 from seem_ros.tracking.propagation import advance
 from seem_ros.tracking.routing import addressed, clicked_instance, on_newest
-from seem_ros.tracking.starting import add_matches, add_one, start_matches
+from seem_ros.tracking.starting import add_matches, add_one
 from seem_ros.tracking.state import TrackerState
+from seem_ros.tracking.watching import watched
 
 Outcome = tuple[TrackerState, PromptReport]
 
@@ -34,7 +35,7 @@ def moved_on(
     for prompt in watch.due:
         (result,) = frame.picture.answer([Question(prompt.validated(*frame.size))])
         if result.found:
-            state, _ = start_matches(state, result, prompt, config)
+            state = watched(state, result, prompt, config)
     return state
 
 
@@ -66,12 +67,24 @@ def _carried_out(state: TrackerState, prompt: Prompt, config: TrackerConfig) -> 
     known = () if config.click_mode == "new" else state.tracks.tracks.keys()
     try:
         prompt = on_newest(prompt, state.frame.small, state.history, known)
-        after, report = _HANDLERS.get(prompt.mode, _segment)(state, prompt, config)
+        parts = state.frame.model.split(prompt) if prompt.mode in _WORDED else (prompt,)
+        after, reports = state, []
+        for part in parts:
+            after, report = _HANDLERS.get(part.mode, _segment)(after, part, config)
+            after = dataclasses.replace(after, watch=after.watch.noted(part, report))
+            reports.append(report)
     except ValueError as error:
         return state, PromptReport(prompt.id, REFUSED, str(error))
     if prompt.mode != Mode.UNDO:
         after = after.recorded(prompt.id, state.tracks)
-    return dataclasses.replace(after, watch=after.watch.noted(prompt, report)), report
+    return after, _together(reports)
+
+
+def _together(reports: Sequence[PromptReport]) -> PromptReport:
+    """Return one report on a prompt for several things: that of the first one found, and all."""
+    best = next((report for report in reports if report.code != NOT_FOUND), reports[0])
+    message = "; ".join(dict.fromkeys(report.message for report in reports))
+    return dataclasses.replace(best, message=message)
 
 
 def _remove(state: TrackerState, prompt: Prompt, config: TrackerConfig) -> Outcome:
@@ -110,6 +123,7 @@ def _segment(state: TrackerState, prompt: Prompt, config: TrackerConfig) -> Outc
     return add_matches(state, prompt, config)
 
 
+_WORDED = (Mode.ADD, Mode.REFINE, Mode.REPLACE)
 _HANDLERS: dict[Mode, Callable[[TrackerState, Prompt, TrackerConfig], Outcome]] = {
     Mode.REMOVE: _remove,
     Mode.UNDO: _undo,

@@ -7,9 +7,11 @@ import dataclasses
 import numpy as np
 
 from seem_ros.prompts import Prompt
+from seem_ros.prompts.phrases import parse_phrase
 from seem_ros.segmentation import Segmentation
 from seem_ros.tracking.config import NOT_FOUND, PromptReport, TrackerConfig
 from seem_ros.tracking.frames import NewestFrame
+from seem_ros.tracking.pieces import far_pieces
 from seem_ros.tracking.propagation import memory_of
 from seem_ros.tracking.state import TrackerState
 from seem_ros.tracking.track import LEAST_AREA, Evidence, Track
@@ -40,9 +42,10 @@ def taken(
         memory=track.memory.remember(memory),
         given_name=(result.class_name, result.class_score),
         kinds=track.kinds | prompt.kinds,
-        label=prompt.label or track.label,
+        label=prompt.label or track.label or said_name(prompt),
         text=prompt.text.strip() or track.text,
         evidence=Evidence(prompt, frame.small),
+        scattered=far_pieces(mask) > 0,
     )
     others = [
         dataclasses.replace(other, mask=other.mask & ~mask)
@@ -87,7 +90,12 @@ def shows_something(result: Segmentation) -> bool:
     return result.found and bool(np.count_nonzero(result.mask) >= LEAST_AREA)
 
 
-def nothing_found(prompt: Prompt, instance_id: int = 0) -> PromptReport:
-    """Report that a prompt gave nothing."""
+def said_name(prompt: Prompt) -> str:
+    """Return what the words of a prompt call a thing: an operator's name, as a label is."""
+    return parse_phrase(prompt.text).label if prompt.text.strip() else ""
+
+
+def nothing_found(prompt: Prompt, instance_id: int = 0, note: str = "") -> PromptReport:
+    """Report that a prompt gave nothing, with what is known of why."""
     what = f"'{prompt.text.strip()}'" if prompt.text.strip() else "the prompt"
-    return PromptReport(prompt.id, NOT_FOUND, f"nothing in view fits {what}", instance_id)
+    return PromptReport(prompt.id, NOT_FOUND, note or f"nothing in view fits {what}", instance_id)

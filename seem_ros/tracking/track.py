@@ -50,6 +50,7 @@ class Track:
         glances: frames since the model looked for it in the whole picture.
         last_seen: stamp in nanoseconds of the last frame it was seen in.
         given_name: class name and its probability when it was prompted last.
+        scattered: whether an operator said that it is in pieces far from each other.
 
     """
 
@@ -68,6 +69,7 @@ class Track:
     glances: int = 0
     last_seen: int = 0
     given_name: tuple[str, float] = ("", 0.0)
+    scattered: bool = False
 
     def seen(
         self,

@@ -106,7 +106,7 @@ def _draw_dashes(
 
 def _draw_name(picture: np.ndarray, instance: Instance, is_target: bool) -> None:
     assert instance.box is not None
-    words = [f"{instance.id}", instance.name, f"{instance.score:.2f}"]
+    words = [f"{instance.id}", instance.name, f"{instance.name_score:.2f}"]
     if instance.state == UNCERTAIN:
         words.append("?")
     if is_target:

@@ -58,8 +58,7 @@ def test_all_kinds_together_are_one_prompt(tmp_path):
     ]  # fmt: skip
     assert np.array_equal(prompt.mask, mask)
     assert (prompt.text, prompt.negative_text) == ("mug", "bowl")
-    with pytest.raises(ValueError, match="one prompt has one --text, got 'a', 'b'"):
-        prompt_of(options("--text", "a", "--text", "b"))
+    assert prompt_of(options("--text", "mug", "--text", "plate")).text == "mug; plate"
 
 
 def test_each_text_and_each_box_is_an_object():

@@ -5,7 +5,7 @@ import time
 import cv2
 
 from seem_ros.console.session import Command
-from support.console_bench import NoisyCamera, Page, ServedConsole, flood_session
+from support.console_bench import PATIENCE_S, NoisyCamera, Page, ServedConsole, flood_session
 
 INSIDE_RED = [100, 150, 1]
 
@@ -71,6 +71,10 @@ def test_nothing_is_played_or_coded_while_nobody_looks(run):
         assert Counted.taken <= 1  # the first picture, to have one
         run(visit(console))
         assert Counted.taken > 3
+        deadline_s = time.monotonic() + PATIENCE_S
+        while console.session._watching:  # until the server has seen that the page is gone
+            assert time.monotonic() < deadline_s
+            time.sleep(0.01)
         console.session.command(Command("rename", instance_id=9)).exception(10)  # it is idle now
         taken, coded = Counted.taken, console.server._hub.coder._view
         time.sleep(0.3)

@@ -41,6 +41,19 @@ def test_figures_over_objects():
         summarise([])
 
 
+def test_only_shown_names_count_and_synonyms_are_right():
+    records = [
+        ClassRecord("set/one", "tvmonitor", "tv", 0.9),
+        ClassRecord("set/one", "cup", "", 0.0),
+        ClassRecord("set/one", "cup", "hat", 0.8),
+        ClassRecord("set/one", "hat", "hat", 0.9),
+    ]
+    figures = summarise(records)
+    assert figures["shown"] == pytest.approx(3 / 4)
+    assert figures["right"] == pytest.approx(2 / 3)
+    assert summarise(records[1:2]) == {"objects": 1, "shown": 0}
+
+
 def test_only_names_of_the_vocabulary_are_asked():
     places = {1: ("red", (10, 10, 50, 40)), 2: ("blue", (90, 60, 130, 100))}
     rgb = draw_scene(list(places.values()))

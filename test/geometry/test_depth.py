@@ -51,6 +51,24 @@ def test_wrong_units_and_types_are_refused(depth, words):
         depth_to_metres(depth)
 
 
+def test_millimetres_in_floats_are_known_by_being_whole():
+    near = np.linspace(120, 190, 64 * 64, dtype=np.float32).round().reshape(64, 64)
+    with pytest.raises(DepthError, match=r"151 m, all in whole metres.* 0\.001 makes it 0\.151 m"):
+        depth_to_metres(near)
+    assert depth_to_metres(near, 0.001)[0, 0] == pytest.approx(0.12)
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
+def test_the_unit_can_be_said(dtype):
+    depth = np.full((64, 64), 12_000, dtype)
+    depth[0, 0] = 0
+    metres = depth_to_metres(depth, 0.0001)
+    assert np.isnan(metres[0, 0])
+    assert metres[1, 1] == pytest.approx(1.2)
+    with pytest.raises(DepthError, match=r"depth_scale 1 gives .* 0\.0001 makes it 1\.2 m"):
+        depth_to_metres(depth, 1.0)
+
+
 def step_image():
     depth = np.full((20, 40), 1.5, np.float32)
     depth[:, :20] = 1.0

@@ -51,6 +51,14 @@ def _pickle(content, path):
     path.write_bytes(pickle.dumps(content))
 
 
+@pytest.mark.filterwarnings("error")
+def test_no_warning_comes_between_the_user_and_the_reason(tmp_path):
+    path = tmp_path / "fourth.pt"
+    path.write_bytes(pickle.dumps({"a": [1, 2]}, protocol=4))
+    with pytest.raises(CheckpointError, match="holds more than tensors"):
+        read_state(path)
+
+
 def test_malicious_pickle_is_refused_by_the_command_line(tmp_path, capsys):
     victim = tmp_path / "executed"
     torch.save({"x": Malicious(victim)}, tmp_path / "evil.pt")

@@ -41,9 +41,9 @@ def test_rows_are_normalised_means_over_templates():
 def counted(monkeypatch):
     """A text encoder and the list of its calls."""
     language, calls = tiny_official().language, []
-    encode = language.encode
+    hidden = language.hidden
     monkeypatch.setattr(
-        language, "encode", lambda texts: calls.append(len(texts)) or encode(texts)
+        language, "hidden", lambda texts: calls.append(len(texts)) or hidden(texts)
     )
     return language, calls
 

@@ -86,7 +86,10 @@ def test_only_what_is_pointed_at_is_looked_at() -> None:
         refined=lambda picture, evidence, answers: answers,
         name_logits=lambda embeddings: torch.tensor([[0.0, 0.5, 1.0]]).repeat(len(embeddings), 1),
         name_gains=lambda picture, match: sightings.gains(picture, match.mask, VOCABULARY),
-        vocabulary=SimpleNamespace(best=lambda rows: [(names[int(r.argmax())], 1) for r in rows]),
+        vocabulary=SimpleNamespace(
+            best=lambda rows, least: [(names[int(row.argmax())], 1) for row in rows]
+        ),
+        least_name=0.0,
     )
     click = Question(Prompt(points=((60.0, 40.0, 1),)))
     memory = Question(Prompt(), Segmentation.from_mask(np.ones(SIZE, bool)))

@@ -68,6 +68,7 @@ SENTENCES = [
     ("우산 제외", [say(mode=Mode.REFINE, negative_text="umbrella")]),
     ("왼쪽 의자 제외", [say(mode=Mode.REFINE, negative_text="left chair")]),
     ("이것은 사과", [call("rename_instance", instance_id=0, label="apple")]),
+    ("이것은 사과 기억해", [call("teach", instance_id=0, name="apple")]),
     ("이것은 사과 입니다", [call("rename_instance", instance_id=0, label="apple")]),
     ("사과 선택", [say(mode=Mode.SELECT, instance_id=8)]),
     ("강아지 선택", [say(mode=Mode.SELECT, instance_id=6)]),

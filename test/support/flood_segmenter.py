@@ -15,6 +15,7 @@ import numpy as np
 
 from seem_ros.instances import box_of
 from seem_ros.prompts import Prompt, rasterize
+from seem_ros.prompts.language import split_prompt
 from seem_ros.segmentation import Segmentation, SegmentedObject
 from seem_ros.segmenting.question import Question
 
@@ -59,6 +60,10 @@ class FloodSegmenter:
     def asked(self, questions: Sequence[Question]) -> None:
         """Take note of the questions of one call to a picture."""
         self.batches.append(len(questions))
+
+    def split(self, prompt: Prompt) -> tuple[Prompt, ...]:
+        """Read the text as all interfaces do."""
+        return split_prompt(prompt)
 
     def likeness(self, result: Segmentation, memories: Sequence[str]) -> float:
         """Tell 1 for colours that are remembered, else 0."""

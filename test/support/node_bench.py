@@ -187,11 +187,11 @@ class Bench:
         self.until(lambda: self.worker.view and self.worker.view.header == message.header)
         return message
 
-    def call(self, name: str, kind: type[Any], **fields: Any) -> Any:
+    def call(self, name: str, kind: type[Any], /, **fields: Any) -> Any:
         """Call a service of the node and return its response."""
         return self.call_async(name, kind, **fields).wait()
 
-    def call_async(self, name: str, kind: type[Any], **fields: Any) -> Answer:
+    def call_async(self, name: str, kind: type[Any], /, **fields: Any) -> Answer:
         """Call a service of the node; return what will be its response."""
         client = self.operator.create_client(kind, name)
         assert client.wait_for_service(PATIENCE_S), f"no service {name}"

@@ -55,7 +55,8 @@ class SlowLink:
         to, back = await asyncio.open_connection("127.0.0.1", self._target, limit=CHUNK)
         writer.transport.set_write_buffer_limits(0)
         back.transport.set_write_buffer_limits(0)
-        await asyncio.gather(self._pass(reader, back), self._pass(to, writer))
+        with contextlib.suppress(asyncio.CancelledError):  # the link is at its end
+            await asyncio.gather(self._pass(reader, back), self._pass(to, writer))
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):

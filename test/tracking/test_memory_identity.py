@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from seem_ros.segmenting.colouring import describe, similarity
 from seem_ros.tracking.identity import divide, impostors, resolve_overlaps
-from seem_ros.tracking.memory import Memory, MemoryBank, describe, similarity
+from seem_ros.tracking.memory import Memory, MemoryBank
 from seem_ros.tracking.recall import interior_points
 
 

@@ -8,6 +8,7 @@ import pytest
 from seem_ros.instances import LOST, TRACKED
 from seem_ros.prompts import Prompt
 from seem_ros.tracker import Tracker
+from seem_ros.tracking.track import LOST_AFTER
 from support.flood_segmenter import FloodPicture, FloodSegmenter, draw_scene
 from support.red_and_blue import (
     BLUE,
@@ -107,3 +108,52 @@ def test_model_failure_keeps_state_and_waiting_prompts(tracker, monkeypatch):
         patched.setattr(FloodPicture, "answer", out_of_memory)
         tracker.step(SCENE, STEP, [CLICK_BLUE])
     assert [item.box for item in tracker.step(SCENE, 2 * STEP)] == [RED, BLUE]
+
+
+def test_another_picture_with_the_stamp_of_the_newest_is_a_new_frame(tracker):
+    tracker.step(SCENE, STEP, [CLICK_RED])
+    for frame in range(1, 4):
+        moved = shifted(RED, 6 * frame)
+        scene = draw_scene([("red", moved), ("blue", BLUE)])
+        instance = only(tracker.step(scene, STEP))
+        assert (instance.id, instance.state, instance.box) == (1, TRACKED, moved)
+    assert (tracker.state.frame.small.repeats, tracker.late_frames) == (3, 0)
+
+
+def test_a_thing_that_left_under_the_same_stamp_has_no_stale_mask(tracker):
+    tracker.step(SCENE, STEP, [CLICK_RED])
+    empty = draw_scene([("blue", BLUE)])
+    for turn in range(LOST_AFTER):
+        empty[100:110, 10 + turn] = 0  # pictures of a camera are never quite the same
+        instance = only(tracker.step(empty.copy(), STEP))
+        assert instance.state != TRACKED
+    assert (instance.state, instance.mask) == (LOST, None)
+
+
+def test_the_same_stamp_with_another_size_is_a_new_frame(tracker):
+    tracker.step(SCENE, STEP, [CLICK_RED])
+    larger = np.repeat(np.repeat(SCENE, 2, axis=0), 2, axis=1)
+    instance = only(tracker.step(larger, STEP))
+    assert (instance.id, instance.box) == (1, (20, 20, 100, 80))
+
+
+def test_after_a_few_late_frames_in_a_row_time_has_started_again(tracker):
+    tracker.step(SCENE, SECOND, [CLICK_RED])
+    back = SECOND // 2
+    for frame in range(3):
+        assert only(tracker.step(SCENE, back + frame * STEP // 10)).last_seen == SECOND
+    moved = draw_scene([("red", shifted(RED, 4)), ("blue", BLUE)])
+    instance = only(tracker.step(moved, back + 3 * STEP // 10))
+    assert (instance.last_seen, instance.box) == (back + 3 * STEP // 10, shifted(RED, 4))
+    assert tracker.late_frames == 3
+    assert only(tracker.step(moved, back + 4 * STEP // 10)).state == TRACKED
+
+
+def test_late_frames_between_others_never_turn_time_back(tracker):
+    tracker.step(SCENE, SECOND, [CLICK_RED])
+    for frame in range(1, 8):
+        assert only(tracker.step(SCENE, SECOND + frame * STEP)).last_seen == SECOND + frame * STEP
+        tracker.step(np.zeros_like(SCENE), SECOND + frame * STEP - STEP // 2)
+    assert tracker.late_frames == 7
+    assert tracker.skip_if_late(SECOND)
+    assert not tracker.skip_if_late(9 * SECOND)

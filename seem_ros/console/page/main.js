@@ -6,7 +6,7 @@ import { Intents } from "./intents.js";
 import { Keys } from "./keys.js";
 import { Link } from "./link.js";
 import { Meters } from "./meters.js";
-import { nameOf, Painter } from "./painter.js";
+import { nameOf, Painter, sureOf } from "./painter.js";
 import { Pointing } from "./pointing.js";
 import { keyTable, loadTexts, text } from "./texts.js";
 import { Things } from "./things.js";
@@ -48,7 +48,7 @@ const page = {
     const thing = page.frame?.things.find((other) => other.id === id);
     $("tip").hidden = !(thing && at);
     if (thing && at) {
-      const facts = [text(thing.state), `${Math.round(thing.score * 100)} %`, thing.label ? thing.class_name : ""];
+      const facts = [text(thing.state), `${Math.round(sureOf(thing) * 100)} %`, thing.label ? thing.class_name : ""];
       $("tip").textContent = `${id} ${nameOf(thing)} · ${facts.filter(Boolean).join(" · ")}`;
       const right = page.canvas.clientWidth - $("tip").offsetWidth - 8;
       $("tip").style.transform = `translate(${Math.max(4, Math.min(right, at.x + 16))}px, ${at.y + 18}px)`;

@@ -9,6 +9,9 @@ const FONT = '600 14px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif'
 /** @param {import("./frame.js").Thing} thing @returns {string} the operator's name, else the model's */
 export const nameOf = (thing) => thing.label || thing.class_name || text("unnamed");
 
+/** How sure what is shown is, 0..1: the name where the model gave it, else the mask. */
+export const sureOf = (thing) => (thing.class_name && !thing.label ? thing.class_score : thing.score);
+
 export class Painter {
   #canvas;
   #pen;
@@ -80,7 +83,7 @@ export class Painter {
     seen.sort((a, b) => (a.id === frame.target ? -1 : b.id === frame.target ? 1 : a.box[1] - b.box[1]));
     for (const thing of seen) {
       const mood = thing.state === "uncertain" ? " ?" : "";
-      const line = `${thing.id}  ${nameOf(thing)}  ${Math.round(thing.score * 100)} %${mood}`;
+      const line = `${thing.id}  ${nameOf(thing)}  ${Math.round(sureOf(thing) * 100)} %${mood}`;
       const place = this.#view.toScreen(thing.box[0], thing.box[1]);
       const plate = { x: place.x, y: place.y - 26, width: pen.measureText(line).width + 22, height: 24 };
       plate.x = Math.max(2, Math.min(width - plate.width - 2, plate.x));

@@ -1,6 +1,6 @@
 // The list of things: who they are, and what can be done with each.
 import { drawSwatch } from "./colours.js";
-import { nameOf } from "./painter.js";
+import { nameOf, sureOf } from "./painter.js";
 import { text } from "./texts.js";
 
 const $ = (id) => document.getElementById(id);
@@ -131,7 +131,7 @@ export class Things {
   /** Write name and facts, where they changed. */
   #fill(thing, isTarget) {
     const row = this.#rows.get(thing.id);
-    const facts = [text(thing.state), `${Math.round(thing.score * 100)} %`];
+    const facts = [text(thing.state), `${Math.round(sureOf(thing) * 100)} %`];
     if (thing.label && thing.class_name && thing.class_name !== thing.label) facts.push(thing.class_name);
     const shown = JSON.stringify([nameOf(thing), facts, isTarget]);
     if (row.shown === shown || this.#editing === thing.id) return;

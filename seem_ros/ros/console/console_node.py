@@ -17,7 +17,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from seem_ros.console.running import run
-from seem_ros.ros import parameter_fields
+from seem_ros.ros import parameter_fields, process
 from seem_ros.ros.console.parameters import ConsoleParameters
 from seem_ros.ros.console.ros_session import RosSession
 from seem_ros.speech.grammar.language import load_language
@@ -48,11 +48,8 @@ class ConsoleNode(Node):
 
 def main(args: list[str] | None = None) -> None:
     """Serve the page until Ctrl-C; exit with 1 when it cannot start."""
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    try:
-        node = ConsoleNode()
-    except Exception as error:  # noqa: BLE001 a wrong parameter: one line says which
-        sys.exit(f"console_node: {error}")
+    process.initialise("console_node", args, SignalHandlerOptions.NO)
+    node = process.created("console_node", ConsoleNode)
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     stopping = threading.Event()

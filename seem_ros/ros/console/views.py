@@ -12,6 +12,7 @@ from sensor_msgs.msg import CompressedImage
 from seem_ros import msg
 from seem_ros.console.session import Heard, Notice, Status, Thing, View
 from seem_ros.ros.messages import images, stamps
+from seem_ros.ros.messages.bit_depth import Narrowing
 
 LONGEST_BEHIND_S = 8.0  # masks older than the image by more are not shown
 
@@ -131,8 +132,8 @@ def _finite(value: float) -> float:
 
 def _rgb(image: Any) -> Any:
     if isinstance(image, CompressedImage):
-        return images.compressed_to_rgb(image)
-    return images.to_rgb(image)
+        return images.compressed_to_rgb(image, Narrowing())
+    return images.to_rgb(image, Narrowing())
 
 
 def _jpeg(image: Any) -> bytes:

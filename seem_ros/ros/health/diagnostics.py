@@ -9,9 +9,20 @@ from pathlib import Path
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
-from seem_ros.ros.health.monitor import IMAGE, INPUT, MODEL, QOS, Monitor
+from seem_ros.ros.health.lifecycle import Lifecycle
+from seem_ros.ros.health.monitor import (
+    BLANK,
+    HEADERS,
+    IMAGE,
+    INPUT,
+    MODEL,
+    PUBLISHERS,
+    QOS,
+    Monitor,
+)
 
 _MEBIBYTE = 2**20
+_LOADED = (Lifecycle.INACTIVE, Lifecycle.ACTIVE)  # before, PyTorch may be half imported
 
 
 def diagnostic_array(
@@ -46,20 +57,26 @@ def _input(name: str, monitor: Monitor, counts: Mapping[str, int]) -> Diagnostic
         if monitor.received_s is not None
         else "none",
         **{key.replace("_", " "): str(value) for key, value in counts.items()},
+        **{key: str(value) for key, value in monitor.headers.counts.items()},
     }
-    wrong = _current(monitor, INPUT, QOS, IMAGE)
-    level = DiagnosticStatus.STALE if INPUT in wrong else DiagnosticStatus.ERROR
+    broken = _current(monitor, INPUT, QOS, IMAGE)
+    level = DiagnosticStatus.ERROR if broken else DiagnosticStatus.WARN
+    if INPUT in broken:
+        level = DiagnosticStatus.STALE
+    wrong = {**broken, **_current(monitor, BLANK, HEADERS, PUBLISHERS)}
     return _entry(f"{name}: input", wrong, level, values)
 
 
 def _model(name: str, monitor: Monitor) -> DiagnosticStatus:
     values = {
+        "state": monitor.message,
         "model": monitor.model,
         "device": monitor.device,
         "inference time (s)": f"{monitor.inference.median():.4f}",
         "latency (s)": f"{monitor.latency.median():.4f}",
         "output rate (Hz)": f"{monitor.latency.rate():.2f}",
         **_memory(),
+        **(_gpu_memory() if monitor.lifecycle in _LOADED else {}),
     }
     return _entry(f"{name}: model", _current(monitor, MODEL), DiagnosticStatus.ERROR, values)
 
@@ -83,14 +100,20 @@ def _entry(
 
 
 def _memory() -> dict[str, str]:
-    """Return the memory of this process, and of PyTorch on the GPU where it is in use, in MiB."""
-    memory = {}
+    """Return the memory of this process, MiB."""
     statistics = Path("/proc/self/status")
-    if statistics.exists():
-        lines = dict(line.split(":", 1) for line in statistics.read_text().splitlines())
-        memory["memory (MiB)"] = f"{int(lines['VmRSS'].split()[0]) / 1024:.0f}"
+    if not statistics.exists():
+        return {}
+    lines = dict(line.split(":", 1) for line in statistics.read_text().splitlines())
+    return {"memory (MiB)": f"{int(lines['VmRSS'].split()[0]) / 1024:.0f}"}
+
+
+def _gpu_memory() -> dict[str, str]:
+    """Return the memory of PyTorch on the GPU where it is in use, MiB."""
     torch = sys.modules.get("torch")  # not imported here: the node may run another model
-    if torch is not None and torch.cuda.is_available():
-        memory["GPU memory (MiB)"] = f"{torch.cuda.memory_allocated() / _MEBIBYTE:.0f}"
-        memory["GPU memory peak (MiB)"] = f"{torch.cuda.max_memory_allocated() / _MEBIBYTE:.0f}"
-    return memory
+    if torch is None or not torch.cuda.is_available():
+        return {}
+    return {
+        "GPU memory (MiB)": f"{torch.cuda.memory_allocated() / _MEBIBYTE:.0f}",
+        "GPU memory peak (MiB)": f"{torch.cuda.max_memory_allocated() / _MEBIBYTE:.0f}",
+    }

@@ -22,6 +22,10 @@ class Meter:
         with self._lock:
             self._events.append((time.monotonic() if now_s is None else now_s, value))
 
+    def count(self, now_s: float | None = None) -> int:
+        """Return how many events lie within the window."""
+        return len(self._recent(now_s))
+
     def rate(self, now_s: float | None = None) -> float:
         """Return events per second within the window, 0 when fewer than two lie in it."""
         events = self._recent(now_s)

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from seem_ros import msg
+from seem_ros.ros.health.headers import HeaderWatch
+from seem_ros.ros.health.lifecycle import Lifecycle
 from seem_ros.ros.health.meters import Meter
 from seem_ros.ros.health.problems import Problems
 from seem_ros.ros.messages.frame_result import FrameResult
+from seem_ros.ros.one_line import one_line
+
+if TYPE_CHECKING:
+    from std_msgs.msg import Header
 
 INPUT, IMAGE, MODEL, QOS = "input", "image", "model", "qos"
+BLANK, HEADERS, PUBLISHERS = "blank", "headers", "publishers"
 REFUSAL_SHOWN_S = 4.0
 _STOPPING = (MODEL, IMAGE)
 _WORDS = {
-    msg.Status.STARTING: "loading the model",
     msg.Status.WAITING: "ready, waiting for the first image",
     msg.Status.RUNNING: "running",
     msg.Status.STALE: "images stopped coming",
-    msg.Status.DISABLED: "switched off by ~/enable, or not activated",
+    msg.Status.DISABLED: "switched off by ~/enable",
 }
+_BLANK = (
+    "the image is blank, all one colour: is the lens covered, or the exposure wrong? Of a 16-bit "
+    "camera that uses fewer bits set bit_depth"
+)
 
 
 @dataclass
@@ -32,14 +43,14 @@ class Monitor:
         device: where it runs, e.g. "cpu" or "cuda:0".
         image_topic: full name of the camera topic.
         enabled: images are segmented.
-        ready: the model is loaded.
-        active: the node is activated.
+        lifecycle: where the node is in it.
         received_s: when the last image came, None before the first.
         waiting_s: since when images can come.
         heard: last sentence of the voice node.
         input: one event an image received.
         latency: one event an image published, its seconds from arrival to publication.
         inference: seconds in the model.
+        headers: whether those of the images make sense.
         refusal: why the last refused prompt was, for the overlay.
         refused_s: when.
 
@@ -50,20 +61,25 @@ class Monitor:
     device: str = ""
     image_topic: str = "image"
     enabled: bool = True
-    ready: bool = False
-    active: bool = False
+    lifecycle: Lifecycle = Lifecycle.UNCONFIGURED
     received_s: float | None = None
     waiting_s: float = field(default_factory=time.monotonic)
     heard: str = ""
     input: Meter = field(default_factory=Meter)
     latency: Meter = field(default_factory=Meter)
     inference: Meter = field(default_factory=Meter)
+    headers: HeaderWatch = field(default_factory=HeaderWatch)
     refusal: str = ""
     refused_s: float = 0.0
 
     def note_start(self) -> None:
         """Note that images can come from now on."""
         self.received_s, self.waiting_s = None, time.monotonic()
+        self.headers = HeaderWatch()
+
+    def note_stop(self) -> None:
+        """Note that no image can come any more: what was wrong with them is over."""
+        self.problems.forget({subject for subject in self.problems.current if subject != MODEL})
 
     def enable(self, enabled: bool) -> None:
         """Note that images are segmented from now on, or that they are not."""
@@ -79,8 +95,9 @@ class Monitor:
         come = self.received_s is not None and INPUT not in wrong and IMAGE not in wrong
         return "" if come else self.message
 
-    def note_image(self) -> None:
-        """Note that an image came."""
+    def note_image(self, header: Header) -> None:
+        """Note that an image with this header came."""
+        self.headers.note(header)
         self.received_s = time.monotonic()
         self.input.add()
         self.problems.solved(INPUT)
@@ -93,6 +110,7 @@ class Monitor:
             self.inference.add(result.inference_s)
         if result.is_new:
             self.problems.solved(IMAGE)
+            self.problems.set(BLANK, _BLANK if result.is_blank else "")
             self.latency.add(time.monotonic() - result.received_s)
 
     @property
@@ -101,7 +119,8 @@ class Monitor:
         return time.monotonic() - (self.waiting_s if self.received_s is None else self.received_s)
 
     def check_input(self, timeout_s: float) -> None:
-        """Note a problem when no image came for too long."""
+        """Note a problem when no image came for too long, or when their headers make no sense."""
+        self.problems.set(HEADERS, self.headers.problem())
         if not self.enabled or self.silence_s <= timeout_s:
             return
         more = "yet" if self.received_s is None else f"for {self.silence_s:.1f} s"
@@ -111,14 +130,22 @@ class Monitor:
             "(remap image:=…) and image_transport",
         )
 
+    def note_publishers(self, count: int) -> None:
+        """Note how many publishers there are on the camera topic."""
+        several = (
+            f"{count} publishers on {self.image_topic}: pictures of two cameras are mixed; end "
+            "one, or remap image:=…"
+        )
+        self.problems.set(PUBLISHERS, several if count > 1 else "")
+
     @property
     def state(self) -> int:
         """The state, a constant of Status.msg."""
         if any(subject in self.problems.current for subject in _STOPPING):
             return msg.Status.ERROR
-        if not self.ready:
+        if self.lifecycle is Lifecycle.CONFIGURING:
             return msg.Status.STARTING
-        if not (self.enabled and self.active):
+        if not (self.enabled and self.lifecycle is Lifecycle.ACTIVE):
             return msg.Status.DISABLED
         if self.received_s is None:
             return msg.Status.WAITING
@@ -126,7 +153,7 @@ class Monitor:
 
     def note_refusal(self, reason: str) -> None:
         """Note why a prompt was refused, or that it found nothing."""
-        self.refusal, self.refused_s = reason, time.monotonic()
+        self.refusal, self.refused_s = one_line(reason), time.monotonic()
 
     @property
     def overlay_line(self) -> str:
@@ -137,4 +164,8 @@ class Monitor:
     @property
     def message(self) -> str:
         """What is wrong, else the state in words."""
-        return "; ".join(self.problems.current.values()) or _WORDS[self.state]
+        if wrong := self.problems.current:
+            return "; ".join(wrong.values())
+        if self.lifecycle is not Lifecycle.ACTIVE:
+            return self.lifecycle.value
+        return _WORDS[self.state]

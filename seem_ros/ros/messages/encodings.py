@@ -53,6 +53,7 @@ COLOUR: dict[str, Encoding] = {
     "mono8": Encoding(np.uint8, 1, cv2.COLOR_GRAY2RGB),
     "mono16": Encoding(np.uint16, 1, cv2.COLOR_GRAY2RGB),
     "8UC1": Encoding(np.uint8, 1, cv2.COLOR_GRAY2RGB),
+    "16UC1": Encoding(np.uint16, 1, cv2.COLOR_GRAY2RGB),
     "8UC3": Encoding(np.uint8, 3, cv2.COLOR_BGR2RGB),
     "8UC4": Encoding(np.uint8, 4, cv2.COLOR_BGRA2RGB),
     "yuv422": Encoding(np.uint8, 2, cv2.COLOR_YUV2RGB_UYVY, even="width"),

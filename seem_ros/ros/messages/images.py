@@ -16,6 +16,7 @@ import numpy as np
 
 from seem_ros.geometry.depth import depth_to_metres
 from seem_ros.ros.messages import encodings
+from seem_ros.ros.messages.bit_depth import Narrow, upper_bits
 from seem_ros.ros.messages.encodings import Encoding, UnknownEncodingError
 
 if TYPE_CHECKING:
@@ -38,10 +39,10 @@ __all__ = [
 _ENCODING_OF = {"rgb8": (np.uint8, 3), "mono8": (np.uint8, 2), "mono16": (np.uint16, 2)}
 
 
-def to_rgb(message: Image) -> np.ndarray:
+def to_rgb(message: Image, narrow: Narrow = upper_bits) -> np.ndarray:
     """Return the colours of a sensor_msgs/Image as (H, W, 3) uint8 RGB, C-contiguous.
 
-    16-bit encodings keep their upper 8 bits. rgb8 without padding is a view, no copy.
+    `narrow` makes 8 bits of 16-bit encodings. rgb8 without padding is a view, no copy.
 
     Raises:
         UnknownEncodingError: the encoding cannot be read.
@@ -54,14 +55,15 @@ def to_rgb(message: Image) -> np.ndarray:
     if encoding.to_rgb is not None:
         pixels = cv2.cvtColor(pixels, encoding.to_rgb)
     if pixels.dtype == np.uint16:
-        pixels = (pixels >> 8).astype(np.uint8)
+        pixels = narrow(pixels)
     return np.ascontiguousarray(pixels)
 
 
-def compressed_to_rgb(message: CompressedImage) -> np.ndarray:
+def compressed_to_rgb(message: CompressedImage, narrow: Narrow = upper_bits) -> np.ndarray:
     """Return a sensor_msgs/CompressedImage (JPEG, PNG, …) as (H, W, 3) uint8 RGB.
 
-    Pixels stay where the camera put them: an EXIF orientation is not applied.
+    `narrow` makes 8 bits of 16-bit pictures. Pixels stay where the camera put them: an EXIF
+    orientation is not applied.
 
     Raises:
         UnknownEncodingError: the data is no picture that OpenCV can decode.
@@ -71,21 +73,25 @@ def compressed_to_rgb(message: CompressedImage) -> np.ndarray:
     data = np.frombuffer(message.data, np.uint8)
     if data.size == 0:
         raise ValueError("compressed image holds no data")
-    pixels = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-    if pixels is None:
+    flags = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
+    pixels = cv2.imdecode(data, flags)
+    if pixels is None or pixels.dtype not in (np.uint8, np.uint16):
         raise UnknownEncodingError(
             f"compressed image with format {message.format!r} cannot be decoded; "
             "JPEG and PNG colour images can"
         )
+    if pixels.dtype == np.uint16:
+        pixels = narrow(pixels)
     if "compressed rgb8" in message.format:  # the sender stored RGB where JPEG has BGR
         return pixels
     return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
 
 
-def to_depth(message: Image) -> np.ndarray:
+def to_depth(message: Image, metres_per_unit: float = 0.0) -> np.ndarray:
     """Return a depth image as (H, W) float32 metres along the optical axis; NaN is unknown.
 
-    16UC1 holds millimetres and 0 for unknown, 32FC1 metres (REP 118).
+    16UC1 holds millimetres and 0 for unknown, 32FC1 metres (REP 118), unless `metres_per_unit`
+    says otherwise.
 
     Raises:
         UnknownEncodingError: the encoding is neither.
@@ -94,7 +100,7 @@ def to_depth(message: Image) -> np.ndarray:
 
     """
     encoding = encodings.lookup(encodings.DEPTH, message.encoding, "depth image")
-    return depth_to_metres(_pixels(message, encoding))
+    return depth_to_metres(_pixels(message, encoding), metres_per_unit)
 
 
 def to_labels(message: Image) -> np.ndarray:

@@ -105,7 +105,7 @@ class InstanceMarkers:
         place = outlines[0].mean(0) if box is None else box.centre
         marker.pose.position.x, marker.pose.position.y, marker.pose.position.z = place.tolist()
         name = instance.name or "unnamed"
-        marker.text = f"{name} #{instance.id} {instance.score:.2f} {instance.state}"
+        marker.text = f"{name} #{instance.id} {instance.name_score:.2f} {instance.state}"
         return marker
 
     def _gone(self, header: Header, key: _MarkerKey) -> Marker:

@@ -10,6 +10,8 @@ from std_msgs.msg import Header
 from seem_ros import msg
 from seem_ros.prompts import Mode, Prompt, Stroke
 from seem_ros.ros.messages import images, stamps
+from seem_ros.ros.messages.bit_depth import Narrowing
+from seem_ros.ros.one_line import NAME, one_line
 
 CODES = {
     "accepted": msg.PromptStatus.ACCEPTED,
@@ -17,6 +19,8 @@ CODES = {
     "not_found": msg.PromptStatus.NOT_FOUND,
     "done": msg.PromptStatus.DONE,
 }
+# Why a prompt is refused that comes too early; the shell sends it again.
+LOADING = "the model is being loaded: send the prompt again when the node is active"
 _DEFAULT_WIDTH = Stroke(()).width
 
 
@@ -39,7 +43,7 @@ def prompt_from_message(message: msg.Prompt) -> Prompt:
         example=_example(message),
         mode=_mode(message.mode),
         instance_id=message.instance_id,
-        label=message.label.strip(),
+        label=one_line(message.label, NAME),
         id=message.id,
         source=message.source,
         stamp_ns=stamps.to_ns(message.header.stamp),
@@ -80,7 +84,11 @@ def prompt_status(
 ) -> msg.PromptStatus:
     """Return what became of a prompt; `code` is one of CODES."""
     return msg.PromptStatus(
-        header=header, id=prompt_id, code=CODES[code], message=message, instance_id=instance_id
+        header=header,
+        id=prompt_id,
+        code=CODES[code],
+        message=one_line(message),
+        instance_id=instance_id,
     )
 
 
@@ -128,7 +136,7 @@ def _example(message: msg.Prompt) -> tuple[np.ndarray, np.ndarray] | None:
         )
     if not has_image:
         return None
-    return images.to_rgb(message.example_image), images.to_mask(message.example_mask)
+    return images.to_rgb(message.example_image, Narrowing()), images.to_mask(message.example_mask)
 
 
 def _image_size(message: msg.Prompt) -> tuple[int, int] | None:

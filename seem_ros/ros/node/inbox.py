@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -46,8 +46,13 @@ class ReceivedImage:
 
     @property
     def stamp_ns(self) -> int:
-        """Time in the header, nanoseconds."""
+        """Time in the header, nanoseconds; 0 is none."""
         return stamps.to_ns(self.message.header.stamp)
+
+    @property
+    def time_ns(self) -> int:
+        """Time for the tracker, nanoseconds; of its arrival where it has no stamp."""
+        return self.stamp_ns or round(self.received_s * 1e9)
 
 
 class Inbox:
@@ -132,7 +137,7 @@ class Inbox:
             self._controls.append(control)
             self._changed.notify_all()
 
-    def put_job(self, job: Job) -> Future[object]:
+    def put_job(self, job: Job) -> Future[Any]:
         """Queue a function that needs the model to itself and changes nothing.
 
         Returns:
@@ -142,7 +147,7 @@ class Inbox:
             ClosedError: nobody takes it.
 
         """
-        future: Future[object] = Future()
+        future: Future[Any] = Future()
         with self._changed:
             if not self._open:
                 raise ClosedError(NOT_ACTIVE)

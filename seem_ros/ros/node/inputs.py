@@ -17,9 +17,10 @@ from seem_ros.prompts import Prompt
 from seem_ros.ros import qos
 from seem_ros.ros.health.monitor import QOS, Monitor
 from seem_ros.ros.messages import images, stamps
+from seem_ros.ros.messages.bit_depth import Narrow
 from seem_ros.ros.node.inbox import ReceivedImage
 from seem_ros.ros.node.prompt_intake import PromptIntake
-from seem_ros.ros.parameter_fields import items_of
+from seem_ros.ros.one_line import one_line
 from seem_ros.ros.space.inputs import CLICK_TOPICS
 from seem_ros.ros.subscriptions import Subscriptions
 
@@ -35,6 +36,7 @@ class Inputs:
         put_image: Callable[[ReceivedImage], None],
         intake: PromptIntake,
         locate: Callable[[PointStamped], tuple[float, float, int]],
+        narrow: Narrow,
         monitor: Monitor,
     ) -> None:
         """Receive nothing yet.
@@ -45,6 +47,7 @@ class Inputs:
             intake: takes each prompt.
             locate: returns the pixel (x, y) that a point in space means, and the stamp of its
                 image in nanoseconds; ValueError says why it means none.
+            narrow: makes 8-bit pixels of those of a 16-bit camera.
             monitor: is told of images, incompatible publishers and what was heard.
 
         """
@@ -52,6 +55,7 @@ class Inputs:
         self._put_image = put_image
         self._intake = intake
         self._locate = locate
+        self._narrow = narrow
         self._monitor = monitor
         self._subscriptions = Subscriptions(node, self._on_incompatible)
 
@@ -73,21 +77,31 @@ class Inputs:
         """Destroy the subscriptions."""
         self._subscriptions.destroy()
 
+    def check_publishers(self) -> None:
+        """Note how many cameras there are, and forget incompatible publishers that have left."""
+        self._monitor.note_publishers(self._node.count_publishers(self._monitor.image_topic))
+        for subject in self._monitor.problems.current:
+            kind, _, topic = subject.partition(" ")
+            if kind == QOS and not self._subscriptions.has_incompatible(topic):
+                self._monitor.problems.solved(subject)
+
     def _subscribe_image(self, transport: str) -> None:
         """Subscribe to `image` or `image/compressed`; remapping `image` moves both, as usual."""
         base, group = self._node.resolve_topic_name("image"), MutuallyExclusiveCallbackGroup()
         if transport == "raw":
             topic = base
-            take = functools.partial(self._on_image, read=images.to_rgb)
+            read = functools.partial(images.to_rgb, narrow=self._narrow)
+            take = functools.partial(self._on_image, read=read)
             self._subscriptions.add(Image, topic, take, qos.newest(), group)
         else:
             topic = f"{base}/compressed"
-            take = functools.partial(self._on_image, read=images.compressed_to_rgb)
+            read = functools.partial(images.compressed_to_rgb, narrow=self._narrow)
+            take = functools.partial(self._on_image, read=read)
             self._subscriptions.add(CompressedImage, topic, take, qos.newest(), group)
         self._monitor.image_topic = self._node.resolve_topic_name(topic)
 
     def _on_image(self, message: Image | CompressedImage, read: Callable[..., np.ndarray]) -> None:
-        self._monitor.note_image()
+        self._monitor.note_image(message.header)
         if self._monitor.enabled:
             self._put_image(ReceivedImage(message, read))
 
@@ -95,8 +109,7 @@ class Inputs:
         self._intake.submit_message(message)
 
     def _on_text(self, message: String) -> None:
-        for phrase in items_of(message.data) or [""]:
-            self._intake.submit(Prompt(text=phrase, source="text"))
+        self._intake.submit(Prompt(text=message.data, source="text"))
 
     def _on_click_pixel(self, message: PointStamped) -> None:
         self._click(message.point, "click_pixel", stamps.to_ns(message.header.stamp))
@@ -119,7 +132,7 @@ class Inputs:
 
     def _on_heard(self, message: msg.Heard) -> None:
         if message.is_final:
-            self._monitor.heard = message.text
+            self._monitor.heard = one_line(message.text)
 
     def _on_incompatible(self, topic: str, policy: str) -> None:
         self._monitor.problems.note(

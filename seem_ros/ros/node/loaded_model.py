@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from seem_ros.ros.node.parameters import NodeParameters
 from seem_ros.ros.parameter_fields import items_of
+from seem_ros.threads import use_threads
 from seem_ros.tracker import Tracker, TrackerConfig
 
 if TYPE_CHECKING:
+    from seem_ros.library import Library
     from seem_ros.segmenter import Segmenter
 
 
@@ -25,6 +27,8 @@ class LoadedModel:
         name: of the model, for people.
         device: where it runs, e.g. "cpu" or "cuda:0".
         own_vocabulary: class names that the model came with.
+        library: things that an operator taught, None where there can be none.
+        library_problem: why there is none.
 
     """
 
@@ -33,6 +37,8 @@ class LoadedModel:
     name: str
     device: str
     own_vocabulary: tuple[str, ...] = ()
+    library: Library | None = None
+    library_problem: str = ""
 
     def fresh_tracker(self) -> Tracker:
         """Return another tracker on the same model, without instances."""
@@ -60,14 +66,30 @@ def load_model(parameters: NodeParameters) -> LoadedModel:
     """
     from seem_ros.segmenter import Segmenter  # PyTorch is loaded with the model, not before
 
+    use_threads(parameters.threads)
     segmenter = Segmenter.from_pretrained(
         parameters.model, parameters.device, input_size=parameters.input_size
     )
+    library, problem = _library(parameters, segmenter)
     own = segmenter.vocabulary
     if names := items_of(parameters.vocabulary):
         segmenter.set_vocabulary(names)
     tracker = Tracker(segmenter, tracker_config(parameters))
-    return LoadedModel(segmenter, tracker, parameters.model, str(segmenter.device), own)
+    return LoadedModel(
+        segmenter, tracker, parameters.model, str(segmenter.device), own, library, problem
+    )
+
+
+def _library(parameters: NodeParameters, segmenter: Segmenter) -> tuple[Library | None, str]:
+    """Open the library for a model; one that cannot be used does not stop the node."""
+    from seem_ros.library import Library
+
+    try:
+        library = Library(parameters.library_dir or None)
+        segmenter.use_library(library)
+    except (ValueError, OSError) as error:
+        return None, str(error)
+    return library, ""
 
 
 def tracker_config(parameters: NodeParameters) -> TrackerConfig:

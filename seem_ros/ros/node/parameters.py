@@ -11,7 +11,16 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from seem_ros.ros import parameter_fields
-from seem_ros.ros.parameter_fields import ACTIVATE, CONFIGURE, Fields, choice, number, switch, text
+from seem_ros.ros.parameter_fields import (
+    ACTIVATE,
+    CONFIGURE,
+    START,
+    Fields,
+    choice,
+    number,
+    switch,
+    text,
+)
 from seem_ros.tracking.config import ClickMode
 
 
@@ -19,19 +28,28 @@ from seem_ros.tracking.config import ClickMode
 class NodeParameters:
     """What can be set about model, input, prompts and outputs."""
 
-    autostart: bool = switch(
-        True, "Configure and activate when the program starts.", "when the program starts"
-    )
+    autostart: bool = switch(True, "Configure and activate when the program starts.", START)
     model: str = text("nano", "Name of a model, or path of a checkpoint.", CONFIGURE)
     device: str = text("auto", "Where the model runs: auto, cpu, cuda, cuda:0, …", CONFIGURE)
     input_size: int = number(
         0, 0, 2048, "Side at which the model reads images, pixels; 0 = its own.", CONFIGURE
     )
+    threads: int = number(
+        0, 0, 256, "Threads of PyTorch and OpenCV; 0 = one for each core.", CONFIGURE
+    )
     vocabulary: str = text(
         "", "Names that class_name is chosen from, split by ';'; empty = the model's own."
     )
+    library_dir: str = text(
+        "",
+        "Folder of what was taught; empty = seem_ros/objects in the user's data folder.",
+        CONFIGURE,
+    )
     image_transport: str = choice(
         "raw", ("raw", "compressed"), "Camera input: `image` or `image/compressed`.", ACTIVATE
+    )
+    bit_depth: int = number(
+        0, 0, 16, "Bits that a 16-bit camera uses; 0 = images are stretched by their own range."
     )
     max_image_age: float = number(
         0.0, 0.0, 60.0, "Images older than this when their turn comes are dropped, s; 0 = none is."

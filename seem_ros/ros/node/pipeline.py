@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from geometry_msgs.msg import PointStamped
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.lifecycle import LifecycleNode
-from rclpy.timer import Timer
 from std_msgs.msg import Header
 
+from seem_ros.ros.health.lifecycle import Lifecycle
 from seem_ros.ros.health.monitor import IMAGE, MODEL
 from seem_ros.ros.health.reporter import Reporter
+from seem_ros.ros.messages.bit_depth import Narrowing
 from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.node.controls import Controls
 from seem_ros.ros.node.inbox import ReceivedImage
@@ -24,6 +24,7 @@ from seem_ros.ros.node.parts import NodeParts
 from seem_ros.ros.node.prompt_intake import PromptIntake
 from seem_ros.ros.node.segment_action import SegmentAction
 from seem_ros.ros.node.services import Services
+from seem_ros.ros.node.taught_services import TaughtServices
 from seem_ros.ros.node.worker import Worker
 from seem_ros.ros.space.inputs import SpatialInputs
 from seem_ros.ros.space.outputs import SpatialOutputs
@@ -61,47 +62,66 @@ class Pipeline:
             node, store, reporter, model, self.worker, controls, intake, outputs, spatial
         )
         self._services = Services(self._parts)
+        self._taught = TaughtServices(self._parts)
         self._action = SegmentAction(self._parts)
+        narrow = Narrowing(lambda: store.of(NodeParameters).bit_depth)
         self._inputs = Inputs(
-            node, self.worker.inbox.put_image, intake, self._locate, self.monitor
+            node, self.worker.inbox.put_image, intake, self._locate, narrow, self.monitor
         )
-        self._timer: Timer | None = None
 
     def start(self) -> None:
         """Start the worker, then receive images and prompts."""
         parameters = self._parts.parameters
-        self.monitor.active = True
+        self.monitor.lifecycle = Lifecycle.ACTIVE
         self.monitor.note_start()
         self.spatial_inputs.start()
         self.worker.start()
         self._inputs.start(parameters.image_transport)
-        self._timer = self._parts.node.create_timer(
-            parameters.status_period, self._on_timer, MutuallyExclusiveCallbackGroup()
-        )
-        self._parts.reporter.publish_status()
+        self._parts.reporter.repeat_every(parameters.status_period)
+        self._parts.reporter.publish()
 
     def stop(self) -> None:
         """Receive nothing more, answer who waits, stop the worker."""
-        if self._timer is not None:
-            self._parts.node.destroy_timer(self._timer)
-            self._timer = None
         self._inputs.stop()
         self._action.stop("the node was deactivated")
         self.worker.stop()
         self.spatial_inputs.stop()
-        self.monitor.active = False
-        self._parts.reporter.publish_status()
+        self.monitor.lifecycle = Lifecycle.INACTIVE
+        self.monitor.note_stop()
+        self._parts.reporter.publish()
 
     def destroy(self) -> None:
         """Destroy publishers, services and the action."""
         parts = self._parts
-        for part in (self._action, self._services, parts.outputs, parts.spatial, parts.intake):
+        services = (self._action, self._services, self._taught)
+        for part in (*services, parts.outputs, parts.spatial, parts.intake):
             part.destroy()
 
     def apply_parameters(self, changed: Collection[str]) -> None:
         """Give changed parameters to the model when it is free."""
         model, parameters = self._parts.model, self._parts.parameters
         self.worker.inbox.put_control(lambda tracker: model.apply(parameters, changed))
+
+    @property
+    def view(self) -> FrameResult | None:
+        """The last result."""
+        return self.worker.view
+
+    @property
+    def image_counts(self) -> Mapping[str, int]:
+        """The images_… fields of Status.msg."""
+        return self.worker.image_counts
+
+    @property
+    def problems_3d(self) -> Mapping[str, str]:
+        """What is wrong with the 3-D side, by subject."""
+        return self.spatial_inputs.problems.current
+
+    def check(self) -> None:
+        """Look for what goes wrong silently: no images, publishers that do not fit."""
+        if self.monitor.lifecycle is Lifecycle.ACTIVE:
+            self._inputs.check_publishers()
+            self.monitor.check_input(self._parts.parameters.no_image_timeout)
 
     def on_frame(self, header: Header) -> None:
         """Keep the depth of the frame that is worked on from now on."""
@@ -144,8 +164,3 @@ class Pipeline:
         if view is None:
             raise ValueError("no image yet: a 3-D click needs one to be projected into")
         return *self.spatial_inputs.pixel(click, view), view.stamp_ns
-
-    def _on_timer(self) -> None:
-        self.monitor.check_input(self._parts.parameters.no_image_timeout)
-        self._parts.reporter.publish_status()
-        self._parts.reporter.publish_diagnostics(self.spatial_inputs.problems.current)

@@ -15,6 +15,7 @@ from seem_ros.ros.health.monitor import Monitor
 from seem_ros.ros.messages.prompt_messages import prompt_from_message, prompt_status
 from seem_ros.ros.node.queued_prompt import Outcome, QueuedPrompt
 from seem_ros.ros.node.worker import Worker
+from seem_ros.ros.one_line import NAME, one_line
 
 if TYPE_CHECKING:
     from seem_ros.action import Segment
@@ -81,10 +82,11 @@ class PromptIntake:
             self._monitor.note_refusal(outcome.message)
         self._answer(queued, outcome.code, outcome.message, outcome)
         prompt = queued.prompt
-        what = f"'{prompt.text}'" if prompt.text else prompt.mode.name.lower()
-        source = f" from {prompt.source}" if prompt.source else ""
-        ended = outcome.code.replace("_", " ")
-        self._node.get_logger().info(f"{prompt.id} ({what}{source}): {ended}: {outcome.message}")
+        text, name = one_line(prompt.text, NAME), one_line(prompt.id, NAME)
+        what = f"'{text}'" if text else prompt.mode.name.lower()
+        source = f" from {one_line(prompt.source, NAME)}" if prompt.source else ""
+        said = f"{outcome.code.replace('_', ' ')}: {one_line(outcome.message)}"
+        self._node.get_logger().info(f"{name} ({what}{source}): {said}")
 
     def _answer(
         self, queued: QueuedPrompt, code: str, message: str, outcome: Outcome | None = None

@@ -7,6 +7,7 @@ prompts are received and the worker runs. Each step down undoes exactly what the
 from __future__ import annotations
 
 import sys
+import weakref
 from typing import Any
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
@@ -15,11 +16,14 @@ from rclpy.lifecycle.node import LifecycleNodeMixin
 from rclpy.node import Node
 
 from seem_ros.ros import node_help, process
+from seem_ros.ros.health.lifecycle import Lifecycle
 from seem_ros.ros.health.monitor import MODEL, Monitor
 from seem_ros.ros.health.problems import Problems
 from seem_ros.ros.health.reporter import Reporter
+from seem_ros.ros.node.early_prompts import EarlyPrompts
 from seem_ros.ros.node.executor import NodeExecutor
 from seem_ros.ros.node.loaded_model import ModelLoader, load_model
+from seem_ros.ros.node.memory import release
 from seem_ros.ros.node.parameters import NodeParameters, ParameterStore
 from seem_ros.ros.node.pipeline import Pipeline
 from seem_ros.ros.space.parameters import SpatialParameters
@@ -47,8 +51,14 @@ class SeemNode(LifecycleNode):
         LifecycleNodeMixin.__init__(self, callback_group=MutuallyExclusiveCallbackGroup())
         self._load = load
         self._active = False
-        self._store = ParameterStore(self, (NodeParameters, SpatialParameters), self._on_change)
-        self._reporter = Reporter(self)
+        try:
+            self._store = ParameterStore(
+                self, (NodeParameters, SpatialParameters), self._on_change
+            )
+        except Exception:
+            self.destroy_node()  # or it stays among the nodes that others see
+            raise
+        self._reporter = Reporter(self, self.parameters.status_period)
         self.pipeline: Pipeline | None = None
 
     @property
@@ -61,19 +71,27 @@ class SeemNode(LifecycleNode):
         parameters, log = self.parameters, self.get_logger()
         log.info(f"loading model {parameters.model} on {parameters.device}")
         monitor = Monitor(Problems(log), model=parameters.model, device=parameters.device)
+        monitor.lifecycle = Lifecycle.CONFIGURING
         self._reporter.monitor = monitor
-        self._reporter.publish_status()
+        self._reporter.publish()
+        early = EarlyPrompts(self)
         try:
             model = self._load(parameters)
         except Exception as error:  # noqa: BLE001 whatever is wrong with it, the node stays up
+            monitor.lifecycle = Lifecycle.UNCONFIGURED
             monitor.problems.note(MODEL, f"{parameters.model} cannot be loaded: {error}")
-            self._reporter.publish_status()
+            self._reporter.publish()
             return FAILURE
-        monitor.model, monitor.device, monitor.ready = model.name, model.device, True
+        finally:
+            early.destroy()
+        monitor.model, monitor.device = model.name, model.device
         self._store.lock(True)
         self.pipeline = Pipeline(self, model, self._store, self._reporter)
-        self._reporter.work = self.pipeline.worker
-        self._reporter.publish_status()
+        self._reporter.work = self.pipeline
+        monitor.lifecycle = Lifecycle.INACTIVE
+        self._reporter.publish()
+        if model.library_problem:
+            log.warning(f"nothing that was taught is known: {model.library_problem}")
         log.info(f"model {model.name} is ready on {model.device}")
         return super().on_configure(state)
 
@@ -94,9 +112,12 @@ class SeemNode(LifecycleNode):
         """Let the model and the instances go."""
         result = super().on_cleanup(state)
         self._reporter.work = None
+        gone = weakref.ref(self._running_pipeline())
         self._running_pipeline().destroy()
         self.pipeline = None
         self._store.lock(False)
+        release(gone)
+        self._rest(Lifecycle.UNCONFIGURED)
         return result
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -105,11 +126,19 @@ class SeemNode(LifecycleNode):
             self.on_deactivate(state)
         if self.pipeline is not None:
             self.on_cleanup(state)
+        self._rest(Lifecycle.FINALIZED)
         return SUCCESS
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Go down after a fault in a transition, so that the node can be configured again."""
-        return self.on_shutdown(state)
+        result = self.on_shutdown(state)
+        self._rest(Lifecycle.UNCONFIGURED)
+        return result
+
+    def _rest(self, lifecycle: Lifecycle) -> None:
+        """Report that nothing runs, and why."""
+        self._reporter.monitor = Monitor(Problems(self.get_logger()), lifecycle=lifecycle)
+        self._reporter.publish()
 
     def _running_pipeline(self) -> Pipeline:
         if self.pipeline is None:
@@ -126,11 +155,8 @@ def main(args: list[str] | None = None) -> None:
     if node_help.is_asked_for(args):
         print(node_help.text("seem_node", __doc__, (NodeParameters, SpatialParameters)))
         return
-    stop = process.start(args)
-    try:
-        node = SeemNode()
-    except Exception as error:  # noqa: BLE001 a wrong parameter: one line says which
-        sys.exit(f"seem_node: {error}")
+    stop = process.start("seem_node", args)
+    node = process.created("seem_node", SeemNode)
     with process.spun(node, NodeExecutor(), stop):
         started = not node.parameters.autostart or _start(node)
         if started:

@@ -15,6 +15,8 @@ from seem_ros.action import Segment
 from seem_ros.ros.messages import frame_messages, stamps
 from seem_ros.ros.node.parts import NodeParts
 from seem_ros.ros.node.queued_prompt import Outcome, QueuedPrompt
+from seem_ros.ros.one_line import one_line
+from seem_ros.tracking.pieces import far_pieces
 
 CANCELLED = "cancelled"
 _POLL_S = 0.02
@@ -162,7 +164,7 @@ class SegmentAction:
         if outcome.code != "done" or outcome.result is None:
             return None
         frame = dataclasses.replace(outcome.result, target_id=outcome.instance_id)
-        result = Segment.Result(success=True, message=outcome.message)
+        result = Segment.Result(success=True, message=outcome.message + _warning(outcome))
         result.instances = self._parts.outputs.record(frame)
         self._parts.spatial.fill(result.instances, outcome.result)
         result.label_image = self._parts.outputs.label_image(frame)
@@ -189,7 +191,14 @@ def _key(handle: ServerGoalHandle) -> bytes:
 
 
 def _failed(reason: str) -> Segment.Result:
-    return Segment.Result(success=False, message=reason)
+    return Segment.Result(success=False, message=one_line(reason))
+
+
+def _warning(outcome: Outcome) -> str:
+    """Say of a mask that it may be more than one thing; empty for any other."""
+    found = outcome.result.instance(outcome.instance_id) if outcome.result else None
+    pieces = 0 if found is None or found.mask is None else far_pieces(found.mask)
+    return f"; its mask is in {pieces + 1} pieces far from each other" if pieces else ""
 
 
 def _score(outcome: Outcome) -> float:

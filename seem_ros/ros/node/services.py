@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,11 +15,15 @@ from std_srvs.srv import SetBool, Trigger
 from seem_ros import msg, srv
 from seem_ros.prompts import Mode
 from seem_ros.ros.messages import frame_messages, images
+from seem_ros.ros.messages.bit_depth import Narrowing
 from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.messages.prompt_messages import CODES, prompt_from_message
 from seem_ros.ros.node.inbox import NOT_ACTIVE, ClosedError
 from seem_ros.ros.node.loaded_model import failure_message
 from seem_ros.ros.node.parts import NodeParts
+from seem_ros.ros.one_line import NAME, one_line
+
+_LAST_ANSWER_S, _POLL_S = 2.0, 0.01
 
 Control = Callable[[Any, Any], str]
 """Takes request and response of a service, changes something, and returns what it did."""
@@ -30,15 +35,18 @@ class Services:
     def __init__(self, parts: NodeParts) -> None:
         """Create the services."""
         self._parts = parts
-        self._services: list[Service] = []
+        self._services: list[tuple[Service, CallbackGroup]] = []
         self._offer_controls()
         # A waiting callback holds a thread of the executor; a group each lets at most one wait.
         self._offer(srv.AddPrompt, "add_prompt", self._on_add_prompt)
         self._offer(srv.SegmentImage, "segment_image", self._on_segment_image)
 
     def destroy(self) -> None:
-        """Destroy the services."""
-        for service in self._services:
+        """Destroy the services; first whoever waits for one gets the answer."""
+        deadline_s = time.monotonic() + _LAST_ANSWER_S
+        for service, group in self._services:
+            while not group.can_execute(service) and time.monotonic() < deadline_s:
+                time.sleep(_POLL_S)
             self._parts.node.destroy_service(service)
         self._services = []
 
@@ -53,7 +61,7 @@ class Services:
         service = self._parts.node.create_service(
             kind, f"~/{name}", callback, callback_group=group
         )
-        self._services.append(service)
+        self._services.append((service, group))
 
     def _offer_controls(self) -> None:
         group = MutuallyExclusiveCallbackGroup()
@@ -79,7 +87,7 @@ class Services:
                 response.message = control(request, response)
                 response.success = True
             except (ValueError, ClosedError) as error:
-                response.success, response.message = False, str(error)
+                response.success, response.message = False, one_line(error)
             self._parts.node.get_logger().info(f"{name}: {response.message}")
             self._parts.reporter.publish_status()
             return response
@@ -97,7 +105,7 @@ class Services:
         return f"removed {', '.join(map(str, response.removed)) or 'none, there was none'}"
 
     def _rename(self, request: srv.RenameInstance.Request, _: srv.RenameInstance.Response) -> str:
-        label = request.label.strip()
+        label = one_line(request.label, NAME)
         renamed = self._parts.controls.rename(request.instance_id, label)
         return f"instance {renamed} is {label!r}" if label else f"{renamed} has no name now"
 
@@ -126,7 +134,8 @@ class Services:
             return response
         response.success = outcome.code == "done"
         response.code = CODES[outcome.code]
-        response.message, response.instance_id = outcome.message, outcome.instance_id
+        response.message = one_line(outcome.message)
+        response.instance_id = outcome.instance_id
         return response
 
     def _on_segment_image(
@@ -136,7 +145,7 @@ class Services:
             future = self._parts.worker.inbox.put_job(lambda: self._segment(request, response))
             future.result(timeout=self._parts.parameters.segment_timeout)
         except (ClosedError, ValueError) as error:
-            response.message = str(error)
+            response.message = one_line(error)
         except (MemoryError, RuntimeError) as error:  # what a model raises
             response.message = failure_message(error)
         except concurrent.futures.CancelledError:
@@ -154,7 +163,8 @@ class Services:
         self, request: srv.SegmentImage.Request, response: srv.SegmentImage.Response
     ) -> None:
         """Fill a reply on the worker's thread."""
-        rgb = images.to_rgb(request.image)
+        narrow = Narrowing(lambda: self._parts.parameters.bit_depth)
+        rgb = images.to_rgb(request.image, narrow)
         prompt = dataclasses.replace(
             prompt_from_message(request.prompt), mode=Mode.ADD, instance_id=0, stamp_ns=0
         )
@@ -162,7 +172,7 @@ class Services:
         tracker.step(rgb, prompts=[prompt])
         (report,) = tracker.reports
         response.success = report.code == "accepted"
-        response.message = report.message
+        response.message = one_line(report.message)
         result = FrameResult(request.image.header, rgb, tuple(tracker.instances))
         response.instances = self._parts.outputs.record(result)
         response.label_image = frame_messages.label_image(result)

@@ -21,7 +21,6 @@ from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.node.inbox import Control, Inbox, ReceivedImage
 from seem_ros.ros.node.queued_prompt import Outcome, QueuedPrompt
 from seem_ros.tracker import PromptReport, Tracker
-from seem_ros.tracking.clock import REORDER_NS
 from seem_ros.tracking.config import REFUSED
 
 if TYPE_CHECKING:
@@ -138,27 +137,23 @@ class Worker:
             future.set_exception(error)
 
     def _fresh(self, image: ReceivedImage | None) -> ReceivedImage | None:
-        if image is None or (self._is_current(image) and not self._is_late(image)):
+        """Return the image unless it is too old or was overtaken."""
+        if image is None:
+            return None
+        if self._is_current(image) and not self.tracker.skip_if_late(image.time_ns):
             return image
         self.outdated += 1
         return None
 
-    def _is_late(self, image: ReceivedImage) -> bool:
-        """Whether the image was overtaken; one from much earlier means that time started again."""
-        if self.view is None or image.stamp_ns == 0:
-            return False
-        behind_ns = self.view.stamp_ns - image.stamp_ns
-        return 0 < behind_ns <= REORDER_NS
-
     def _decoded(self, image: ReceivedImage) -> FrameResult | None:
         """Decode an image; one that cannot be read is counted, and the view is returned."""
-        self._observer.on_frame(image.message.header)
         try:
             rgb = np.asarray(image.read(image.message))
         except ValueError as error:
             self.unreadable += 1
             self._observer.on_unreadable(error)
             return self.view
+        self._observer.on_frame(image.message.header)
         return FrameResult(image.message.header, rgb, received_s=image.received_s)
 
     def _step(self, frame: FrameResult, queued: Sequence[QueuedPrompt]) -> None:
@@ -178,6 +173,7 @@ class Worker:
             prompts=_drawable(prompts, reports, frame.size),
             inference_s=time.monotonic() - started,
             is_new=frame is not self.view,
+            is_blank=self.tracker.state.frame.small.is_blank,
         )
         made = tuple(item.id for item in self.tracker.instances if item.id not in before)
         published = self._publish(result, self.inbox.take_controls())

@@ -83,6 +83,8 @@ class CameraInfoCache:
             raise CameraError(
                 f"no camera_info has come on {self._topic}: 3-D clicks and 3-D outputs need it"
             )
+        if _is_binned_already(info, width, height):
+            info = _without_binning(info)
         if image_size(info) != (width, height):
             told_width, told_height = image_size(info)
             raise CameraError(
@@ -93,6 +95,25 @@ class CameraInfoCache:
         if self._model is None or key != self._key:
             self._model, self._key = camera_from_info(info, rectified), key
         return self._model
+
+
+def _is_binned_already(info: CameraInfo, width: int, height: int) -> bool:
+    """Tell whether a driver gives size and K of the binned image, and the binning as well."""
+    binned = max(info.binning_x, info.binning_y) > 1
+    return binned and not info.roi.width and (info.width, info.height) == (width, height)
+
+
+def _without_binning(info: CameraInfo) -> CameraInfo:
+    return CameraInfo(
+        header=info.header,
+        width=info.width,
+        height=info.height,
+        distortion_model=info.distortion_model,
+        d=info.d,
+        k=info.k,
+        r=info.r,
+        p=info.p,
+    )
 
 
 def _fingerprint(info: CameraInfo) -> tuple[object, ...]:

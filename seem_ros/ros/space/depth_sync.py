@@ -47,7 +47,7 @@ class DepthSync:
         """Name the stamp of the colour image that is worked on from now on."""
         with self._changed:
             self._wanted, self._best = stamps.to_ns(stamp), None
-            for message in self.recent:
+            for message in reversed(self.recent):  # of several as near, the newest
                 self._best = self._closer(self._best, message, self._wanted)
 
     def match(self, frame_id: str, slop_s: float, wait_s: float = 0.0) -> Image:

@@ -56,15 +56,19 @@ class SpatialInputs:
         self.cameras = CameraInfoCache(self._node.resolve_topic_name("camera_info"))
         self.depths = DepthSync(self._node.resolve_topic_name("depth"))
         self._claimed: tuple[Time, Image] | None = None
-        self._converted: tuple[Image, CameraModel, DepthFrame] | None = None
+        self._converted: tuple[Image, CameraModel, float, DepthFrame] | None = None
 
     def start(self) -> None:
         """Subscribe; what was known before is forgotten."""
         self._forget()
         group = MutuallyExclusiveCallbackGroup()
         subscribe = self._subscriptions.add
-        subscribe(CameraInfo, "camera_info", self.cameras.add, qos.newest(), group)
-        subscribe(Image, "depth", self.depths.add, qos.newest(5), group)
+        take = self.cameras.add
+        subscribe(CameraInfo, "camera_info", take, qos.newest(), group)
+        # Some drivers publish it once, latched: only such a subscription gets what was before.
+        subscribe(CameraInfo, "camera_info", take, qos.latched(), group, overridable=False)
+        if self._parameters().use_depth:
+            subscribe(Image, "depth", self.depths.add, qos.newest(5), group)
         self._listen_if_needed()  # before the first image, or its transform is missed
 
     def stop(self) -> None:
@@ -74,6 +78,7 @@ class SpatialInputs:
 
     def begin(self, header: Header) -> None:
         """Say that an image is worked on from now on, so that its depth is kept."""
+        self._claimed = None  # not by its stamp: two images may have the same
         self.depths.begin(header.stamp)
         self._listen_if_needed()
 
@@ -91,6 +96,8 @@ class SpatialInputs:
         """Return the depth message of the image that `begin` named, None if there is none."""
         if self._claimed is not None and self._claimed[0] == header.stamp:
             return self._claimed[1]
+        if not self._parameters().use_depth:
+            return None
         try:
             slop_s = self._parameters().depth_sync_slop
             message = self.depths.match(header.frame_id, slop_s, wait_s)
@@ -116,7 +123,8 @@ class SpatialInputs:
             camera = self.camera(result.size)
             self.problems.solved("camera_info")
         except CameraError as error:
-            self.problems.note("camera_info", str(error))
+            if self._parameters().use_depth or self.cameras.newest is not None:
+                self.problems.note("camera_info", str(error))
             return SpatialScene(result.instances)
         parameters, header = self._parameters(), result.header
         target = parameters.target_frame or header.frame_id
@@ -152,11 +160,12 @@ class SpatialInputs:
         """Convert the claimed depth message, once a frame."""
         if self._claimed is None or self._claimed[0] != header.stamp:
             return None
-        message, kept = self._claimed[1], self._converted
-        if kept is not None and kept[0] is message and kept[1] is camera:
-            return kept[2]
+        message, scale = self._claimed[1], self._parameters().depth_scale
+        kept = self._converted
+        if kept is not None and kept[0] is message and kept[1:3] == (camera, scale):
+            return kept[3]
         try:
-            frame = DepthFrame(camera, images.to_depth(message))
+            frame = DepthFrame(camera, images.to_depth(message, scale))
         except ValueError as error:
             self.problems.note("depth_image", f"{error}; 2-D outputs only")
             return None
@@ -166,7 +175,7 @@ class SpatialInputs:
             )
             return None
         self.problems.solved("depth_image")
-        self._converted = (message, camera, frame)
+        self._converted = (message, camera, scale, frame)
         return frame
 
     def pixel(self, click: PointStamped, result: FrameResult) -> tuple[float, float]:

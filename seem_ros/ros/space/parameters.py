@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seem_ros.ros.parameter_fields import number, switch, text
+from seem_ros.ros.parameter_fields import ACTIVATE, number, switch, text
 
 
 @dataclass(frozen=True)
@@ -13,6 +13,15 @@ class SpatialParameters:
 
     image_rectified: bool = switch(
         False, "Images are rectified: P of camera_info is used, not K and D."
+    )
+    use_depth: bool = switch(
+        True, "Depth is waited for and used; false = 2-D outputs only, and no warning.", ACTIVATE
+    )
+    depth_scale: float = number(
+        0.0,
+        0.0,
+        1.0,
+        "Metres per unit of `depth`; 0 = of its encoding: 16UC1 millimetres, 32FC1 metres.",
     )
     depth_sync_slop: float = number(
         0.05, 0.0, 5.0, "Largest difference between the stamps of image and depth, seconds."

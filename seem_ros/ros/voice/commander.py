@@ -17,7 +17,12 @@ from seem_ros.ros.messages.prompt_messages import prompt_to_message
 from seem_ros.speech.actions import KnownInstance, ServiceCall
 from seem_ros.speech.dialogue import Heard
 
-_SERVICES = {"rename_instance": srv.RenameInstance, "reset": Trigger, "enable": SetBool}
+_SERVICES = {
+    "rename_instance": srv.RenameInstance,
+    "teach": srv.Teach,
+    "reset": Trigger,
+    "enable": SetBool,
+}
 
 
 class VoiceCommander:

@@ -4,56 +4,52 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seem_ros.ros.parameter_fields import choice, items_of, number, switch, text
+from seem_ros.ros.parameter_fields import START, choice, items_of, number, switch, text
 from seem_ros.speech.dialogue import DialogueConfig
 from seem_ros.speech.engines.choice import ENGINES, EngineChoice
 from seem_ros.speech.setup import VoiceConfig
-
-AT_START = "when the program starts"
 
 
 @dataclass(frozen=True)
 class VoiceParameters:
     """What can be set about audio, recognition and commands."""
 
-    language: str = text("en", "Language of config/voice, or the path of such a file.", AT_START)
+    language: str = text("en", "Language of config/voice, or the path of such a file.", START)
     engine: str = choice(
-        "auto", ENGINES, "auto takes Vosk where a model is found, else pocketsphinx.", AT_START
+        "auto", ENGINES, "auto takes Vosk where a model is found, else pocketsphinx.", START
     )
-    vosk_model: str = text("", "Folder or name of a Vosk model; empty = look for one.", AT_START)
-    free_form: bool = switch(False, "Recognise any words, not the commands only.", AT_START)
-    names: str = text("", "Further names, split by ';'.", AT_START)
-    only_names: bool = switch(False, "Listen for no other names than `names`.", AT_START)
-    use_labels: bool = switch(True, "Listen for the labels of instances as well.", AT_START)
-    wake_word: bool = switch(False, "Sentences count only after the wake word.", AT_START)
-    wake_window: float = number(6.0, 0.0, 60.0, "Time to speak after the wake word, s.", AT_START)
-    confidence_floor: float = number(
-        0.5, 0.0, 1.0, "Less certain sentences are refused.", AT_START
-    )
+    vosk_model: str = text("", "Folder or name of a Vosk model; empty = look for one.", START)
+    free_form: bool = switch(False, "Recognise any words, not the commands only.", START)
+    names: str = text("", "Further names, split by ';'.", START)
+    only_names: bool = switch(False, "Listen for no other names than `names`.", START)
+    use_labels: bool = switch(True, "Listen for the labels of instances as well.", START)
+    wake_word: bool = switch(False, "Sentences count only after the wake word.", START)
+    wake_window: float = number(6.0, 0.0, 60.0, "Time to speak after the wake word, s.", START)
+    confidence_floor: float = number(0.5, 0.0, 1.0, "Less certain sentences are refused.", START)
     ask_below: float = number(
-        0.0, 0.0, 1.0, "Less certain sentences are asked about first; 0 = never.", AT_START
+        0.0, 0.0, 1.0, "Less certain sentences are asked about first; 0 = never.", START
     )
-    confirm_reset: bool = switch(True, "Ask before everything is forgotten.", AT_START)
+    confirm_reset: bool = switch(True, "Ask before everything is forgotten.", START)
     audio: str = choice(
-        "microphone", ("microphone", "file", "topic"), "Where audio comes from.", AT_START
+        "microphone", ("microphone", "file", "topic"), "Where audio comes from.", START
     )
-    microphone: str = text("", "Number or part of the name; empty = the default.", AT_START)
-    audio_file: str = text("", "Recording to play once, with audio = file.", AT_START)
+    microphone: str = text("", "Number or part of the name; empty = the default.", START)
+    audio_file: str = text("", "Recording to play once, with audio = file.", START)
     audio_encoding: str = choice(
         "int16",
         ("int16", "bytes"),
         "Topic `audio`: Int16MultiArray, or UInt8MultiArray of little-endian 16-bit samples.",
-        AT_START,
+        START,
     )
-    audio_rate: int = number(16000, 4000, 192000, "Sample rate of `audio`, Hz.", AT_START)
-    audio_channels: int = number(1, 1, 32, "Channels of `audio`, interleaved.", AT_START)
+    audio_rate: int = number(16000, 4000, 192000, "Sample rate of `audio`, Hz.", START)
+    audio_channels: int = number(1, 1, 32, "Channels of `audio`, interleaved.", START)
     audio_timeout: float = number(
-        1.0, 0.1, 60.0, "Without audio for this long a sentence is given up, s.", AT_START
+        1.0, 0.1, 60.0, "Without audio for this long a sentence is given up, s.", START
     )
     retry_period: float = number(
-        3.0, 0.1, 600.0, "Pause before a missing microphone is tried again, s.", AT_START
+        3.0, 0.1, 600.0, "Pause before a missing microphone is tried again, s.", START
     )
-    segmenter: str = text("seem_node", "Name of the seem_node to command.", AT_START)
+    segmenter: str = text("seem_node", "Name of the seem_node to command.", START)
 
     def voice_config(self) -> VoiceConfig:
         """Return what the speech package needs to know.

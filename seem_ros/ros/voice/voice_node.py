@@ -5,7 +5,6 @@ One thread reads audio, recognises it and sends what was meant; ROS callbacks on
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -42,6 +41,8 @@ class VoiceNode(Node):
 
         """
         super().__init__("voice_node", **node_arguments)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="voice", daemon=True)
         self._settings = parameter_fields.declare(self, VoiceParameters)
         self._state = self.create_publisher(String, "~/state", qos.latched())
         self._said_state = ""
@@ -54,14 +55,13 @@ class VoiceNode(Node):
         self._topic = QueueSource()
         if self._settings.audio == "topic":
             self._subscribe()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="voice", daemon=True)
         self._thread.start()
 
     def destroy_node(self) -> None:
         """Stop listening and destroy everything."""
         self._stop.set()
-        self._thread.join()
+        if self._thread.ident is not None:  # not where a parameter was wrong
+            self._thread.join()
         super().destroy_node()
 
     def _subscribe(self) -> None:
@@ -176,11 +176,8 @@ class VoiceNode(Node):
 
 def main(args: list[str] | None = None) -> None:
     """Run the node until it is interrupted."""
-    stop = process.start(args)
-    try:
-        node = VoiceNode()
-    except ValueError as error:
-        sys.exit(f"voice_node: {error}")
+    stop = process.start("voice_node", args)
+    node = process.created("voice_node", VoiceNode)
     with process.spun(node, SingleThreadedExecutor(), stop):
         process.wait(stop)
 

@@ -20,7 +20,10 @@ from seem_ros.model.helpers import Helpers
 from seem_ros.model.seem import Seem
 from seem_ros.model.semantic_map import pooled
 from seem_ros.prompts import Prompt
+from seem_ros.prompts.language import split_prompt
+from seem_ros.prompts.phrases import Names
 from seem_ros.segmenting.evidence import Evidence, spoken, stack_previous, stack_references
+from seem_ros.segmenting.exemplars import find_shown
 from seem_ros.segmenting.families.prompt_planes import (
     BOX,
     POSITIVE,
@@ -32,20 +35,23 @@ from seem_ros.segmenting.families.prompt_planes import (
 from seem_ros.segmenting.families.surroundings import window_around
 from seem_ros.segmenting.likeness import looks_under
 from seem_ros.segmenting.mask import Mask
-from seem_ros.segmenting.match import Match
+from seem_ros.segmenting.match import Match, Named
 from seem_ros.segmenting.picture import Family, Picture
 from seem_ros.segmenting.refining import refined
 from seem_ros.segmenting.regions import touched_regions
 from seem_ros.segmenting.sightings import Sightings
+from seem_ros.segmenting.words.competition import Competition
 from seem_ros.segmenting.words.detector import DetectorFinder
 from seem_ros.segmenting.words.finder import Finder
 from seem_ros.segmenting.words.recogniser import RecogniserFinder
 from seem_ros.segmenting.words.search import WordSearch
 from seem_ros.segmenting.words.semantic_map import MapFinder
+from seem_ros.segmenting.words.taught import TaughtFinder
 
 SEED = 0.5  # a plane's value that counts as evidence
 REFERENCE_POINTS = 16
 _CONTEXT = 2  # of the context levels: stride 8
+LEAST_NAME = 0.7  # names at least so likely are right nine times out of ten, see docs/nano.md
 NO_WORDS = "thing"  # stands where a prompt has none
 
 
@@ -60,6 +66,7 @@ class PlaneFamily(Family):
 
     def __init__(self, model: Seem, helpers: Helpers, device: torch.device) -> None:
         super().__init__(model, device)
+        self.least_name = model.config.thresholds.get("name", LEAST_NAME)
         self._refiner = helpers.refiner
         self._sightings = None if helpers.detector is None else Sightings(helpers.detector)
         finders: list[Finder] = []  # in the order in which they are asked
@@ -67,7 +74,10 @@ class PlaneFamily(Family):
             finders.append(DetectorFinder(helpers.detector))
         if helpers.recogniser is not None:
             finders.append(RecogniserFinder(helpers.recogniser))
-        self._words = WordSearch(model, [*finders, MapFinder(model)])
+        on_map = MapFinder(model)
+        competition = Competition(on_map, helpers.detector)
+        self._taught = TaughtFinder(lambda: self.taught)
+        self._words = WordSearch(model, [*finders, on_map], competition, self._taught)
 
     def input_config(self, detail: float) -> InputConfig:
         """Read at so many times the model's size."""
@@ -116,13 +126,33 @@ class PlaneFamily(Family):
             for mask, *rest in zip(masks, embeddings, norms, looks, strict=True)
         ]
 
-    def named(self, picture: Picture, prompt: Prompt) -> list[Match]:
+    @property
+    def names(self) -> Names:
+        """The names that a text may hold: of the vocabulary, and of what was taught."""
+        spoken_names, taught = self.vocabulary.spoken, self._taught.names
+        return replace(spoken_names, own=(*spoken_names.own, *taught)) if taught else spoken_names
+
+    def split(self, prompt: Prompt) -> tuple[Prompt, ...]:
+        """Read the text."""
+        return split_prompt(prompt, self.names)
+
+    def shown(self, picture: Picture, evidence: Evidence) -> list[Match] | None:
+        """Compare the picture with the example place by place."""
+        if evidence.shown is None:
+            return None
+        return find_shown(picture, [evidence.shown], evidence.prompt.text)
+
+    def recognised(self, picture: Picture, match: Match) -> tuple[str, float] | None:
+        """Compare what is under the mask with all things that were taught."""
+        return self._taught.recognise(picture, match)
+
+    def named(self, picture: Picture, prompt: Prompt) -> Named:
         """Ask the finders, see :class:`WordSearch`."""
-        return self._words(picture, prompt)
+        return self._words(picture, prompt, self.names)
 
     def without(self, picture: Picture, matches: list[Match], text: str) -> list[Match]:
         """Cut out what the finders find."""
-        return self._words.without(picture, matches, text)
+        return self._words.without(picture, matches, text, self.names)
 
     def refined(
         self, picture: Picture, evidence: Sequence[Evidence], answers: list[list[Match]]

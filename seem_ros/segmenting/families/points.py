@@ -30,7 +30,7 @@ from seem_ros.prompts.rasterize import rasterize
 from seem_ros.segmenting.evidence import Evidence, spoken, stack_previous, stack_references
 from seem_ros.segmenting.families.box_points import add_box, within_boxes
 from seem_ros.segmenting.mask import Mask
-from seem_ros.segmenting.match import Match
+from seem_ros.segmenting.match import Match, Named
 from seem_ros.segmenting.picture import Family, Picture
 
 TEXT_THRESHOLD = 0.5  # words must fit a query better than "background" does
@@ -71,7 +71,7 @@ class PointFamily(Family):
             matches.append(Match(mask, mask.score, output.class_embedding[row, query]))
         return matches
 
-    def named(self, picture: Picture, prompt: Prompt) -> list[Match]:
+    def named(self, picture: Picture, prompt: Prompt) -> Named:
         """Answer with the queries that fit the words better than background and other words."""
         group = "object" if self.demo else "grounding"
         features = self.model.encode_text([prompt.text.strip()])
@@ -90,7 +90,7 @@ class PointFamily(Family):
             if mask.cell_count and not known:
                 score = mask.score * float(fits[query])
                 matches.append(Match(mask, score, output.class_embedding[0, query]))
-        return sorted(matches, key=lambda match: -match.score)
+        return Named(sorted(matches, key=lambda match: -match.score))
 
     def name_logits(self, embeddings: Tensor) -> Tensor:
         """Compare the queries' class embeddings."""

@@ -29,14 +29,20 @@ class Candidate:
         return float(columns.mean()), float(rows.mean())
 
 
-def choose(phrase: Phrase, picture: Picture, matches: list[Match]) -> list[Match]:
-    """Keep the matches that a phrase's attributes fit, in their order."""
+def choose(phrase: Phrase, picture: Picture, matches: list[Match]) -> tuple[list[Match], int]:
+    """Keep the matches that a phrase's attributes fit, in their order.
+
+    Returns:
+        The matches, and how many have the name and the colour, before side, size, order and
+        number choose among them.
+    """
     plain = Phrase(phrase.name, every=phrase.every)
     if not matches or phrase == plain:
-        return matches
+        return matches, len(matches)
     seen = [match for match in matches if match.mask.enlarged.any()]
     masks = [match.mask.enlarged for match in seen]
-    return [seen[i] for i in resolve(phrase, picture.rgb, masks)]
+    coloured = len(_coloured(phrase, picture.rgb, masks))
+    return [seen[i] for i in resolve(phrase, picture.rgb, masks)], coloured
 
 
 def resolve(phrase: Phrase, rgb: np.ndarray, masks: Sequence[np.ndarray]) -> list[int]:
@@ -50,15 +56,20 @@ def resolve(phrase: Phrase, rgb: np.ndarray, masks: Sequence[np.ndarray]) -> lis
     Returns:
         Indices of the chosen masks in the order given; empty when none fits.
     """
-    chosen = [Candidate(i, m) for i, m in enumerate(masks)]
-    for colour in (q for q in phrase.qualities if q in COLOURS):
-        chosen = [c for c in chosen if colour_share(rgb, c.mask, colour) >= COLOUR_SHARE]
-    chosen = _by_place(phrase, chosen)
+    chosen = _by_place(phrase, _coloured(phrase, rgb, masks))
     for size in (q for q in phrase.qualities if q in SIZES):
         chosen = _by_size(size, chosen, phrase.every or phrase.count > 1)
     if phrase.count:
         chosen = chosen[: phrase.count]
     return sorted(c.index for c in chosen)
+
+
+def _coloured(phrase: Phrase, rgb: np.ndarray, masks: Sequence[np.ndarray]) -> list[Candidate]:
+    """The masks that have all colours of a phrase."""
+    chosen = [Candidate(i, m) for i, m in enumerate(masks)]
+    for colour in (q for q in phrase.qualities if q in COLOURS):
+        chosen = [c for c in chosen if colour_share(rgb, c.mask, colour) >= COLOUR_SHARE]
+    return chosen
 
 
 def colour_share(rgb: np.ndarray, mask: np.ndarray, colour: str) -> float:
@@ -75,10 +86,19 @@ def _by_place(phrase: Phrase, candidates: list[Candidate]) -> list[Candidate]:
         return [_middle(candidates)]
     axis = 0 if side in ("left", "right") else 1
     ordered = sorted(candidates, key=lambda c: c.centre[axis], reverse=side in ("right", "bottom"))
-    if phrase.every or phrase.count > 1:
-        return ordered
+    if phrase.several:
+        return ordered[::-1] if phrase.ordinal < 0 else _on_side(phrase, ordered, axis)
     place = phrase.ordinal - 1 if phrase.ordinal > 0 else phrase.ordinal
     return [ordered[place]] if -len(ordered) <= place < len(ordered) else []
+
+
+def _on_side(phrase: Phrase, ordered: list[Candidate], axis: int) -> list[Candidate]:
+    """Of several, those on the side that is said, unless a number says how many."""
+    if phrase.count or phrase.ordinal:
+        return ordered
+    mean = float(np.mean([c.centre[axis] for c in ordered]))
+    beyond = phrase.side in ("right", "bottom")
+    return [c for c in ordered if (c.centre[axis] >= mean if beyond else c.centre[axis] <= mean)]
 
 
 def _middle(candidates: list[Candidate]) -> Candidate:

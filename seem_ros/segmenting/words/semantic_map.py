@@ -31,6 +31,8 @@ DEFAULTS = {
 }
 _INSIDE_REGIONS = 0.4  # share of an object's mask that must lie in what may be named
 _SAME_OBJECT = 0.5  # IoU
+_PIECE_LEAD = 1.5  # lead from which a piece of something larger may be what is meant
+_PIECE = (0.6, 0.75)  # of a larger thing: at most this share of it, and at least so much inside
 
 
 class MapFinder:
@@ -72,6 +74,12 @@ class MapFinder:
         own = logits[..., 0]
         return own - logits[..., -1], own - logits[..., 1:-1].amax(-1)
 
+    def under(self, picture: Picture, word: Word, mask: Mask) -> tuple[float, float]:
+        """The same for what the map says under a mask."""
+        embedding = pooled(picture.features.class_map, mask.logits[None])
+        over_background, lead = self.compared(embedding, word)
+        return float(over_background[0]), float(lead[0])
+
     def on_grid(self, picture: Picture, word: Word) -> tuple[Tensor, Tensor]:
         """The same for every cell of the padded grid: (h, w) each."""
         semantic = picture.features.class_map.permute(1, 2, 0)
@@ -87,7 +95,27 @@ class MapFinder:
         regions = regions_of(named.cpu().numpy(), MAX_MATCHES)
         if not regions:
             return []
-        return self._judged(picture, word, self._outlined(picture, named, regions, word.name))
+        masks = self._outlined(picture, named, regions, word.name)
+        return self._whole(picture, self._judged(picture, word, masks))
+
+    def _whole(
+        self, picture: Picture, judged: Sequence[tuple[float, Match]]
+    ) -> list[tuple[float, Match]]:
+        """Leads of what is a thing of its own, or clearly what is meant.
+
+        A click without words finds the thing that a mask belongs to: the handle of scissors looks
+        like a screwdriver, but it is a piece of something larger.
+        """
+        centres = [regions_of(match.mask.cells.cpu().numpy(), 1) for _, match in judged]
+        known = [row for row, regions in enumerate(centres) if regions]
+        places = picture.grid.to_pixels([centres[row][0].centre for row in known]).tolist()
+        clicks = [Evidence(Prompt(points=((x, y, 1),))) for x, y in places]
+        things = dict(zip(known, picture.pointed(clicks), strict=True)) if known else {}
+        return [
+            (lead, match)
+            for row, (lead, match) in enumerate(judged)
+            if lead >= _PIECE_LEAD or row not in things or not _piece(match, things[row])
+        ]
 
     def _outlined(
         self, picture: Picture, named: Tensor, regions: Sequence[Region], name: str
@@ -120,3 +148,11 @@ class MapFinder:
             if over_background[row] > 0 and not double:
                 kept.append((float(leads[row]), Match(mask, mask.score, embeddings[row])))
         return kept
+
+
+def _piece(match: Match, thing: Match) -> bool:
+    """Whether a match is only a piece of a thing."""
+    share, inside = _PIECE
+    shared = int((match.mask.cells & thing.mask.cells).sum())
+    larger = match.mask.cell_count <= share * thing.mask.cell_count
+    return larger and shared >= inside * match.mask.cell_count

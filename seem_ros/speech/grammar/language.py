@@ -23,6 +23,7 @@ class Verb(str, enum.Enum):
     PICK = "pick"
     EXCLUDE = "exclude"
     RENAME = "rename"
+    TEACH = "teach"
     SELECT = "select"
     REMOVE = "remove"
     UNDO = "undo"

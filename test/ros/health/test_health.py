@@ -6,12 +6,17 @@ pytest.importorskip("rclpy", reason="needs ROS 2")
 pytest.importorskip("seem_ros.msg", reason="needs the built messages")
 
 import dataclasses
+import sys
+from types import ModuleType
 
+import numpy as np
 import yaml
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rcl_interfaces.srv import DescribeParameters, SetParameters
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
+from sensor_msgs.msg import Image
 
 from seem_ros import msg, srv
 from seem_ros.prompts import Prompt
@@ -20,7 +25,8 @@ from seem_ros.ros import qos
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
 from seem_ros.ros.node.parameters import NodeParameters
 from seem_ros.ros.space.parameters import SpatialParameters
-from support.node_bench import Bench
+from support.flood_segmenter import draw_scene
+from support.node_bench import SCENE, Bench
 
 
 def set_parameter(bench, name, value):
@@ -144,6 +150,90 @@ def test_a_lost_camera_is_said_in_status_and_diagnostics(ros):
             )
         )
         assert float(values_of(lost.status[0])["age of the last image (s)"]) > 0.3
+
+
+def test_a_lost_camera_is_said_while_simulated_time_has_not_begun(ros):
+    with Bench(use_sim_time=True, no_image_timeout=0.3, status_period=0.1) as bench:
+        bench.activate()
+        assert bench.node.get_clock().now().nanoseconds == 0
+        status = bench.listen("/seem_node/status", msg.Status, qos.latched())
+        diagnostics = bench.listen("/diagnostics", DiagnosticArray)
+        status.wait(lambda message: "no image on /image yet" in message.message)
+        diagnostics.wait(lambda array: array.status[0].level == DiagnosticStatus.STALE)
+        bench.see()
+        status.wait(lambda message: message.state == msg.Status.RUNNING)
+        status.wait(lambda message: message.state == msg.Status.STALE)
+
+
+def test_pictures_under_one_stamp_are_each_worked_on_and_said(ros):
+    with Bench(status_period=0.1) as bench:
+        bench.activate()
+        status = bench.listen("/seem_node/status", msg.Status, qos.latched())
+        diagnostics = bench.listen("/diagnostics", DiagnosticArray)
+        header = bench.header()
+        bench.see(header=header)
+        assert add(bench, text="red").instance_id == 1
+        for count in (2, 3):
+            moved = (20 + 4 * count, 30, 60 + 4 * count, 80)
+            scene = draw_scene([("red", moved)])
+            bench.show(scene, header=header)
+            bench.until(lambda scene=scene: np.array_equal(bench.worker.view.rgb, scene))
+            (instance,) = bench.worker.view.instances
+            assert (instance.state, instance.box) == ("tracked", moved)
+        said = status.wait(lambda message: "the stamp of the image before" in message.message)
+        assert said.state == msg.Status.RUNNING
+        warned = diagnostics.wait(
+            lambda array: values_of(array.status[0])["stamps repeated"] == "2"
+        )
+        assert warned.status[0].level == DiagnosticStatus.WARN
+
+
+def test_another_size_under_the_same_stamp_is_another_picture(bench):
+    status = bench.listen("/seem_node/status", msg.Status, qos.latched())
+    header = bench.header()
+    bench.see(header=header)
+    assert add(bench, text="red").instance_id == 1
+    bench.show(np.repeat(np.repeat(SCENE, 2, axis=0), 2, axis=1), header=header)
+    bench.until(lambda: bench.worker.view.size == (240, 320))
+    assert [item.box for item in bench.worker.view.instances] == [(40, 60, 120, 160)]
+    assert not [item for item in status.messages if item.state == msg.Status.ERROR]
+
+
+def test_two_publishers_on_the_camera_topic_are_said_until_one_leaves(ros):
+    with Bench(status_period=0.1) as bench:
+        bench.activate()
+        status = bench.listen("/seem_node/status", msg.Status, qos.latched())
+        bench.see()
+        other = bench.operator.create_publisher(Image, "/image", qos.reliable())
+        status.wait(lambda message: "2 publishers on /image" in message.message)
+        bench.operator.destroy_publisher(other)
+        bench.until(lambda: "publishers" not in status.messages[-1].message)
+
+
+def test_a_blank_picture_is_said(bench):
+    status = bench.listen("/seem_node/status", msg.Status, qos.latched())
+    bench.see(np.full_like(SCENE, 28))
+    said = status.wait(lambda message: "the image is blank" in message.message)
+    assert said.state == msg.Status.RUNNING
+    bench.see()
+    bench.until(lambda: status.messages[-1].message == "running")
+
+
+def test_diagnostics_leave_pytorch_alone_while_it_is_imported(ros, monkeypatch):
+    with Bench() as bench:
+        diagnostics = bench.listen("/diagnostics", DiagnosticArray)
+        load = bench.load
+
+        def loading(parameters):
+            monkeypatch.setitem(sys.modules, "torch", ModuleType("torch"))  # without any content
+            diagnostics.wait(
+                lambda array: values_of(array.status[1])["state"] == "loading the model"
+            )
+            monkeypatch.undo()
+            return load(parameters)
+
+        bench.load = loading
+        assert bench.node.trigger_configure() == TransitionCallbackReturn.SUCCESS
 
 
 def values_of(entry):

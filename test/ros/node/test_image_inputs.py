@@ -78,6 +78,21 @@ def test_compressed_images_follow_the_remapping_of_image(ros, rules, topic):
         bench.until(lambda: bench.worker.view is not None)
 
 
+@pytest.mark.parametrize("bit_depth", [0, 13])
+def test_a_sixteen_bit_camera_that_uses_fewer(ros, bit_depth):
+    with Bench(bit_depth=bit_depth) as bench:
+        bench.activate()
+        grey = draw_scene([("white", (20, 30, 60, 80))])[..., 0].astype(np.uint16)
+        faint = 7200 + 4 * grey if bit_depth == 0 else 32 * grey
+        message = images.image_message(faint, "mono16", bench.header())
+        bench.send("/image", message)
+        bench.until(lambda: bench.worker.view is not None)
+        bench.send("/seem_node/click_mouse", Point(x=30.0, y=40.0))
+        bench.until(lambda: bench.worker.view.instances)
+        assert bench.worker.view.instances[0].box == (20, 30, 60, 80)
+        assert not bench.worker.view.is_blank
+
+
 def test_only_the_newest_image_is_segmented(bench):
     status = bench.listen("/seem_node/status", msg.Status, qos.latched())
     instances = bench.listen("/seem_node/instances", msg.InstanceArray)
@@ -128,9 +143,11 @@ def test_an_incompatible_publisher_is_named(ros):
         bench.activate()
         status = bench.listen("/seem_node/status", msg.Status, qos.latched())
         weak = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
-        bench.operator.create_publisher(msg.Prompt, "/seem_node/prompt", weak)
+        publisher = bench.operator.create_publisher(msg.Prompt, "/seem_node/prompt", weak)
         said = status.wait(lambda message: "incompatible RELIABILITY" in message.message)
         assert "qos_overrides./seem_node/prompt.subscription.reliability" in said.message
+        bench.operator.destroy_publisher(publisher)
+        bench.until(lambda: "incompatible" not in status.messages[-1].message)
 
 
 def test_qualities_of_service_can_be_overridden(ros):

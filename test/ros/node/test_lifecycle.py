@@ -1,10 +1,14 @@
 """seem_node as a lifecycle node: every step down undoes the step up, as often as you like."""
 
+import threading
+import time
+
 import pytest
 
 pytest.importorskip("rclpy", reason="needs ROS 2")
 pytest.importorskip("seem_ros.msg", reason="needs the built messages")
 
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from lifecycle_msgs.msg import State, Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from std_srvs.srv import Trigger
@@ -13,6 +17,7 @@ from seem_ros import msg, srv
 from seem_ros.prompts import Prompt
 from seem_ros.ros import qos
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
+from seem_ros.ros.node.queued_prompt import QueuedPrompt
 from support.node_bench import Bench
 
 
@@ -140,6 +145,77 @@ def test_a_model_that_cannot_be_loaded_is_said_and_can_be_corrected(idle):
     assert change(idle, Transition.TRANSITION_CONFIGURE)
     assert change(idle, Transition.TRANSITION_ACTIVATE)
     status.wait(lambda message: message.state == msg.Status.WAITING)
+
+
+def test_a_shutdown_answers_a_service_that_waits(bench, monkeypatch):
+    waited = QueuedPrompt.wait
+
+    def slow_to_wake(queued, timeout_s=None):
+        outcome = waited(queued, timeout_s)
+        time.sleep(0.3)  # as on a busy machine: the node goes down meanwhile
+        return outcome
+
+    monkeypatch.setattr(QueuedPrompt, "wait", slow_to_wake)
+    bench.see()
+    bench.segmenter.gate.clear()
+    bench.segmenter.inside.clear()
+    bench.send("/seem_node/prompt", prompt_to_message(Prompt(text="green")))
+    assert bench.segmenter.inside.wait(20)
+    prompt = prompt_to_message(Prompt(text="red"))
+    waiting = bench.call_async("/seem_node/add_prompt", srv.AddPrompt, prompt=prompt)
+    bench.until(lambda: bench.worker.inbox.pending == 1)
+    down = threading.Thread(target=bench.node.trigger_shutdown)
+    down.start()
+    bench.until(lambda: not bench.worker.inbox.is_open)
+    bench.segmenter.gate.set()
+    answer = waiting.wait()
+    assert (answer.success, answer.message) == (False, "the node was deactivated")
+    down.join()
+
+
+def test_a_prompt_while_the_model_is_loaded_is_refused(idle):
+    answers = idle.listen_only("/seem_node/prompt_status", msg.PromptStatus)
+    load = idle.load
+
+    def loading(parameters):
+        idle.until(lambda: idle.operator.count_publishers("/seem_node/prompt_status") == 1)
+        prompt = prompt_to_message(Prompt(text="red", id="early"))
+        while not answers.messages:  # the answer's way is known to both ends a moment later
+            idle.send("/seem_node/prompt", prompt)
+            time.sleep(0.1)
+        return load(parameters)
+
+    idle.load = loading
+    before = counts(idle)
+    assert change(idle, Transition.TRANSITION_CONFIGURE)
+    refused = answers.wait()
+    assert (refused.id, refused.code) == ("early", msg.PromptStatus.REFUSED)
+    assert refused.message.startswith("the model is being loaded")
+    assert change(idle, Transition.TRANSITION_CLEANUP)
+    assert counts(idle) == before
+
+
+def test_every_state_is_said(idle):
+    status = idle.listen("/seem_node/status", msg.Status, qos.latched())
+    said = status.wait()
+    assert (said.state, said.message.split(":")[0]) == (msg.Status.DISABLED, "not configured")
+    for transition, words in (
+        (Transition.TRANSITION_CONFIGURE, "not activated"),
+        (Transition.TRANSITION_ACTIVATE, "ready, waiting for the first image"),
+        (Transition.TRANSITION_DEACTIVATE, "not activated"),
+        (Transition.TRANSITION_CLEANUP, "not configured"),
+        (Transition.TRANSITION_UNCONFIGURED_SHUTDOWN, "shut down"),
+    ):
+        assert change(idle, transition)
+        idle.until(lambda words=words: status.messages[-1].message.split(":")[0] == words)
+
+
+def test_diagnostics_say_that_the_model_cannot_be_loaded(idle):
+    diagnostics = idle.listen("/diagnostics", DiagnosticArray)
+    idle.load = broken_load
+    assert not change(idle, Transition.TRANSITION_CONFIGURE)
+    bad = diagnostics.wait(lambda array: array.status[1].level == DiagnosticStatus.ERROR)
+    assert bad.status[1].message == "nano cannot be loaded: no such checkpoint: nano"
 
 
 def broken_load(parameters):

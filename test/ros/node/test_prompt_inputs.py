@@ -36,6 +36,25 @@ def test_texts_are_split_and_what_is_not_there_makes_no_mask(bench):
     assert refused.message.startswith("empty prompt")
 
 
+def test_long_texts_and_control_characters_are_echoed_on_one_short_line(bench):
+    answers = bench.listen("/seem_node/prompt_status", msg.PromptStatus)
+    bench.see()
+    long = "purple\x1b[2J\n" + "x" * 20_000
+    bench.send("/seem_node/prompt", prompt_to_message(Prompt(text=long, id="long")))
+    answer = answer_to(answers, "long")
+    assert answer.code == msg.PromptStatus.NOT_FOUND
+    assert answer.message.startswith("nothing in view fits 'purple\\x1b[2J x")
+    assert len(answer.message) < 350
+    assert answer.message.isprintable()
+    named = prompt_to_message(Prompt(text="red", id="named"))
+    named.label = long
+    bench.send("/seem_node/prompt", named)
+    assert answer_to(answers, "named").code == msg.PromptStatus.DONE
+    (instance,) = bench.worker.view.instances
+    assert instance.label.startswith("purple\\x1b[2J xxx")
+    assert len(instance.label) < 120
+
+
 def test_prompts_before_any_image_are_refused(bench):
     answers = bench.listen("/seem_node/prompt_status", msg.PromptStatus)
     bench.send("/seem_node/prompt", prompt_to_message(Prompt(points=[(3, 4, 1)], id="early")))

@@ -6,11 +6,14 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2")
 pytest.importorskip("seem_ros.msg", reason="needs the built messages")
 
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import PointStamped
 from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import String
 
 from seem_ros import msg
 from seem_ros.ros import qos
+from support.node_bench import Bench
 
 FOCAL, CX, CY = 100.0, 80.0, 60.0
 DISTANCE_M = 0.8
@@ -84,3 +87,31 @@ def test_a_3d_click_before_any_image_is_refused(bench):
     answer = answers.wait()
     assert answer.code == msg.PromptStatus.REFUSED
     assert answer.message.startswith("no image yet")
+
+
+def test_without_use_depth_none_is_missed(ros):
+    with Bench(use_depth=False, status_period=0.1) as bench:
+        bench.activate()
+        assert "/depth" not in {item.topic_name for item in bench.node.subscriptions}
+        bench.listen("/seem_node/instances", msg.InstanceArray)
+        diagnostics = bench.listen("/diagnostics", DiagnosticArray)
+        image = bench.see()
+        bench.send("/camera_info", camera_info(image.header), qos.reliable())
+        bench.until(lambda: bench.node.pipeline.spatial_inputs.cameras.newest is not None)
+        bench.send("/seem_node/text", String(data="red"))
+        bench.until(lambda: bench.worker.view.instances)
+        before = len(diagnostics.messages)
+        bench.until(lambda: len(diagnostics.messages) > before + 2)
+        in_space = diagnostics.messages[-1].status[2]
+        assert (in_space.level, in_space.message) == (DiagnosticStatus.OK, "OK")
+
+
+def test_a_camera_info_latched_before_the_start_is_received(ros):
+    with Bench() as bench:
+        publisher = bench.operator.create_publisher(CameraInfo, "/camera_info", qos.latched())
+        info = camera_info(bench.header())
+        publisher.publish(info)
+        bench.activate()
+        inputs = bench.node.pipeline.spatial_inputs
+        bench.until(lambda: inputs.cameras.newest is not None)
+        assert inputs.cameras.newest.k.tolist() == list(info.k)

@@ -160,6 +160,22 @@ def test_frames_that_were_overtaken_are_dropped_but_time_may_start_again(worker,
     assert seconds == [5000, 10]
 
 
+def test_after_a_few_late_frames_in_a_row_time_has_started_again(worker, ear):
+    worker.inbox.put_image(frame(5000))
+    ear.until(lambda: ear.results)
+    for count in range(6):
+        stamped = frame(4999)
+        stamped.message.header.stamp.nanosec = 500_000_000 + count
+        worker.inbox.put_image(stamped)
+        ear.until(lambda: not worker.inbox.has_image)
+        ask(worker, text="purple")
+    assert worker.outdated == 3
+    new = [result.header.stamp for result in ear.results if result.is_new]
+    assert [(stamp.sec, stamp.nanosec % 10) for stamp in new] == [
+        (5000, 0), (4999, 3), (4999, 4), (4999, 5),
+    ]  # fmt: skip
+
+
 def test_a_control_is_published_without_a_new_image(worker, ear):
     worker.inbox.put_image(frame(1))
     ear.until(lambda: ear.results)

@@ -29,6 +29,19 @@ def test_rectified_images_use_p():
     assert np.allclose(pixels, [150 + 250 * 0.2 / 1.5, 110 - 250 * 0.1 / 1.5])
 
 
+def test_a_driver_that_has_binned_size_and_k_already_is_understood():
+    info = robot_camera.camera_info()
+    expected = camera_from_info(info, rectified=False).project(POINT)
+    info.binning_x = info.binning_y = 2
+    cache = CameraInfoCache("/camera_info")
+    cache.add(info)
+    camera = cache.camera(info.width, info.height, rectified=False)
+    assert (camera.width, camera.height) == (info.width, info.height)
+    assert np.allclose(camera.project(POINT)[0], expected[0])
+    halved = cache.camera(info.width // 2, info.height // 2, rectified=False)
+    assert np.allclose(halved.project(POINT)[0], expected[0] / 2)
+
+
 def test_region_of_interest_and_binning_move_the_pixels():
     info = robot_camera.camera_info()
     full = camera_from_info(info, rectified=False).project(POINT)[0][0]

@@ -105,7 +105,7 @@ def test_words_can_match_several_things(segmenter, monkeypatch):
     output = QueryOutput(torch.eye(4)[None], torch.eye(4)[None], logits)
     monkeypatch.setattr(segmenter.model, "decode", lambda *_: dict.fromkeys(GROUPS, output))
     monkeypatch.setattr(family, "fits", lambda *_: torch.tensor([0.8, 0.7, 0.9, 0.4]))
-    matches = family.named(picture, Prompt(text="cup"))
+    matches = family.named(picture, Prompt(text="cup")).matches
     assert [int(match.embedding.argmax()) for match in matches] == [2, 0]
     assert [match.score for match in matches] == pytest.approx([0.9 * SURE, 0.8 * SURE])
 

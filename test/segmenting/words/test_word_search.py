@@ -13,8 +13,9 @@ from seem_ros.model.features import ImageFeatures
 from seem_ros.model.seem import Seem
 from seem_ros.model.semantic_map import pooled
 from seem_ros.prompts import Prompt
+from seem_ros.prompts.phrases import Names
 from seem_ros.segmenting.evidence import Evidence
-from seem_ros.segmenting.match import Match
+from seem_ros.segmenting.match import Match, Named
 from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.words.finder import Word
 from seem_ros.segmenting.words.search import WordSearch
@@ -90,9 +91,13 @@ TWO_CUPS = {
 }
 
 
+def _asked(model: Seem, prompt: Prompt) -> list[Match]:
+    return _search(model)(_picture(TWO_CUPS), prompt, Names()).matches
+
+
 @torch.no_grad()
 def test_every_object_of_the_name_is_a_match_of_its_own(model: Seem) -> None:
-    matches = _search(model)(_picture(TWO_CUPS), Prompt(text="cup"))
+    matches = _asked(model, Prompt(text="cup"))
     assert len(matches) == 2
     centres = sorted(tuple((m.mask.cells).nonzero().float().mean(0).tolist()) for m in matches)
     assert centres == [
@@ -104,23 +109,35 @@ def test_every_object_of_the_name_is_a_match_of_its_own(model: Seem) -> None:
 
 @torch.no_grad()
 def test_what_is_not_in_view_has_no_match(model: Seem) -> None:
-    assert _search(model)(_picture(TWO_CUPS), Prompt(text="hat")) == []
+    assert _asked(model, Prompt(text="hat")) == []
 
 
 @torch.no_grad()
 def test_words_about_the_place_choose_among_matches(model: Seem) -> None:
-    search = _search(model)
-    left = search(_picture(TWO_CUPS), Prompt(text="the left cup"))
+    left = _asked(model, Prompt(text="the left cup"))
     assert len(left) == 1
     assert (left[0].mask.cells).nonzero()[:, 1].float().mean() < 8
 
 
 @torch.no_grad()
+def test_a_choice_says_among_how_many_and_too_few_are_refused(model: Seem) -> None:
+    def answer(text: str) -> Named:
+        return _search(model)(_picture(TWO_CUPS), Prompt(text=text), Names())
+
+    assert answer("second cup").note == "second of two cups"
+    assert answer("left cup").note == "leftmost of two cups"
+    assert answer("cup").note == ""
+    third = answer("third cup")
+    assert third.matches == []
+    assert third.note == "there are only two cups, no third one"
+
+
+@torch.no_grad()
 def test_negative_text_takes_away(model: Seem) -> None:
     prompt = Prompt(text="cup", negative_text="box")
-    assert len(_search(model)(_picture(TWO_CUPS), prompt)) == 2
+    assert len(_asked(model, prompt)) == 2
     same = Prompt(text="cup", negative_text="cup")
-    assert _search(model)(_picture(TWO_CUPS), same) == []
+    assert _asked(model, same) == []
 
 
 @torch.no_grad()

@@ -1,0 +1,117 @@
+"""Services about taught things: remember what an instance looks like, list and forget."""
+
+from __future__ import annotations
+
+import concurrent.futures
+
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+
+from seem_ros import srv
+from seem_ros.library import Library
+from seem_ros.ros.node.inbox import ClosedError
+from seem_ros.ros.node.loaded_model import failure_message
+from seem_ros.ros.node.parts import NodeParts
+
+
+class TaughtServices:
+    """Offers the services while it exists; `destroy` ends that."""
+
+    def __init__(self, parts: NodeParts) -> None:
+        """Create the services; teaching waits for the model and has a group of its own."""
+        self._parts = parts
+        node, group = parts.node, MutuallyExclusiveCallbackGroup()
+        self._services = [
+            node.create_service(
+                srv.Teach,
+                "~/teach",
+                self._on_teach,
+                callback_group=MutuallyExclusiveCallbackGroup(),
+            ),
+            node.create_service(
+                srv.ListTaught, "~/list_taught", self._on_list, callback_group=group
+            ),
+            node.create_service(
+                srv.ForgetTaught, "~/forget_taught", self._on_forget, callback_group=group
+            ),
+        ]
+
+    def destroy(self) -> None:
+        """Destroy the services."""
+        for service in self._services:
+            self._parts.node.destroy_service(service)
+        self._services = []
+
+    def _on_teach(
+        self, request: srv.Teach.Request, response: srv.Teach.Response
+    ) -> srv.Teach.Response:
+        parts, limit_s = self._parts, self._parts.parameters.segment_timeout
+        try:
+            future = parts.worker.inbox.put_job(lambda: self._teach(request))
+            instance_id, response.views = future.result(timeout=limit_s)
+            parts.controls.rename(instance_id, request.name.strip())
+            times = "once" if response.views == 1 else f"{response.views} times"
+            response.message = f"instance {instance_id} is {request.name!r}, shown {times} now"
+            response.success = True
+        except (ClosedError, ValueError, OSError) as error:
+            response.message = str(error)
+        except (MemoryError, RuntimeError) as error:  # what a model raises
+            response.message = failure_message(error)
+        except concurrent.futures.CancelledError:
+            response.message = "the node was deactivated"
+        except concurrent.futures.TimeoutError:
+            future.cancel()
+            response.message = f"no answer of the model within {limit_s:g} s (segment_timeout)"
+        parts.node.get_logger().info(f"teach: {response.message}")
+        return response
+
+    def _teach(self, request: srv.Teach.Request) -> tuple[int, int]:
+        """Teach on the worker's thread; return the instance's id and the number of views.
+
+        Raises:
+            ValueError: there is nothing to be taught, or no library.
+        """
+        library, view = self._library(), self._parts.worker.view
+        wanted = request.instance_id or (view.target_id if view else 0)
+        if view is None or not wanted:
+            raise ValueError("no instance is selected: give an instance_id")
+        for instance in view.instances:
+            if instance.id == wanted:
+                if instance.mask is None:
+                    raise ValueError(f"instance {wanted} is not in view: nothing can be learnt")
+                return wanted, library.teach(request.name, view.rgb, instance.mask)
+        known = ", ".join(str(item.id) for item in view.instances) or "none"
+        raise ValueError(f"unknown instance id {wanted}; known are: {known}")
+
+    def _on_list(
+        self, _: srv.ListTaught.Request, response: srv.ListTaught.Response
+    ) -> srv.ListTaught.Response:
+        try:
+            library = self._library()
+            things = library.things()
+        except (ValueError, OSError) as error:
+            response.message = str(error)
+            return response
+        response.names = [thing.name for thing in things]
+        response.views = [thing.views for thing in things]
+        response.success, response.message = True, f"{len(things)} things in {library.path}"
+        return response
+
+    def _on_forget(
+        self, request: srv.ForgetTaught.Request, response: srv.ForgetTaught.Response
+    ) -> srv.ForgetTaught.Response:
+        try:
+            if not request.names:
+                raise ValueError("give at least one name")
+            response.forgotten = self._library().forget(request.names)
+            response.success = True
+            response.message = f"forgot {', '.join(response.forgotten)}"
+        except (ValueError, OSError) as error:
+            response.message = str(error)
+        self._parts.node.get_logger().info(f"forget_taught: {response.message}")
+        return response
+
+    def _library(self) -> Library:
+        model = self._parts.model
+        if model.library is None:
+            raise ValueError(model.library_problem or "this model keeps no library")
+        return model.library

@@ -1,0 +1,100 @@
+"""What else a match can be: a map and a detector written by hand."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from seem_ros.model.helpers.detector import Detections
+from seem_ros.segmenting.mask import Mask
+from seem_ros.segmenting.match import Match
+from seem_ros.segmenting.picture import Picture
+from seem_ros.segmenting.words.competition import Competition
+from seem_ros.segmenting.words.finder import Word
+from support.hand_made import match_of, picture_of, word_of
+
+SIZE = (64, 96)
+LEFT, RIGHT = (0, 0, 32, 64), (64, 0, 96, 64)
+CUP, BOX, HAT = torch.eye(3)  # the detector's classes are cups and boxes
+
+
+class _Detector:
+    config = SimpleNamespace(classes=2)
+    class_meanings = torch.eye(3)[:2]
+    class_of_name = torch.tensor([0, 1])
+
+    def __init__(self, *things: tuple[int, float, tuple[int, ...]]) -> None:
+        self._things = things
+
+    def class_of(self, meaning: Tensor) -> int | None:
+        return int(meaning.argmax()) if int(meaning.argmax()) < 2 else None
+
+    def __call__(self, rgb: Tensor) -> Detections:
+        classes, scores, boxes = zip(*self._things, strict=True) if self._things else ((),) * 3
+        boxes = torch.tensor(boxes, dtype=torch.float).reshape(-1, 4)
+        return Detections(boxes, torch.tensor(scores), torch.tensor(classes, dtype=torch.long))
+
+
+class _Map:
+    """Says of masks what it is told: how much they are anything, and the word's lead."""
+
+    def __init__(self, *leads: float, over_background: float = 1.0) -> None:
+        self._leads, self._over_background = leads, over_background
+
+    def under(self, picture: Picture, word: Word, mask: Mask) -> tuple[float, float]:
+        return self._over_background, self._leads[int(mask.enlarged[:, 64:].any())]
+
+
+def _matches(picture: Picture) -> list[Match]:
+    """One match on the left and a weaker one on the right."""
+    found = []
+    for (x0, y0, x1, y1), score in ((LEFT, 0.9), (RIGHT, 0.6)):
+        logits = torch.full((SIZE[0], SIZE[1]), -5.0)
+        logits[y0:y1, x0:x1] = 5
+        found.append(match_of(picture, logits).scored(score))
+    return found
+
+
+def _kept(meaning: Tensor, on_map: _Map, *things: tuple[int, float, tuple[int, ...]]) -> list[int]:
+    picture = picture_of(np.zeros((*SIZE, 3), np.uint8))
+    matches = _matches(picture)
+    left = Competition(on_map, _Detector(*things)).survivors(picture, word_of(meaning), matches)
+    return [row for row, match in enumerate(matches) if any(match is other for other in left)]
+
+
+def test_of_a_known_word_a_clearly_likelier_class_wins() -> None:
+    equal = _Map(0.0, 0.0)
+    assert _kept(CUP, equal, (0, 0.5, LEFT), (0, 0.3, RIGHT), (1, 0.6, RIGHT)) == [0]
+    assert _kept(CUP, equal, (0, 0.5, LEFT), (0, 0.3, RIGHT), (1, 0.4, RIGHT)) == [0, 1]
+
+
+def test_of_an_unknown_word_a_sure_detection_wins_unless_the_map_is_clear() -> None:
+    assert _kept(HAT, _Map(0.0, 0.0), (1, 0.6, RIGHT)) == [0]
+    assert _kept(HAT, _Map(0.0, 1.0), (1, 0.6, RIGHT)) == [0, 1]
+    assert _kept(HAT, _Map(0.0, 0.0), (1, 0.2, RIGHT)) == [0, 1]
+
+
+def test_a_class_that_means_nearly_the_word_is_no_rival() -> None:
+    near = torch.nn.functional.normalize(BOX + 2 * HAT, dim=0)  # cosine 0.45 with a box
+    assert _kept(near, _Map(0.0, 0.0), (1, 0.6, RIGHT)) == [0, 1]
+
+
+def test_what_trails_the_surest_by_much_is_no_match() -> None:
+    seen = ((0, 0.5, LEFT), (0, 0.5, RIGHT))
+    assert _kept(CUP, _Map(0.5, -1.5), *seen) == [0, 1]
+    assert _kept(CUP, _Map(0.5, -3.0), *seen) == [0]
+
+
+def test_where_the_map_sees_nothing_at_all_an_unknown_word_has_no_match() -> None:
+    assert _kept(HAT, _Map(0.0, 0.0, over_background=-7.0)) == []
+
+
+@pytest.mark.parametrize(("lead", "count"), [(1.5, 0), (1.7, 2)])
+def test_the_map_alone_must_be_clear(lead: float, count: int) -> None:
+    picture = picture_of(np.zeros((*SIZE, 3), np.uint8))
+    competition = Competition(_Map(lead, lead), _Detector())
+    assert len(competition.clear(picture, word_of(CUP), _matches(picture))) == count
