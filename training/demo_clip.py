@@ -13,8 +13,9 @@ import numpy as np
 from PIL import Image
 
 from training.meshes.library import DEFAULT_ASSETS, AssetLibrary, MeshInfo
+from training.meshes.transforms import place, turn
 from training.scenes import clips, truth
-from training.scenes.cameras import orbit, place, turn
+from training.scenes.cameras import orbit
 from training.scenes.clips import Clip
 from training.scenes.furnishing import BOX, QUAD
 from training.scenes.render_types import Drawable, Lighting, Surface, View

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training import render
-from training.data.mixture import PHOTOS, TAUGHT
+from training.data.mixture import PHOTO_NAMES, PHOTOS, TAUGHT
 from training.meshes import library
 
 
@@ -81,10 +81,10 @@ def label_photos(photos: Path, out: Path) -> None:
     # Both need packages that rendering does not.
     from training.teacher.labelling import teach
     from training.teacher.mobile_sam import DEFAULT_CACHE, MobileSam
-    from training.teacher.photo_names import FILE, write_names
+    from training.teacher.photo_names import write_names
 
     folders = [photos / name for name in PHOTOS if (photos / name).is_dir()]
-    if not (out / FILE).is_file():
+    if not (out / PHOTO_NAMES).is_file():
         write_names(folders, out)
     sam = MobileSam(DEFAULT_CACHE, 1)
     for folder in folders:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from training.scenes.cameras import Camera, orbit, place, turn
+from training.meshes.transforms import place, turn
+from training.scenes.cameras import Camera, orbit
 
 
 def test_optical_frame_is_x_right_y_down_z_forward():

@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 
 from training.data import mixture
-from training.teacher.photo_names import FILE
 
 
 @pytest.fixture
@@ -54,7 +53,7 @@ def test_clips_take_part_once_they_are_rendered(tmp_path):
 
 
 def test_guessed_names_enter_the_vocabulary(tmp_path, photos):
-    (tmp_path / FILE).write_text(json.dumps({"photos_coco/a": {"1": "dog"}}))
+    (tmp_path / mixture.PHOTO_NAMES).write_text(json.dumps({"photos_coco/a": {"1": "dog"}}))
     ((found, _),) = mixture.training_sets(tmp_path, photos(tmp_path / "photos"))
     assert found.vocabulary == ("dog",)
     assert found[0].names == {1: "dog"}

@@ -23,8 +23,11 @@ def test_two_processes_share_gradients_and_the_wish_to_stop(tmp_path):
 
 
 def test_a_failure_ends_all_and_is_raised(tmp_path):
+    before = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
     with pytest.raises(Exception, match="this one fails"):
         _run(fail, tmp_path, 2)
+    after = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
+    assert after == before, "signals are answered as before once it is over"
 
 
 def test_one_process_keeps_its_gradients(tmp_path):

@@ -5,7 +5,8 @@ import pytest
 
 from support.small_library import block, renderer_or_skip
 from training.meshes.parts import Material, MeshPart
-from training.scenes.cameras import Camera, orbit, place
+from training.meshes.transforms import place
+from training.scenes.cameras import Camera, orbit
 from training.scenes.render_types import Drawable, Lighting, Surface
 from training.scenes.renderer import downsample_truth
 

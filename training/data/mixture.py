@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seem_ros.evaluation.datasets import ClipDataset, PhotoDataset, RenderedDataset, Sample
-from training.teacher.photo_names import FILE as PHOTO_NAMES
 
 RENDERED = {"scenes320": 2.5, "composites320": 0.6}
 CLIPS = {"clips320": 1.5}
 PHOTOS = {"photos_coco": 3.0, "photos_salient": 2.5, "photos_voc": 0.7, "photos_objects": 0.9}
 VIDEOS = {"video_train": 2.5}
 VIDEO_GAPS = (1, 2, 3, 5, 8, 13, 20)  # frames from one view to the other, a twelfth second each
+PHOTO_NAMES = "photo_names.json"  # names that a classifier gave to unnamed objects
 TAUGHT = "taught"  # folder of photograph sets that a teacher labelled further
 TAUGHT_SHARE = 0.5  # of a set's weight, where it has such a twin
 

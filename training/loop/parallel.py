@@ -7,6 +7,7 @@ shared after every step.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import tempfile
@@ -85,15 +86,20 @@ def run_team(work: Callable[[Team, Arguments], None], args: Arguments, size: int
     with tempfile.TemporaryDirectory() as folder:
         meeting = (Path(folder) / "meeting").as_uri()
         started = multiprocessing.spawn(_member, (work, args, size, meeting), size, join=False)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda n, _: _tell(started.pids(), n))
-        while not started.join():
-            pass
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        before = {n: signal.signal(n, lambda n, _: _tell(started.pids(), n)) for n in numbers}
+        try:
+            while not started.join():
+                pass
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def _tell(processes: Sequence[int], number: int) -> None:
     for process in processes:
-        os.kill(process, number)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, number)
 
 
 def _member(rank: int, work: Callable, args: object, size: int, meeting: str) -> None:

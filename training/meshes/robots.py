@@ -17,7 +17,7 @@ from scipy.spatial.transform import Rotation
 from training.meshes.formats import read_stl
 from training.meshes.parts import Material, MeshPart
 from training.meshes.sources import Archive, Mesh, finish_mesh
-from training.scenes.cameras import place
+from training.meshes.transforms import place
 
 ROOT = "robosuite/models/assets"
 # Joint angles of a working pose, radians; poses are drawn around it.

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from training.meshes.transforms import turn
 from training.scenes import truth
-from training.scenes.cameras import Camera, orbit, turn
+from training.scenes.cameras import Camera, orbit
 from training.scenes.render_types import View
 from training.scenes.sampler import Scene, SceneObject, SceneSampler
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from training.meshes.library import AssetLibrary, MeshInfo
 from training.meshes.primitives import box, quad
-from training.scenes.cameras import place, turn
+from training.meshes.transforms import place, turn
 from training.scenes.render_types import Drawable, Lighting, Surface
 
 QUAD, BOX = quad(), box()

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.meshes.library import AssetLibrary, MeshInfo
+from training.meshes.transforms import place, turn
 from training.scenes import furnishing
-from training.scenes.cameras import Camera, orbit, place, turn
+from training.scenes.cameras import Camera, orbit
 from training.scenes.render_types import Drawable, Lighting, Surface
 
 FURNITURE = ("bed", "bidet", "cabinet", "chair", "cooktop", "dartboard", "desk", "fluorescent",

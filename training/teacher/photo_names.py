@@ -20,10 +20,10 @@ from tqdm import tqdm
 from seem_ros.evaluation.datasets import PhotoDataset, Sample
 from seem_ros.instances import box_of
 from seem_ros.model.helpers.recogniser import ImageRecogniser
+from training.data.mixture import PHOTO_NAMES
 from training.weights.imagenet_groups import GROUPS
 from training.weights.recogniser import imagenet_recogniser
 
-FILE = "photo_names.json"
 MARGIN = 0.1  # of the object's box, kept around it
 SURE = 0.5  # least summed probability of a name
 SMALLEST = 0.01  # of the picture: smaller objects are not recognised from their cut-out
@@ -68,7 +68,7 @@ def write_names(folders: Sequence[Path], out: Path) -> None:
     for folder in folders:
         names |= name_objects(PhotoDataset(folder, "train"), classifier)
     out.mkdir(parents=True, exist_ok=True)
-    (out / FILE).write_text(json.dumps(names, indent=0))
+    (out / PHOTO_NAMES).write_text(json.dumps(names, indent=0))
     print(f"{sum(len(named) for named in names.values())} objects named in {len(names)} pictures")
 
 
@@ -76,7 +76,9 @@ def main() -> None:
     """Name the sets of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photos", type=Path, nargs="+", required=True, help="photograph sets")
-    parser.add_argument("--out", type=Path, required=True, help=f"folder to write {FILE} to")
+    parser.add_argument(
+        "--out", type=Path, required=True, help=f"folder to write {PHOTO_NAMES} to"
+    )
     args = parser.parse_args()
     write_names(args.photos, args.out)
 
