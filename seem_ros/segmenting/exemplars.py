@@ -9,7 +9,7 @@ an object from others of its kind, which the tokens alone, asked directly, do no
 The first frames of sequences of DAVIS as examples, mean IoU in frames 10, 25 and the last (30
 sequences of the training part, every second frame): by the tokens alone 0.67, 0.62 and 0.56, by
 candidates 0.81, 0.78 and 0.72; with a click at the best place instead of a memory prompt 0.73,
-0.71 and 0.66.
+0.71 and 0.66. With those refused that are not sure enough it is 0.78, 0.78 and 0.65.
 """
 
 from __future__ import annotations
