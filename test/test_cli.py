@@ -24,7 +24,7 @@ SCENE = draw_scene([("red", RED), ("blue", BLUE)])
 def _flood_model(monkeypatch):
     """Let the commands load the stand-in, which knows one model name."""
 
-    def from_pretrained(name: str, device: str = "auto", input_size: int = 0) -> FloodSegmenter:
+    def from_pretrained(name: str, device: str, input_size: int, library: None) -> FloodSegmenter:
         if name != "nano":
             raise FileNotFoundError(f"no checkpoint {name!r}")
         return FloodSegmenter()

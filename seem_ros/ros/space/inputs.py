@@ -9,6 +9,7 @@ from builtin_interfaces.msg import Time
 from geometry_msgs.msg import PointStamped
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
@@ -54,6 +55,7 @@ class SpatialInputs:
     def _forget(self) -> None:
         self.problems = Problems(self._node.get_logger())
         self.cameras = CameraInfoCache(self._node.resolve_topic_name("camera_info"))
+        self._latched = False
         self.depths = DepthSync(self._node.resolve_topic_name("depth"))
         self._claimed: tuple[Time, Image] | None = None
         self._converted: tuple[Image, CameraModel, float, DepthFrame] | None = None
@@ -63,10 +65,8 @@ class SpatialInputs:
         self._forget()
         group = MutuallyExclusiveCallbackGroup()
         subscribe = self._subscriptions.add
-        take = self.cameras.add
-        subscribe(CameraInfo, "camera_info", take, qos.newest(), group)
-        # Some drivers publish it once, latched: only such a subscription gets what was before.
-        subscribe(CameraInfo, "camera_info", take, qos.latched(), group, overridable=False)
+        subscribe(CameraInfo, "camera_info", self.cameras.add, qos.newest(), group)
+        self._latched = False
         if self._parameters().use_depth:
             subscribe(Image, "depth", self.depths.add, qos.newest(5), group)
         self._listen_if_needed()  # before the first image, or its transform is missed
@@ -81,6 +81,25 @@ class SpatialInputs:
         self._claimed = None  # not by its stamp: two images may have the same
         self.depths.begin(header.stamp)
         self._listen_if_needed()
+        self._take_latched()
+
+    def _take_latched(self) -> None:
+        """Subscribe as a late comer must where a driver published camera_info once, latched.
+
+        Only where one offers that: others would log that they cannot serve such a subscription.
+        """
+        if self._latched or self.cameras.newest is not None:
+            return
+        topic = self._node.resolve_topic_name("camera_info")
+        offered = self._node.get_publishers_info_by_topic(topic)
+        durabilities = {info.qos_profile.durability for info in offered}
+        if DurabilityPolicy.TRANSIENT_LOCAL in durabilities:
+            self._latched = True
+            group = MutuallyExclusiveCallbackGroup()
+            self._subscriptions.add(
+                CameraInfo, "camera_info", self.cameras.add, qos.latched(), group,
+                overridable=False,
+            )  # fmt: skip
 
     def _listen_if_needed(self) -> None:
         if not self.transforms.started and self._needs_tf():

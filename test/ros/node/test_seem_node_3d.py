@@ -113,5 +113,10 @@ def test_a_camera_info_latched_before_the_start_is_received(ros):
         publisher.publish(info)
         bench.activate()
         inputs = bench.node.pipeline.spatial_inputs
-        bench.until(lambda: inputs.cameras.newest is not None)
+
+        def known():
+            bench.show()
+            return inputs.cameras.newest is not None
+
+        bench.until(known)
         assert inputs.cameras.newest.k.tolist() == list(info.k)
