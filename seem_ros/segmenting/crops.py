@@ -107,7 +107,7 @@ def planes_of(
     coarse = sampled(logits, crops, grid, size)
     seen = torch.stack([colours(rgb, crop, size) for crop in crops])
     rows = zip(prompts, crops, strict=True)
-    drawn = torch.stack([prompt_planes(prompt, crop, size) for prompt, crop in rows])
+    drawn = torch.stack([prompts_on_crop(prompt, crop, size) for prompt, crop in rows])
     return torch.cat([seen.to(coarse), coarse, drawn.to(coarse)], 1)
 
 
@@ -180,7 +180,7 @@ def _widest(x: Tensor) -> Tensor:
     return F.max_pool2d(F.max_pool2d(x, (1, width), 1, (0, pad)), (width, 1), 1, (pad, 0))
 
 
-def prompt_planes(prompt: Prompt, crop: Crop, size: int) -> Tensor:
+def prompts_on_crop(prompt: Prompt, crop: Crop, size: int) -> Tensor:
     """Draw clicks as bumps and boxes as cover: (3, size, size) positive, negative, box."""
     planes = torch.zeros(3, size, size)
     steps = (torch.arange(size) + 0.5) / size

@@ -12,7 +12,7 @@ from seem_ros.segmenting.crops import (
     crop_around,
     near_border,
     object_box,
-    prompt_planes,
+    prompts_on_crop,
     sampled,
 )
 from seem_ros.segmenting.grid import Grid
@@ -75,7 +75,7 @@ def test_colours_are_scaled_from_the_frame_only() -> None:
 
 def test_prompts_are_drawn_where_they_are() -> None:
     prompt = Prompt(points=((90, 110, 1), (150, 50, 0)), boxes=((90, 50, 120, 80),))
-    positive, negative, box = prompt_planes(prompt, Crop(80, 40, 160, 120), 80)
+    positive, negative, box = prompts_on_crop(prompt, Crop(80, 40, 160, 120), 80)
     assert divmod(int(positive.argmax()), 80) in {(69, 9), (69, 10), (70, 9), (70, 10)}
     assert divmod(int(negative.argmax()), 80) in {(9, 69), (9, 70), (10, 69), (10, 70)}
     assert float(box.sum()) == 30 * 30

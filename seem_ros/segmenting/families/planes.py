@@ -41,12 +41,12 @@ from seem_ros.segmenting.refining import refined
 from seem_ros.segmenting.regions import touched_regions
 from seem_ros.segmenting.sightings import Sightings
 from seem_ros.segmenting.words.competition import Competition
-from seem_ros.segmenting.words.detector import DetectorFinder
+from seem_ros.segmenting.words.detector_finder import DetectorFinder
 from seem_ros.segmenting.words.finder import Finder
-from seem_ros.segmenting.words.recogniser import RecogniserFinder
+from seem_ros.segmenting.words.map_finder import MapFinder
+from seem_ros.segmenting.words.recogniser_finder import RecogniserFinder
 from seem_ros.segmenting.words.search import WordSearch
-from seem_ros.segmenting.words.semantic_map import MapFinder
-from seem_ros.segmenting.words.taught import TaughtFinder
+from seem_ros.segmenting.words.taught_finder import TaughtFinder
 
 SEED = 0.5  # a plane's value that counts as evidence
 REFERENCE_POINTS = 16

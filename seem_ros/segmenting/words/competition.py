@@ -14,7 +14,7 @@ from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.sightings import box_ious
 from seem_ros.segmenting.words.finder import Word
-from seem_ros.segmenting.words.semantic_map import MapFinder
+from seem_ros.segmenting.words.map_finder import MapFinder
 
 _OTHER_MEANING = 0.4  # cosine of sentences below which a class is something else than a word
 _CLEARLY = 1.5  # times as well explained: ties stay, so that a cup may be a mug

@@ -19,7 +19,7 @@ from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.words.attributes import choose
 from seem_ros.segmenting.words.competition import Competition
 from seem_ros.segmenting.words.finder import Finder, Word
-from seem_ros.segmenting.words.taught import TaughtFinder
+from seem_ros.segmenting.words.taught_finder import TaughtFinder
 
 SAME_MEANING = 0.6  # cosine of sentences above which a vocabulary name is no rival of a text
 _ONE_THING = 0.5  # share of the smaller mask in what two finders found

@@ -13,7 +13,7 @@ from seem_ros.model.helpers.detector import Detections
 from seem_ros.segmenting.evidence import Evidence
 from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.picture import Picture
-from seem_ros.segmenting.words.detector import DetectorFinder
+from seem_ros.segmenting.words.detector_finder import DetectorFinder
 from support.hand_made import match_of, picture_of, word_of
 
 CUP, DOG, HAT = (word_of(meaning) for meaning in torch.eye(3))

@@ -12,7 +12,7 @@ from torch import Tensor
 from seem_ros.segmenting.evidence import Evidence
 from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.picture import Picture
-from seem_ros.segmenting.words.recogniser import RecogniserFinder
+from seem_ros.segmenting.words.recogniser_finder import RecogniserFinder
 from support.hand_made import Pointed, match_of, picture_of, word_of
 
 RED, GREEN = (word_of(meaning) for meaning in torch.eye(1000)[:2])  # class 0 and class 1

@@ -18,8 +18,8 @@ from seem_ros.segmenting.evidence import Evidence
 from seem_ros.segmenting.match import Match, Named
 from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.words.finder import Word
+from seem_ros.segmenting.words.map_finder import MapFinder
 from seem_ros.segmenting.words.search import WordSearch
-from seem_ros.segmenting.words.semantic_map import MapFinder
 from support.hand_made import match_of, picture_of
 from support.tiny_seem import tiny_seem
 
