@@ -22,9 +22,9 @@ def reliable(depth: int = 10) -> QoSProfile:
     return _keep_last(depth, ReliabilityPolicy.RELIABLE, DurabilityPolicy.VOLATILE)
 
 
-def latched() -> QoSProfile:
-    """Return reliable, transient local: a late subscriber gets the last one."""
-    return _keep_last(1, ReliabilityPolicy.RELIABLE, DurabilityPolicy.TRANSIENT_LOCAL)
+def latched(depth: int = 1) -> QoSProfile:
+    """Return reliable, transient local: a late subscriber gets the last ones."""
+    return _keep_last(depth, ReliabilityPolicy.RELIABLE, DurabilityPolicy.TRANSIENT_LOCAL)
 
 
 def overridable() -> QoSOverridingOptions:

@@ -26,10 +26,10 @@ def mask_after_speech(system, folder: Path, **parameters: object) -> tuple[str, 
     heard, statuses = [], []
     node = system.operator.node
     subscriptions = [
-        node.create_subscription(kind, topic, inbox.append, qos.reliable(100))
-        for kind, topic, inbox in (
-            (msg.Heard, "voice_node/heard", heard),
-            (msg.PromptStatus, "seem_node/prompt_status", statuses),
+        node.create_subscription(kind, topic, inbox.append, quality)
+        for kind, topic, inbox, quality in (
+            (msg.Heard, "voice_node/heard", heard, qos.latched(100)),
+            (msg.PromptStatus, "seem_node/prompt_status", statuses, qos.reliable(100)),
         )
     ]
     with voice_node(folder, **parameters) as log:

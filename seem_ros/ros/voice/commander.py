@@ -38,7 +38,8 @@ class VoiceCommander:
         self._node = node
         self._segmenter = segmenter
         self._prompts = node.create_publisher(msg.Prompt, f"{segmenter}/prompt", qos.reliable())
-        self._heard = node.create_publisher(msg.Heard, "~/heard", qos.reliable())
+        # Kept for whom the node finds only after the sentence.
+        self._heard = node.create_publisher(msg.Heard, "~/heard", qos.latched(10))
         self._clients: dict[str, Client] = {
             name: node.create_client(kind, f"{segmenter}/{name}")
             for name, kind in _SERVICES.items()
