@@ -21,7 +21,7 @@ from seem_ros.prompts.checks import as_example
 from seem_ros.segmenting.memory import Remembered
 
 if TYPE_CHECKING:
-    from seem_ros.segmenting.picture import Family
+    from seem_ros.segmenting.families.family import Family
 
 THUMBNAIL = 160  # pixels of the longer side
 _MARGIN = 0.2  # of the object's box, shown around it

@@ -6,7 +6,7 @@ import torch
 
 from seem_ros.model.helpers import Helpers
 from seem_ros.model.seem import Seem
-from seem_ros.segmenting.picture import Family
+from seem_ros.segmenting.families.family import Family
 
 
 def family_of(model: Seem, helpers: Helpers, device: torch.device) -> Family:

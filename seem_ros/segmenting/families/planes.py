@@ -24,6 +24,7 @@ from seem_ros.prompts.language import split_prompt
 from seem_ros.prompts.phrases import Names
 from seem_ros.segmenting.evidence import Evidence, spoken, stack_previous, stack_references
 from seem_ros.segmenting.exemplars import find_shown
+from seem_ros.segmenting.families.family import Family
 from seem_ros.segmenting.families.prompt_planes import (
     BOX,
     POSITIVE,
@@ -36,7 +37,7 @@ from seem_ros.segmenting.families.surroundings import window_around
 from seem_ros.segmenting.likeness import looks_under
 from seem_ros.segmenting.mask import Mask
 from seem_ros.segmenting.match import Match, Named
-from seem_ros.segmenting.picture import Family, Picture
+from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.refining import refined
 from seem_ros.segmenting.regions import touched_regions
 from seem_ros.segmenting.sightings import Sightings

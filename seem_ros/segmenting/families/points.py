@@ -29,9 +29,10 @@ from seem_ros.prompts import Prompt
 from seem_ros.prompts.rasterize import rasterize
 from seem_ros.segmenting.evidence import Evidence, spoken, stack_previous, stack_references
 from seem_ros.segmenting.families.box_points import add_box, within_boxes
+from seem_ros.segmenting.families.family import Family
 from seem_ros.segmenting.mask import Mask
 from seem_ros.segmenting.match import Match, Named
-from seem_ros.segmenting.picture import Family, Picture
+from seem_ros.segmenting.picture import Picture
 
 TEXT_THRESHOLD = 0.5  # words must fit a query better than "background" does
 MAX_MATCHES = 20
