@@ -24,7 +24,8 @@ class Choice:
         evidence: the prompt, with the rounds before it.
         answer: the model's, with its alternatives.
         frame: on which it was given.
-        others: id -> (H, W) bool mask before it, of the other instances in view.
+        others: id -> (H, W) bool mask before it, or before the reading that was taken last, of
+            the other instances in view.
 
     """
 
@@ -55,6 +56,11 @@ class Choices:
         """
         bare = dataclasses.replace(choice, frame=dataclasses.replace(choice.frame))
         return Choices((*self.kept, bare)[-_MOST:])
+
+    def with_others(self, choice: Choice, others: Mapping[int, np.ndarray]) -> Choices:
+        """Return them with the other instances' masks before another reading was taken."""
+        noted = dataclasses.replace(choice, others=others)
+        return Choices(tuple(noted if kept is choice else kept for kept in self.kept))
 
     def of(self, track: Track) -> Choice | None:
         """Return the one that gave an instance its last evidence, None if it is forgotten."""

@@ -149,14 +149,19 @@ def _settled(state: TrackerState, track: Track, choice: Choice) -> TrackerState:
     """Return the state with an instance, which gives back pixels that it does not need now."""
     assert track.mask is not None
     last = state.tracks.get(track.id).mask
-    others = []
+    wholes: dict[int, np.ndarray] = {}
     for other in state.tracks:
         if other.id == track.id or other.mask is None:
             continue
-        mask, before = other.mask, choice.others.get(other.id)
+        whole, before = other.mask, choice.others.get(other.id)
         if before is not None and last is not None and other.source is choice.frame.small:
-            mask = mask | (before & last)
-        mask = mask & ~track.mask
-        if not np.array_equal(mask, other.mask):
-            others.append(dataclasses.replace(other, mask=mask))
-    return state.with_tracks(state.tracks.replaced([*others, track]))
+            whole = whole | (before & last)
+        wholes[other.id] = whole
+    less = {other_id: whole & ~track.mask for other_id, whole in wholes.items()}
+    changed = [
+        dataclasses.replace(other, mask=less[other.id])
+        for other in state.tracks
+        if other.id in less and not np.array_equal(less[other.id], other.mask)
+    ]
+    state = state.with_tracks(state.tracks.replaced([*changed, track]))
+    return dataclasses.replace(state, choices=state.choices.with_others(choice, wholes))
