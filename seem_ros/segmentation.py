@@ -19,6 +19,8 @@ from seem_ros.prompts import Prompt
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+MOST_READINGS = 4  # of one click, the answer included
+
 
 @dataclass(eq=False)
 class SegmentedObject:

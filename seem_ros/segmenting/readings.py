@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seem_ros.prompts import Prompt
+from seem_ros.segmentation import MOST_READINGS
 from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.mask import Mask
 from seem_ros.segmenting.match import Match
 
-MOST = 4  # readings of a prompt, the answer included
 SAME = 0.9  # IoU on the grid from which two masks are one reading
 
 
@@ -22,14 +22,14 @@ def distinct(grid: Grid, prompt: Prompt, readings: Sequence[Match]) -> list[Matc
         readings: the answer, and others, best first.
 
     Returns:
-        At most MOST, in this order; none where there is no answer.
+        At most MOST_READINGS, in this order; none where there is no answer.
     """
     answer, *others = readings
     if not answer.mask.cell_count:
         return []
     kept = [answer]
     for match in others:
-        if len(kept) == MOST:
+        if len(kept) == MOST_READINGS:
             break
         known = any(match.mask.iou(other.mask) > SAME for other in kept)
         if match.mask.cell_count and not known and _holds(match.mask, grid, prompt):

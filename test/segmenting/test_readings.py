@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from seem_ros.prompts import Prompt
-from seem_ros.segmentation import Segmentation
+from seem_ros.segmentation import MOST_READINGS, Segmentation
 from seem_ros.segmenter import Segmenter
 from seem_ros.segmenting.mask import Mask
 from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.picture import Picture
-from seem_ros.segmenting.readings import MOST, distinct
+from seem_ros.segmenting.readings import distinct
 from support.drawn_images import drawn_image
 from support.hand_made import picture_of
 from support.tiny_official import tiny_official
@@ -60,7 +60,7 @@ def test_a_reading_holds_what_was_clicked(picture: Picture) -> None:
 def test_four_at_most_and_none_without_an_answer(picture: Picture) -> None:
     many = [_match(picture, 0, 0, 16, bottom) for bottom in range(4, 16, 2)]
     prompt = Prompt(boxes=((0.0, 0.0, 9.0, 9.0),))
-    assert distinct(picture.grid, prompt, many) == many[:MOST]
+    assert distinct(picture.grid, prompt, many) == many[:MOST_READINGS]
     nothing = _match(picture, 0, 0, 0, 0)
     assert distinct(picture.grid, prompt, [nothing, many[0]]) == []
     assert distinct(picture.grid, prompt, [many[0], nothing]) == [many[0]]
@@ -102,7 +102,7 @@ def test_readings_are_asked_for_once_and_only_on_demand(make, monkeypatch) -> No
     assert result.alternatives is readings
     assert len(calls) == 2
     assert readings[0] is result
-    assert 2 <= len(readings) <= MOST
+    assert 2 <= len(readings) <= MOST_READINGS
     for reading in readings:
         assert reading.found
         assert reading.mask.shape == (90, 120)
