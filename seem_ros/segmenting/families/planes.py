@@ -15,13 +15,14 @@ import torch
 from torch import Tensor
 
 from seem_ros.model.config import InputConfig
-from seem_ros.model.features import ImageFeatures, PointSet, QueryOutput, SpatialTokens
+from seem_ros.model.features import ImageFeatures, PointSet, SpatialTokens
 from seem_ros.model.helpers import Helpers
 from seem_ros.model.seem import Seem
 from seem_ros.model.semantic_map import pooled
 from seem_ros.prompts import Prompt
 from seem_ros.prompts.language import split_prompt
 from seem_ros.prompts.phrases import Names
+from seem_ros.segmentation import SegmentedObject
 from seem_ros.segmenting.evidence import Evidence, spoken, stack_previous, stack_references
 from seem_ros.segmenting.exemplars import find_shown
 from seem_ros.segmenting.families.family import Family
@@ -38,6 +39,7 @@ from seem_ros.segmenting.likeness import looks_under
 from seem_ros.segmenting.mask import Mask
 from seem_ros.segmenting.match import Match, Named
 from seem_ros.segmenting.picture import Picture
+from seem_ros.segmenting.proposals import propose, separated
 from seem_ros.segmenting.refining import refined
 from seem_ros.segmenting.regions import touched_regions
 from seem_ros.segmenting.sightings import Sightings
@@ -68,7 +70,7 @@ class PlaneFamily(Family):
     def __init__(self, model: Seem, helpers: Helpers, device: torch.device) -> None:
         super().__init__(model, device)
         self.least_name = model.config.thresholds.get("name", LEAST_NAME)
-        self._refiner = helpers.refiner
+        self._refiner, self._detector = helpers.refiner, helpers.detector
         self._sightings = None if helpers.detector is None else Sightings(helpers.detector)
         finders: list[Finder] = []  # in the order in which they are asked
         if helpers.detector is not None:
@@ -173,14 +175,15 @@ class PlaneFamily(Family):
             return None
         return self._sightings.gains(picture, match.mask, self.vocabulary)
 
-    def class_logits(self, picture: Picture, output: QueryOutput) -> Tensor:
-        """Let the queries say whether something is there, and the map what it is called."""
-        classes = self.model.language.class_logits(output.class_embedding[0], self.vocabulary.rows)
-        nothing = classes.log_softmax(-1)[:, -1:]
-        something = torch.log1p(-nothing.exp().clamp(max=1 - 1e-6))
-        embeddings = pooled(picture.features.class_map, output.mask_logits[0])
-        names = self.name_logits(embeddings).log_softmax(-1)
-        return torch.cat((something + names, nothing), -1)
+    def everything(self, picture: Picture) -> tuple[np.ndarray, list[SegmentedObject]]:
+        """Ask clicks all over the picture: the object queries of small models miss too much."""
+        found = propose(picture, self._detector)
+        if not found:
+            return np.zeros(picture.size, np.int32), []
+        evidence = [each.evidence for each in found]
+        answers = self.refined(picture, evidence, [[each.match] for each in found])
+        names = picture.names_of(evidence, answers)
+        return separated([match for (match,) in answers], names)
 
 
 def _without_look_alikes(logits: Tensor, seeds: np.ndarray) -> Tensor:
