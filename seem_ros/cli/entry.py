@@ -1,7 +1,7 @@
 """``seem-ros``: SEEM from a shell, without ROS.
 
 Exit codes: 0 success, 1 bad input (one line on stderr says what), 3 nothing in view fits, 130
-Ctrl-C; docs/command_line.md has the table.
+Ctrl-C; docs/use/command_line.md has the table.
 """
 
 from __future__ import annotations

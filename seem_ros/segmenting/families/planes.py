@@ -54,7 +54,7 @@ from seem_ros.segmenting.words.taught_finder import TaughtFinder
 SEED = 0.5  # a plane's value that counts as evidence
 REFERENCE_POINTS = 16
 _CONTEXT = 2  # of the context levels: stride 8
-LEAST_NAME = 0.7  # names at least so likely are right nine times out of ten, see docs/nano.md
+LEAST_NAME = 0.7  # names at least so likely are right nine times out of ten, see the model card
 NO_WORDS = "thing"  # stands where a prompt has none
 
 
