@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,6 +19,7 @@ from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.match import Match, Named, answer_of
 from seem_ros.segmenting.memory import Remembered, cells_of, resemblance
 from seem_ros.segmenting.question import Answer, Question
+from seem_ros.segmenting.readings import distinct
 
 if TYPE_CHECKING:
     from seem_ros.segmenting.families.family import Family
@@ -63,8 +65,28 @@ class Picture:
         evidence = [evidence_of(q, self.grid, family.device, family.example) for q in questions]
         if not evidence:
             return []
-        named = self._matches(evidence)
-        answers = family.refined(self, evidence, [each.matches for each in named])
+        answers = self._answers(evidence, self._matches(evidence))
+        for answer, question, each in zip(answers, questions, evidence, strict=True):
+            if answer.found and each.is_pointed:
+                answer.others = _later(self, question)
+        return answers
+
+    @torch.inference_mode()
+    def other_readings(self, question: Question) -> list[Answer]:
+        """Answer with what a click can mean beside what :meth:`answer` says, best first.
+
+        At most three, each clearly another mask; see ``Segmentation.alternatives``.
+        """
+        family = self.family
+        evidence = evidence_of(question, self.grid, family.device, family.example)
+        found = distinct(self.grid, evidence.prompt, family.readings(self, evidence))[1:]
+        unwanted = evidence.prompt.negative_text.strip()
+        found = family.without(self, found, unwanted) if unwanted and found else found
+        return self._answers([evidence] * len(found), [Named([match]) for match in found])
+
+    def _answers(self, evidence: Sequence[Evidence], named: Sequence[Named]) -> list[Answer]:
+        """Give what was found for each question exact masks and names."""
+        answers = self.family.refined(self, evidence, [each.matches for each in named])
         names = iter(self.names_of(evidence, answers))
         return [
             answer_of(self.grid, found, [next(names) for _ in found], each.note)
@@ -188,3 +210,17 @@ class Picture:
         if not (evidence.is_pointed or evidence.shown is not None):
             return None
         return self.family.recognised(self, match)
+
+
+def _later(picture: Picture, question: Question) -> Callable[[], list[Answer]]:
+    """Return how to ask a picture for other readings of a question, when somebody wants them.
+
+    A picture that nobody holds any more is looked at anew: its features are large, and answers are
+    kept by the hundred.
+    """
+    held, rgb, family, detail = weakref.ref(picture), picture.rgb, picture.family, picture.detail
+
+    def ask() -> list[Answer]:
+        return (held() or family.look(rgb, detail)).other_readings(question)
+
+    return ask

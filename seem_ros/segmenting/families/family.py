@@ -100,6 +100,13 @@ class Family(ABC):
 
     # What follows only some models can do; by default little is done.
 
+    def readings(self, picture: Picture, evidence: Evidence) -> list[Match]:
+        """Answer what is pointed at, and after the answer what else it can mean, best first.
+
+        Asked only when somebody wants to know; near copies are sorted out elsewhere.
+        """
+        return self.pointed(picture, [evidence])
+
     def split(self, prompt: Prompt) -> tuple[Prompt, ...]:
         """One prompt for each thing that a prompt asks for, see ``Segmenter.split``."""
         texts = [part.strip() for part in prompt.text.split(";") if part.strip()]

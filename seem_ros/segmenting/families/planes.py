@@ -15,7 +15,13 @@ import torch
 from torch import Tensor
 
 from seem_ros.model.config import InputConfig
-from seem_ros.model.features import ImageFeatures, PointSet, SpatialTokens
+from seem_ros.model.features import (
+    ImageFeatures,
+    PointSet,
+    PromptBatch,
+    QueryOutput,
+    SpatialTokens,
+)
 from seem_ros.model.helpers import Helpers
 from seem_ros.model.seem import Seem
 from seem_ros.model.semantic_map import pooled
@@ -100,11 +106,33 @@ class PlaneFamily(Family):
 
     def pointed(self, picture: Picture, evidence: Sequence[Evidence]) -> list[Match]:
         """Answer with the one mask that the evidence gives."""
-        features = picture.features
+        batch, seeds = self._request(picture, evidence)
+        output = self.model.decode(picture.features, batch)["spatial"]
+        return _matches(picture, output.mask_logits[:, 0], seeds, output.norms)
+
+    def readings(self, picture: Picture, evidence: Evidence) -> list[Match]:
+        """Let the reading queries answer too, of models that have them, by expected IoU."""
+        first, last = self.model.config.decoder.reading_queries
+        if first == last:
+            return super().readings(picture, evidence)
+        batch, seeds = self._request(picture, [evidence])
+        batch.groups += ("reading",)
+        outputs = self.model.decode(picture.features, batch)
+        (answer,) = _matches(picture, outputs["spatial"].mask_logits[:, 0], seeds)
+        logits, quality = outputs["reading"].mask_logits[0], outputs["reading"].quality
+        assert quality is not None
+        others = _matches(picture, logits, np.repeat(seeds, len(logits), 0))
+        best = quality[0].argsort(descending=True).tolist()
+        return [answer, *(others[place] for place in best)]
+
+    def _request(
+        self, picture: Picture, evidence: Sequence[Evidence]
+    ) -> tuple[PromptBatch, np.ndarray]:
+        """The decoder's input, and the cells (B, h, w) bool with positive evidence."""
         previous, has_previous = stack_previous(evidence)
         batch = prompt_batch(
             self.model,
-            features,
+            picture.features,
             [encode_prompt(each.prompt, picture.grid) for each in evidence],
             previous=previous,
             has_previous=has_previous,
@@ -117,17 +145,7 @@ class PlaneFamily(Family):
             None if each.norms is None else window_around(seed, each.norms)
             for each, seed in zip(evidence, seeds, strict=True)
         ]
-        output = self.model.decode(features, batch)["spatial"]
-        rows = zip(output.mask_logits[:, 0], seeds, strict=True)
-        logits = torch.stack([_without_look_alikes(mask, seed) for mask, seed in rows])
-        masks = [Mask(row, picture.grid) for row in logits]
-        embeddings = pooled(features.class_map, logits)
-        norms = output.norms if output.norms is not None else [None] * len(evidence)
-        looks = looks_under(features, logits)
-        return [
-            Match(mask, mask.score, *rest)
-            for mask, *rest in zip(masks, embeddings, norms, looks, strict=True)
-        ]
+        return batch, seeds
 
     @property
     def names(self) -> Names:
@@ -184,6 +202,22 @@ class PlaneFamily(Family):
         answers = self.refined(picture, evidence, [[each.match] for each in found])
         names = picture.names_of(evidence, answers)
         return separated([match for (match,) in answers], names)
+
+
+def _matches(
+    picture: Picture, mask_logits: Tensor, seeds: np.ndarray, norms: Tensor | None = None
+) -> list[Match]:
+    """What masks (N, h, w) show, each without look-alikes of its evidence (N, h, w) bool."""
+    rows = zip(mask_logits, seeds, strict=True)
+    logits = torch.stack([_without_look_alikes(mask, seed) for mask, seed in rows])
+    masks = [Mask(row, picture.grid) for row in logits]
+    embeddings = pooled(picture.features.class_map, logits)
+    looks = looks_under(picture.features, logits)
+    known = norms if norms is not None else [None] * len(masks)
+    return [
+        Match(mask, mask.score, *rest)
+        for mask, *rest in zip(masks, embeddings, known, looks, strict=True)
+    ]
 
 
 def _without_look_alikes(logits: Tensor, seeds: np.ndarray) -> Tensor:
