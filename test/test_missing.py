@@ -28,7 +28,7 @@ sys.meta_path.insert(0, Hidden())
 sys.argv = sys.argv[2:]
 runpy.run_path(program, run_name="__main__")
 """
-SEGMENT = ("seem-ros", "segment", str(FRAME), "--click", "200,150", "--out", os.devnull)
+SEGMENT = ("seem-ros", "segment", str(FRAME), "--click", "253,261", "--out", os.devnull)
 NEEDED = {
     "PIL": "Pillow",
     "cv2": "opencv-python-headless",
