@@ -75,10 +75,15 @@ def _model(name: str, monitor: Monitor) -> DiagnosticStatus:
         "inference time (s)": f"{monitor.inference.median():.4f}",
         "latency (s)": f"{monitor.latency.median():.4f}",
         "output rate (Hz)": f"{monitor.latency.rate():.2f}",
+        "instances": str(monitor.held),
+        "instances waiting": str(monitor.waiting),
         **_memory(),
         **(_gpu_memory() if monitor.lifecycle in _LOADED else {}),
     }
-    return _entry(f"{name}: model", _current(monitor, MODEL), DiagnosticStatus.ERROR, values)
+    wrong = _current(monitor, MODEL)
+    entry = _entry(f"{name}: model", wrong, DiagnosticStatus.ERROR, values)
+    entry.message += monitor.waiting_words
+    return entry
 
 
 def _current(monitor: Monitor, *subjects: str) -> dict[str, str]:

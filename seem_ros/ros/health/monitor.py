@@ -51,6 +51,8 @@ class Monitor:
         latency: one event an image published, its seconds from arrival to publication.
         inference: seconds in the model.
         headers: whether those of the images make sense.
+        waiting: instances of the last image that there was no time to look at.
+        held: all of it.
         refusal: why the last refused prompt was, for the overlay.
         refused_s: when.
 
@@ -69,6 +71,8 @@ class Monitor:
     latency: Meter = field(default_factory=Meter)
     inference: Meter = field(default_factory=Meter)
     headers: HeaderWatch = field(default_factory=HeaderWatch)
+    waiting: int = 0
+    held: int = 0
     refusal: str = ""
     refused_s: float = 0.0
 
@@ -105,6 +109,7 @@ class Monitor:
 
     def note_result(self, result: FrameResult) -> None:
         """Note that the instances of a frame were published."""
+        self.waiting, self.held = result.waiting, len(result.instances)
         if result.inference_s:
             self.problems.solved(MODEL)
             self.inference.add(result.inference_s)
@@ -168,4 +173,11 @@ class Monitor:
             return "; ".join(wrong.values())
         if self.lifecycle is not Lifecycle.ACTIVE:
             return self.lifecycle.value
-        return _WORDS[self.state]
+        return _WORDS[self.state] + self.waiting_words
+
+    @property
+    def waiting_words(self) -> str:
+        """What is to be said of instances that wait for their turn, after what else there is."""
+        if not self.waiting:
+            return ""
+        return f"; {self.waiting} of {self.held} instances wait their turn (max_frame_time)"

@@ -101,6 +101,7 @@ class Reporter:
         if view is not None:
             status.header = view.header
             status.instance_count = len(view.instances)
+            status.instances_waiting = view.waiting
             target = view.instance(view.target_id)
             if target is not None:
                 status.target_id = target.id
