@@ -103,12 +103,21 @@ def babble(
     return talk
 
 
-def stretches(makers: list[Maker], minutes: float, seed: int = 0) -> Iterator[np.ndarray]:
-    """Yield (N,) int16 stretches of ten seconds, the makers in turn, for so many minutes."""
+def makers(lines: list[str], voices: list[str]) -> dict[str, Maker]:
+    """Return all kinds of noise; the text of the babble is said by these voices."""
+    talk = babble(lines, voices)
+    return {"swelling": swelling, "hum": hum, "bursts": bursts, "music": music, "babble": talk}
+
+
+def stretches(
+    kinds: dict[str, Maker], minutes: float, seed: int = 0
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield (kind, (N,) int16) of ten seconds, the kinds in turn, for so many minutes."""
     rng = np.random.default_rng(seed)
     for number in range(round(minutes * 6.0)):
-        sound = makers[number % len(makers)](8.5, rng)
+        kind = list(kinds)[number % len(kinds)]
+        sound = kinds[kind](8.5, rng)
         loud = rng.uniform(0.2, 1.0) * _PEAK / np.percentile(np.abs(sound), 99.5)
         quiet = rng.normal(0.0, 10.0, int(0.75 * SAMPLE_RATE))
         joined = np.concatenate([quiet, loud * sound, quiet])
-        yield np.clip(joined, -32768, 32767).astype(np.int16)
+        yield kind, np.clip(joined, -32768, 32767).astype(np.int16)

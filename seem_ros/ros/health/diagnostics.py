@@ -16,6 +16,7 @@ from seem_ros.ros.health.monitor import (
     IMAGE,
     INPUT,
     MODEL,
+    NAME_TAKEN,
     PUBLISHERS,
     QOS,
     Monitor,
@@ -81,7 +82,9 @@ def _model(name: str, monitor: Monitor) -> DiagnosticStatus:
         **(_gpu_memory() if monitor.lifecycle in _LOADED else {}),
     }
     wrong = _current(monitor, MODEL)
-    entry = _entry(f"{name}: model", wrong, DiagnosticStatus.ERROR, values)
+    level = DiagnosticStatus.ERROR if wrong else DiagnosticStatus.WARN
+    wrong = {**wrong, **_current(monitor, NAME_TAKEN)}
+    entry = _entry(f"{name}: model", wrong, level, values)
     entry.message += monitor.waiting_words
     return entry
 

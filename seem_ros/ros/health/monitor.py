@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 INPUT, IMAGE, MODEL, QOS = "input", "image", "model", "qos"
 BLANK, HEADERS, PUBLISHERS = "blank", "headers", "publishers"
+NAME_TAKEN = "name"
 REFUSAL_SHOWN_S = 4.0
 _STOPPING = (MODEL, IMAGE)
 _WORDS = {
@@ -83,7 +84,8 @@ class Monitor:
 
     def note_stop(self) -> None:
         """Note that no image can come any more: what was wrong with them is over."""
-        self.problems.forget({subject for subject in self.problems.current if subject != MODEL})
+        kept = (MODEL, NAME_TAKEN)
+        self.problems.forget({name for name in self.problems.current if name not in kept})
 
     def enable(self, enabled: bool) -> None:
         """Note that images are segmented from now on, or that they are not."""
