@@ -15,6 +15,7 @@ import numpy as np
 
 from seem_ros.geometry.depth import depth_to_metres
 from seem_ros.ros.messages import images
+from seem_ros.ros.messages.claimed_size import check_claimed_size
 from seem_ros.ros.messages.encodings import UnknownEncodingError
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
 _HEADER = struct.Struct("<iff")
 _PNG = b"\x89PNG\r\n\x1a\n"
-_PNG_SIZE = struct.Struct(">II")  # of the picture, in the first chunk
-_PNG_SIZE_AT = 16
-_MOST_PIXELS = 64_000_000  # of what a camera sends; a PNG of a kilobyte can claim far more
 
 
 def depth_of(message: Image | CompressedImage, metres_per_unit: float = 0.0) -> np.ndarray:
@@ -70,14 +68,13 @@ def compressed_to_depth(message: CompressedImage, metres_per_unit: float = 0.0) 
 
 def _png_values(data: memoryview, form: str) -> np.ndarray:
     """Decode the PNG: (H, W) uint16."""
-    if data.nbytes >= _PNG_SIZE_AT + _PNG_SIZE.size and bytes(data[: len(_PNG)]) == _PNG:
-        width, height = _PNG_SIZE.unpack_from(data, _PNG_SIZE_AT)
-        if width * height > _MOST_PIXELS:
-            raise ValueError(f"compressed depth claims to be {width}x{height} pixels: too many")
-    elif "rvl" in form:
-        raise UnknownEncodingError("compressed depth is RVL: set the camera's transport to png")
-    else:
+    if bytes(data[: len(_PNG)]) != _PNG:
+        if "rvl" in form:
+            raise UnknownEncodingError(
+                "compressed depth is RVL: set the camera's transport to png"
+            )
         raise ValueError(f"compressed depth is broken: no PNG follows its header ({form!r})")
+    check_claimed_size(data, "compressed depth")
     values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None or values.ndim != 2 or values.dtype != np.uint16:
         raise ValueError("compressed depth is broken: its PNG is cut off, or not of 16 bits")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from seem_ros.ros.messages.compressed_depth import compressed_to_depth
 from seem_ros.ros.messages.encodings import UnknownEncodingError
+from seem_ros.ros.messages.images import compressed_to_rgb
 from test.ros.messages.test_images import CompressedLike
 
 QUANTISATION_M, LARGEST_M = 100.0, 10.0  # the plugin's defaults
@@ -92,12 +94,16 @@ def test_what_is_cut_off_is_refused(depth_m, kept):
         compressed_to_depth(CompressedLike(whole.format, whole.data[:kept]))
 
 
-def test_a_small_file_that_claims_a_huge_picture_is_refused_before_it_is_decoded(monkeypatch):
+@pytest.mark.parametrize(("side", "said"), [(9_000, "9000x9000 pixels"), (100_000, "more than")])
+def test_a_small_file_that_claims_a_huge_picture_is_not_decoded(monkeypatch, side, said):
     content = bytearray(png(np.ones((4, 4), np.uint16)))
-    content[16:24] = struct.pack(">II", 100_000, 100_000)
+    content[16:24] = struct.pack(">II", side, side)
+    content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
     monkeypatch.setattr(cv2, "imdecode", lambda *about: pytest.fail("decoded"))
-    with pytest.raises(ValueError, match="100000x100000 pixels: too many"):
+    with pytest.raises(ValueError, match=f"depth claims.*{said}.*: too many"):
         compressed_to_depth(CompressedLike("16UC1; compressedDepth", bytes(12) + bytes(content)))
+    with pytest.raises(ValueError, match=f"image claims.*{said}.*: too many"):
+        compressed_to_rgb(CompressedLike("png", bytes(content)))
 
 
 def test_colour_and_eight_bits_are_no_depth():
