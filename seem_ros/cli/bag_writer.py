@@ -142,8 +142,8 @@ class BagWriter:
             pose_frame="",
             size=self._new("geometry_msgs/msg/Vector3", x=0.0, y=0.0, z=0.0),
             last_seen=self._time(instance.last_seen),
-            reading=0,
-            readings=0,
+            reading=instance.reading,
+            readings=instance.readings,
         )  # fmt: skip
 
     def _time(self, stamp_ns: int) -> Any:

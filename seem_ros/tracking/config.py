@@ -6,8 +6,10 @@ Constants that were tuned once for all stand beside the code they tune, with the
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+import numpy as np
 
 ClickMode = Literal["auto", "new", "refine"]
 ReportCode = Literal["accepted", "refused", "not_found", "done"]
@@ -27,6 +29,8 @@ class PromptReport:
         code: "accepted", "refused", "not_found" or "done" (for commands).
         message: one line for the operator.
         instance_id: the instance it made, changed or removed; 0 for none.
+        others: (H, W) bool masks of the frame, what a click can mean besides; only with
+            `show_readings`.
 
     """
 
@@ -34,6 +38,7 @@ class PromptReport:
     code: ReportCode
     message: str
     instance_id: int = 0
+    others: tuple[np.ndarray, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,8 @@ class TrackerConfig:
             the selected one in each frame, and move on with the motion meanwhile; 0 for no limit.
             With a limit, the machine's speed decides what is looked at.
         trust_masks: a prompt that is only a mask is taken as it is, not as a rough hint.
+        show_readings: look for other readings with every click, to be shown; a click then takes
+            about twice as long. Else when somebody asks for the next one.
 
     """
 
@@ -63,6 +70,7 @@ class TrackerConfig:
     small_detail: float = 1.5
     max_frame_time: float = 0.0
     trust_masks: bool = False
+    show_readings: bool = False
 
     def __post_init__(self) -> None:
         """Raise ValueError for values that make no sense."""

@@ -52,6 +52,8 @@ class Track:
         given_name: class name and its probability when it was prompted last.
         waited: frames in a row in which there was no time to look at it.
         scattered: whether an operator said that it is in pieces far from each other.
+        reading: which reading of its last click it is, from 1; 0 while others are not known.
+        readings: how many there are.
 
     """
 
@@ -72,6 +74,8 @@ class Track:
     given_name: tuple[str, float] = ("", 0.0)
     waited: int = 0
     scattered: bool = False
+    reading: int = 0
+    readings: int = 0
 
     def seen(
         self,
@@ -136,6 +140,8 @@ class Track:
             box=None if self.mask is None else box_of(self.mask),
             last_seen=self.last_seen,
             prompt_kinds=self.kinds,
+            reading=self.reading,
+            readings=self.readings,
         )
 
 
