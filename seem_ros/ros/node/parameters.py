@@ -75,6 +75,13 @@ class NodeParameters:
         3.0,
         "While a thing under 1 % of the image is followed, images are read so finely.",
     )
+    max_frame_time: float = number(
+        0.0,
+        0.0,
+        60.0,
+        "After so long the model looks at no further instances of an image: they take turns, s; "
+        "0 = no limit.",
+    )
     segment_timeout: float = number(
         10.0, 0.1, 600.0, "Time limit of services and actions that wait for the model, seconds."
     )
