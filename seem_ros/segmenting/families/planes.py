@@ -19,7 +19,6 @@ from seem_ros.model.features import (
     ImageFeatures,
     PointSet,
     PromptBatch,
-    QueryOutput,
     SpatialTokens,
 )
 from seem_ros.model.helpers import Helpers
