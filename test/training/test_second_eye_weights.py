@@ -45,7 +45,7 @@ def test_encoder_and_decoder_give_the_packages_numbers(peer: MobileSam) -> None:
         places = torch.tensor([*points, *(corners or [(0, 0)])]) + 0.5
         kinds = [*labels, *([2, 3] if box else [PADDING])]
         shown = None if previous is None else torch.from_numpy(previous)
-        logits, expected = eye.answer(theirs, 1024, places, kinds, shown)
+        logits, expected = eye.answer(theirs, places, kinds, shown)
         best = 0 if len(kinds) > 2 else 1 + int(expected[1:].argmax())  # as the package chooses
         assert float(expected[best]) == pytest.approx(answer.score, abs=1e-4)
         torch.testing.assert_close(logits[best], torch.from_numpy(answer.low), atol=1e-3, rtol=0)

@@ -17,6 +17,7 @@ from seem_ros.model.backbones.tiny_vit import STRIDE, TinyVit
 from seem_ros.model.helpers.mask_decoder import UPSAMPLED, MaskDecoder, PromptEncoder
 
 CELL = STRIDE // UPSAMPLED  # pixels of the input along a cell of its masks
+SQUARE = 1024  # pixels of the input along the square in whose corner it was trained to read
 _MEAN = (123.675, 116.28, 103.53)
 _STD = (58.395, 57.12, 57.375)
 
@@ -41,7 +42,7 @@ class SecondEye(nn.Module):
         """Encode a part of a picture.
 
         Args:
-            pixels: (3, h, w) RGB 0..255, scaled as it is to be read.
+            pixels: (3, h, w) RGB 0..255, scaled as it is to be read, at most 1024 along a side.
 
         Returns:
             (1, 256, rows, columns) of cells of 16 pixels, the last ones padded.
@@ -54,7 +55,6 @@ class SecondEye(nn.Module):
     def answer(
         self,
         features: Tensor,
-        side: int,
         places: Tensor,
         kinds: Sequence[int],
         mask: Tensor | None = None,
@@ -63,7 +63,6 @@ class SecondEye(nn.Module):
 
         Args:
             features: what :meth:`look` returned.
-            side: of the square that the part lies in, pixels of the input: its longer side.
             places: (N, 2) x y in pixels of the input, right and down.
             kinds: of each place, see :mod:`seem_ros.model.helpers.mask_decoder`.
             mask: (4 * rows, 4 * columns) logits of an earlier answer.
@@ -72,9 +71,9 @@ class SecondEye(nn.Module):
             (4, 4 * rows, 4 * columns) mask logits and (4,) expected IoU of the single answer and
             of three readings.
         """
-        places = (places.to(self.mean) / side)[None]
+        places = (places.to(self.mean) / SQUARE)[None]
         asked = self.prompts.tokens(places, torch.tensor([list(kinds)], device=places.device))
-        grid = self.prompts.grid(*features.shape[-2:], side / STRIDE)
+        grid = self.prompts.grid(*features.shape[-2:], SQUARE / STRIDE)
         dense = self.prompts.dense(None if mask is None else mask[None, None])
         logits, scores = self.decoder(features + dense, grid, asked)
         return logits[0], scores[0]

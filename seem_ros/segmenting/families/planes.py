@@ -40,6 +40,7 @@ from seem_ros.segmenting.match import Match, Named
 from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.refining import refined
 from seem_ros.segmenting.regions import touched_regions
+from seem_ros.segmenting.second_eye import SecondLook
 from seem_ros.segmenting.sightings import Sightings
 from seem_ros.segmenting.words.competition import Competition
 from seem_ros.segmenting.words.detector_finder import DetectorFinder
@@ -69,6 +70,7 @@ class PlaneFamily(Family):
         super().__init__(model, device)
         self.least_name = model.config.thresholds.get("name", LEAST_NAME)
         self._refiner = helpers.refiner
+        self._second = None if helpers.second_eye is None else SecondLook(helpers.second_eye)
         self._sightings = None if helpers.detector is None else Sightings(helpers.detector)
         finders: list[Finder] = []  # in the order in which they are asked
         if helpers.detector is not None:
@@ -157,10 +159,16 @@ class PlaneFamily(Family):
     def refined(
         self, picture: Picture, evidence: Sequence[Evidence], answers: list[list[Match]]
     ) -> list[list[Match]]:
-        """Make masks of clicks and boxes exact, where there is a refiner."""
-        if self._refiner is None:
-            return answers
-        return refined(self._refiner, picture, evidence, answers)
+        """Make masks of clicks and boxes exact; where somebody insists, look once more."""
+        if self._refiner is not None:
+            answers = refined(self._refiner, picture, evidence, answers)
+        if self._second is not None:
+            answers = self._second.again(picture, evidence, answers)
+        return answers
+
+    def readings(self, picture: Picture, match: Match, prompt: Prompt) -> list[Match]:
+        """Ask the second eye what else a prompt may mean; nothing where there is none."""
+        return [] if self._second is None else self._second.readings(picture, match, prompt)
 
     def name_logits(self, embeddings: Tensor) -> Tensor:
         """Compare what the semantic map says."""

@@ -58,7 +58,7 @@ def test_answers_are_those_of_the_networks_it_was_made_from(eye: SecondEye) -> N
         ),
     ):
         at = torch.tensor(places) + 0.5
-        answers, expected = eye.answer(features, SIDE, at, kinds, mask)
+        answers, expected = eye.answer(features, at, kinds, mask)
         best = 0 if len(kinds) > 2 else 1 + int(expected[1:].argmax())  # as the package does
         assert float(expected[best]) == pytest.approx(score, abs=2e-3)
         assert int((answers[best] > 0).sum()) == pytest.approx(area, abs=5)
@@ -75,7 +75,7 @@ def test_parts_of_any_shape_are_padded_to_cells(
     features = eye.look(torch.zeros(3, *size, dtype=torch.uint8))
     assert features.shape == (1, 256, *cells)
     answers, expected = eye.answer(
-        features, max(size), torch.tensor([(20.0, 20.0), (0.0, 0.0)]), [POSITIVE, PADDING]
+        features, torch.tensor([(20.0, 20.0), (0.0, 0.0)]), [POSITIVE, PADDING]
     )
     assert answers.shape == (4, 4 * cells[0], 4 * cells[1])
     assert expected.shape == (4,)
