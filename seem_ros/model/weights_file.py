@@ -161,10 +161,7 @@ def load_second_eye(config: SeemConfig) -> SecondEye | None:
     """Load the second eye for a model with dense prompts; None for others, or where it is gone."""
     if config.decoder.dense_prompts is None:
         return None
-    eye = _own_file("second_eye", SecondEye, config)
-    if eye is not None:
-        eye.encoder.to(memory_format=torch.channels_last)  # a fifth faster on a CPU
-    return eye
+    return _own_file("second_eye", SecondEye, config)
 
 
 def _own_file(part: str, build: Callable[[], _Module], config: SeemConfig) -> _Module | None:

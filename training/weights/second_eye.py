@@ -120,7 +120,7 @@ def _named_of_blocks(graph: Graph, encoder: TinyVit) -> dict[str, Tensor]:
     """What has a name in the graph: biases of linear layers, and norms."""
     state = {}
     for number, stage in enumerate(encoder.stages):
-        for index in range(1, len(stage) if number else 1):
+        for index in range(1, len(list(stage.children())) if number else 1):
             ours = f"stages.{number}.{index}"
             theirs = f"layers.{number}.blocks.{index - 1}"
             for part, name in (

@@ -73,7 +73,8 @@ class SecondEye(nn.Module):
         """
         places = (places.to(self.mean) / SQUARE)[None]
         asked = self.prompts.tokens(places, torch.tensor([list(kinds)], device=places.device))
-        grid = self.prompts.grid(*features.shape[-2:], SQUARE / STRIDE)
+        rows, columns = features.shape[-2:]
+        grid = self.prompts.grid(rows, columns, SQUARE / STRIDE)
         dense = self.prompts.dense(None if mask is None else mask[None, None])
         logits, scores = self.decoder(features + dense, grid, asked)
         return logits[0], scores[0]
