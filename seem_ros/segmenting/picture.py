@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,15 +11,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seem_ros.model.features import ImageFeatures, PromptBatch
+from seem_ros.model.features import ImageFeatures
 from seem_ros.segmentation import SegmentedObject
 from seem_ros.segmenting.colouring import describe
-from seem_ros.segmenting.everything import label_everything
 from seem_ros.segmenting.evidence import Evidence, evidence_of
 from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.match import Match, Named, answer_of
 from seem_ros.segmenting.memory import Remembered, cells_of, resemblance
 from seem_ros.segmenting.question import Answer, Question
+from seem_ros.segmenting.readings import distinct
 
 if TYPE_CHECKING:
     from seem_ros.segmenting.families.family import Family
@@ -64,9 +65,29 @@ class Picture:
         evidence = [evidence_of(q, self.grid, family.device, family.example) for q in questions]
         if not evidence:
             return []
-        named = self._matches(evidence)
-        answers = family.refined(self, evidence, [each.matches for each in named])
-        names = iter(self._names(evidence, answers))
+        answers = self._answers(evidence, self._matches(evidence))
+        for answer, question, each in zip(answers, questions, evidence, strict=True):
+            if answer.found and each.is_pointed:
+                answer.others = _later(self, question)
+        return answers
+
+    @torch.inference_mode()
+    def other_readings(self, question: Question) -> list[Answer]:
+        """Answer with what a click can mean beside what :meth:`answer` says, best first.
+
+        At most three, each clearly another mask; see ``Segmentation.alternatives``.
+        """
+        family = self.family
+        evidence = evidence_of(question, self.grid, family.device, family.example)
+        found = distinct(self.grid, evidence.prompt, family.readings(self, evidence))[1:]
+        unwanted = evidence.prompt.negative_text.strip()
+        found = family.without(self, found, unwanted) if unwanted and found else found
+        return self._answers([evidence] * len(found), [Named([match]) for match in found])
+
+    def _answers(self, evidence: Sequence[Evidence], named: Sequence[Named]) -> list[Answer]:
+        """Give what was found for each question exact masks and names."""
+        answers = self.family.refined(self, evidence, [each.matches for each in named])
+        names = iter(self.names_of(evidence, answers))
         return [
             answer_of(self.grid, found, [next(names) for _ in found], each.note)
             for found, each in zip(answers, named, strict=True)
@@ -126,11 +147,7 @@ class Picture:
         Returns:
             (H, W) int32 labels, 0 where nothing is, and the object of label i at place i - 1.
         """
-        model = self.family.model
-        output = model.decode(self.features, PromptBatch(1, ("object",)))["object"]
-        classes = self.family.class_logits(self, output)
-        masks = self.grid.to_picture(output.mask_logits[0])
-        return label_everything(classes, masks, self.family.vocabulary, model.config.thresholds)
+        return self.family.everything(self)
 
     def pointed(self, evidence: Sequence[Evidence]) -> list[Match]:
         """Segment what is pointed at, shown or remembered: one match each, maybe empty."""
@@ -163,7 +180,7 @@ class Picture:
             answers.append(Named(found))
         return answers
 
-    def _names(
+    def names_of(
         self, evidence: Sequence[Evidence], answers: Sequence[Sequence[Match]]
     ) -> list[tuple[str, float]]:
         """Name and probability of all matches in order.
@@ -193,3 +210,17 @@ class Picture:
         if not (evidence.is_pointed or evidence.shown is not None):
             return None
         return self.family.recognised(self, match)
+
+
+def _later(picture: Picture, question: Question) -> Callable[[], list[Answer]]:
+    """Return how to ask a picture for other readings of a question, when somebody wants them.
+
+    A picture that nobody holds any more is looked at anew: its features are large, and answers are
+    kept by the hundred.
+    """
+    held, rgb, family, detail = weakref.ref(picture), picture.rgb, picture.family, picture.detail
+
+    def ask() -> list[Answer]:
+        return (held() or family.look(rgb, detail)).other_readings(question)
+
+    return ask

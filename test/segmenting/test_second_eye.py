@@ -15,10 +15,8 @@ from seem_ros.instances import box_of, iou
 from seem_ros.model.helpers.mask_decoder import CORNER, FAR_CORNER, NEGATIVE, PADDING, POSITIVE
 from seem_ros.prompts import Stroke
 from seem_ros.segmenting.eye_view import SIDE
-from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.question import Question
-from seem_ros.segmenting.second_eye import SecondLook
 
 BALL = (110, 120, 40)  # x, y, radius
 
@@ -171,40 +169,41 @@ def test_the_models_mask_stays_where_the_eye_is_not_to_be_trusted(
     assert answer.score == own.score
 
 
-def first_match(nano: Segmenter, picture: Picture) -> Match:
-    (evidence,) = [Question(Prompt(points=[CLICK]))]
-    answer = picture.answer([evidence])[0]
-    assert answer.found
-    from seem_ros.segmenting.evidence import evidence_of
-
-    known = evidence_of(evidence, picture.grid, nano.device, picture.family.example)
-    return picture.pointed([known])[0]
-
-
-@torch.inference_mode()
-def test_readings_of_a_first_click_come_best_first(nano: Segmenter) -> None:
+def test_readings_of_a_first_click_are_asked_for_late_and_stay_as_the_eye_sees_them(
+    nano: Segmenter,
+) -> None:
     eye = DiscEye()
     picture = looked_at_by(nano, eye)
-    match = first_match(nano, picture)
-    readings = SecondLook(eye).readings(picture, match, Prompt(points=[CLICK]))
-    assert eye.asked[-1][2] is None, "the mask would only be said again"
-    expected = [0.95 * share for share in (0.9, 0.8, 0.7)]
-    assert [each.score for each in readings] == pytest.approx(expected)
-    second, third, first = (np.count_nonzero(each.mask.pixels) for each in readings)
-    assert first > second > third
-    assert readings[0].embedding.shape == match.embedding.shape
+    (answer,) = picture.answer([Question(Prompt(points=[CLICK]))])
+    assert not eye.asked
+    first, *others = answer.alternatives
+    assert first is answer
+    assert len(eye.asked) == 1
+    places, kinds, shown = eye.asked[0]
+    assert kinds == [POSITIVE, PADDING]
+    assert shown is None, "the mask would only be said again"
+    assert len(others) == 3
+    areas = [np.count_nonzero(each.mask) for each in others]
+    expected = [np.pi * (0.3 * share * 120) ** 2 for share in (0.8, 0.7, 0.9)]
+    assert areas == pytest.approx(expected, rel=0.06), "best first by the IoU that it expects"
+
+
+def test_without_an_eye_a_click_means_one_thing(nano: Segmenter) -> None:
+    (answer,) = looked_at_by(nano, None).answer([Question(Prompt(points=[CLICK]))])
+    assert len(answer.alternatives) == 1
 
 
 @torch.inference_mode()
-def test_the_shipped_eye_mends_a_mask_and_knows_parts(nano: Segmenter) -> None:
+def test_the_shipped_eye_mends_a_mask_and_knows_other_readings() -> None:
     loaded = Segmenter.from_pretrained("nano", "cpu")
     rgb, truth = ball()
+    rgb[95:110, 95:110] = (40, 60, 200)
     picture = loaded.look(rgb)
-    (answer,) = picture.answer([Question(Prompt(boxes=[BOX]))])
-    (alone,) = looked_at_by(nano, None).answer([Question(Prompt(boxes=[BOX]))])
-    assert iou(answer.mask, truth) > max(0.97, iou(alone.mask, truth))
-    match = first_match(loaded, picture)
-    readings = loaded._family.readings(picture, match, Prompt(points=[CLICK]))
-    assert 1 <= len(readings) <= 3
-    assert max(iou(each.mask.pixels, truth) for each in readings) > 0.95
-    assert not looked_at_by(nano, None).family.readings(picture, match, Prompt(points=[CLICK]))
+    (boxed,) = picture.answer([Question(Prompt(boxes=[BOX]))])
+    assert iou(boxed.mask, truth) > 0.97
+    (clicked,) = picture.answer([Question(Prompt(points=[(102.0, 102.0, 1)]))])
+    part = np.zeros_like(truth)
+    part[95:110, 95:110] = True
+    ious = [[iou(each.mask, meant) for each in clicked.alternatives] for meant in (truth, part)]
+    assert max(ious[0]) > 0.9
+    assert max(ious[1]) > 0.8

@@ -27,6 +27,8 @@ from seem_ros.model.seem import Seem
 from seem_ros.model.text.vocabularies import BACKGROUND, embed_names
 from seem_ros.prompts import Prompt
 from seem_ros.prompts.rasterize import rasterize
+from seem_ros.segmentation import SegmentedObject
+from seem_ros.segmenting.everything import label_everything
 from seem_ros.segmenting.evidence import Evidence, spoken, stack_previous, stack_references
 from seem_ros.segmenting.families.box_points import add_box, within_boxes
 from seem_ros.segmenting.families.family import Family
@@ -37,6 +39,7 @@ from seem_ros.segmenting.picture import Picture
 TEXT_THRESHOLD = 0.5  # words must fit a query better than "background" does
 MAX_MATCHES = 20
 _SAME_OBJECT = 0.5  # IoU
+_OTHER_QUERIES = 20  # looked through for other readings of a click, of the 101 there are
 
 
 class PointFamily(Family):
@@ -55,6 +58,24 @@ class PointFamily(Family):
 
     def pointed(self, picture: Picture, evidence: Sequence[Evidence]) -> list[Match]:
         """Answer with the query that fits the most exact evidence."""
+        output, fits = self._decoded(picture, evidence)
+        return [
+            _match(picture, each, output, row, int(fits[row].argmax()))
+            for row, each in enumerate(evidence)
+        ]
+
+    def readings(self, picture: Picture, evidence: Evidence) -> list[Match]:
+        """Let the queries that fit next best answer too."""
+        output, (fits,) = self._decoded(picture, [evidence])
+        best = int(fits.argmax())
+        others = [query for query in fits.argsort(descending=True).tolist() if query != best]
+        queries = [best, *others[:_OTHER_QUERIES]]
+        return [_match(picture, evidence, output, 0, query) for query in queries]
+
+    def _decoded(
+        self, picture: Picture, evidence: Sequence[Evidence]
+    ) -> tuple[QueryOutput, list[Tensor]]:
+        """What all queries answer, and how each (Q,) fits, one row a question."""
         group = "object" if self.demo else "spatial"
         points = self._points(picture, evidence)
         batch = PromptBatch(len(evidence), (group,), visual=stack_references(evidence))
@@ -64,13 +85,11 @@ class PointFamily(Family):
             batch.previous, batch.has_previous = stack_previous(evidence)
         output = self.model.decode(picture.features, batch)[group]
         clicked = (points.positive & points.valid).any(1).tolist()
-        matches = []
-        for row, each in enumerate(evidence):
-            query = self._choose(row, each, batch, output, clicked[row])
-            logits = within_boxes(output.mask_logits[row, query], each.prompt.boxes, picture.grid)
-            mask = Mask(logits, picture.grid)
-            matches.append(Match(mask, mask.score, output.class_embedding[row, query]))
-        return matches
+        fits = [
+            self._fits_evidence(row, each, batch, output, clicked[row])
+            for row, each in enumerate(evidence)
+        ]
+        return output, fits
 
     def named(self, picture: Picture, prompt: Prompt) -> Named:
         """Answer with the queries that fit the words better than background and other words."""
@@ -98,10 +117,13 @@ class PointFamily(Family):
         rows = self.vocabulary.rows[: len(self.vocabulary.names)]
         return self.model.language.class_logits(embeddings, rows)
 
-    def class_logits(self, picture: Picture, output: QueryOutput) -> Tensor:
-        """Compare the queries' class embeddings with the names and with background."""
-        rows = self.vocabulary.rows
-        return self.model.language.class_logits(output.class_embedding[0], rows)
+    def everything(self, picture: Picture) -> tuple[np.ndarray, list[SegmentedObject]]:
+        """Ask the object queries, whose embeddings are compared with names and background."""
+        output = self.model.decode(picture.features, PromptBatch(1, ("object",)))["object"]
+        rows, thresholds = self.vocabulary.rows, self.model.config.thresholds
+        classes = self.model.language.class_logits(output.class_embedding[0], rows)
+        masks = picture.grid.to_picture(output.mask_logits[0])
+        return label_everything(classes, masks, self.vocabulary, thresholds)
 
     def fits(self, output: QueryOutput, sentences: Tensor) -> Tensor:
         """Probability (Q,) that each query is what a sentence (1, C) says, not background."""
@@ -126,10 +148,10 @@ class PointFamily(Family):
             sets.append(points_of_masks(positive, negative, limit))
         return batched(sets).to(self.device)
 
-    def _choose(
+    def _fits_evidence(
         self, row: int, evidence: Evidence, batch: PromptBatch, output: QueryOutput, clicked: bool
-    ) -> int:
-        """Pick the query by the most exact evidence: points, reference, words, last mask."""
+    ) -> Tensor:
+        """How queries (Q,) fit the most exact evidence: points, reference, words, last mask."""
         own = QueryOutput(
             output.class_embedding[row][None],
             output.mask_embedding[row][None],
@@ -145,7 +167,16 @@ class PointFamily(Family):
             scores = _agreement(own.mask_logits[0], evidence.previous)
         else:
             raise ValueError("the prompt only says what is not meant; point at the object as well")
-        return int(scores.flatten().argmax())
+        return scores.flatten()
+
+
+def _match(
+    picture: Picture, evidence: Evidence, output: QueryOutput, row: int, query: int
+) -> Match:
+    """What one query answers to one question."""
+    logits = within_boxes(output.mask_logits[row, query], evidence.prompt.boxes, picture.grid)
+    mask = Mask(logits, picture.grid)
+    return Match(mask, mask.score, output.class_embedding[row, query])
 
 
 def _agreement(logits: Tensor, previous: Tensor) -> Tensor:
