@@ -50,6 +50,21 @@ class SegmentedObject:
         write_picture(path, self.mask)
 
 
+def numbered(objects: Sequence[SegmentedObject]) -> list[Instance]:
+    """Return objects of one image as instances with the ids 1, 2, ... in their order."""
+    return [
+        Instance(
+            number,
+            class_name=item.class_name,
+            score=item.score,
+            class_score=item.class_score,
+            mask=item.mask,
+            box=item.box,
+        )
+        for number, item in enumerate(objects, start=1)
+    ]
+
+
 @dataclass(eq=False)
 class Segmentation:
     """The answer to one prompt on one image.
@@ -144,17 +159,7 @@ class Segmentation:
         rgb = self.image if rgb is None else rgb
         if rgb is None:
             raise ValueError("the result does not know its image: give it, plot(rgb)")
-        things = [
-            Instance(
-                number,
-                class_name=item.class_name,
-                score=item.score,
-                class_score=item.class_score,
-                mask=item.mask,
-                box=item.box,
-            )
-            for number, item in enumerate(self.objects, start=1)
-        ]
+        things = numbered(self.objects)
         others = [other.mask for other in self.alternatives[1:]] if alternatives else []
         picture = draw_overlay(rgb, things, prompts=prompts, status=caption, others=others)
         return Image.fromarray(picture)

@@ -11,10 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seem_ros.model.features import ImageFeatures, PromptBatch
+from seem_ros.model.features import ImageFeatures
 from seem_ros.segmentation import SegmentedObject
 from seem_ros.segmenting.colouring import describe
-from seem_ros.segmenting.everything import label_everything
 from seem_ros.segmenting.evidence import Evidence, evidence_of
 from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.match import Match, Named, answer_of
@@ -89,7 +88,7 @@ class Picture:
     def _answers(self, evidence: Sequence[Evidence], named: Sequence[Named]) -> list[Answer]:
         """Give what was found for each question exact masks and names."""
         answers = self.family.refined(self, evidence, [each.matches for each in named])
-        names = iter(self._names(evidence, answers))
+        names = iter(self.names_of(evidence, answers))
         return [
             answer_of(self.grid, found, [next(names) for _ in found], each.note)
             for found, each in zip(answers, named, strict=True)
@@ -149,11 +148,7 @@ class Picture:
         Returns:
             (H, W) int32 labels, 0 where nothing is, and the object of label i at place i - 1.
         """
-        model = self.family.model
-        output = model.decode(self.features, PromptBatch(1, ("object",)))["object"]
-        classes = self.family.class_logits(self, output)
-        masks = self.grid.to_picture(output.mask_logits[0])
-        return label_everything(classes, masks, self.family.vocabulary, model.config.thresholds)
+        return self.family.everything(self)
 
     def pointed(self, evidence: Sequence[Evidence]) -> list[Match]:
         """Segment what is pointed at, shown or remembered: one match each, maybe empty."""
@@ -186,7 +181,7 @@ class Picture:
             answers.append(Named(found))
         return answers
 
-    def _names(
+    def names_of(
         self, evidence: Sequence[Evidence], answers: Sequence[Sequence[Match]]
     ) -> list[tuple[str, float]]:
         """Name and probability of all matches in order.

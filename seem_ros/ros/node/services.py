@@ -1,8 +1,7 @@
-"""The node's services. Those that change instances answer at once; three wait for the model."""
+"""The node's services. Those that change instances answer at once; some wait for the model."""
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,12 +12,10 @@ from std_srvs.srv import SetBool, Trigger
 
 from seem_ros import srv
 from seem_ros.prompts import Mode, Prompt
-from seem_ros.ros.messages import frame_messages, images
-from seem_ros.ros.messages.bit_depth import Narrowing
-from seem_ros.ros.messages.frame_result import FrameResult
-from seem_ros.ros.messages.prompt_messages import CODES, prompt_from_message
+from seem_ros.ros.messages.prompt_messages import CODES
 from seem_ros.ros.node.inbox import NOT_ACTIVE, ClosedError
 from seem_ros.ros.node.parts import NodeParts
+from seem_ros.ros.node.stateless import segment_everything, segment_image
 from seem_ros.ros.node.waiting import done_by_worker, end_of
 from seem_ros.ros.one_line import NAME, one_line
 
@@ -40,6 +37,7 @@ class Services:
         self._offer(srv.AddPrompt, "add_prompt", self._on_add_prompt)
         self._offer(srv.NextReading, "next_reading", self._on_next_reading)
         self._offer(srv.SegmentImage, "segment_image", self._on_segment_image)
+        self._offer(srv.SegmentEverything, "segment_everything", self._on_segment_everything)
 
     def destroy(self) -> None:
         """Destroy the services; first whoever waits for one gets the answer."""
@@ -148,23 +146,13 @@ class Services:
     def _on_segment_image(
         self, request: srv.SegmentImage.Request, _: srv.SegmentImage.Response
     ) -> srv.SegmentImage.Response:
-        done, reason = done_by_worker(self._parts, lambda: self._segment(request))
+        done, reason = done_by_worker(self._parts, lambda: segment_image(self._parts, request))
         return done or srv.SegmentImage.Response(message=reason)
 
-    def _segment(self, request: srv.SegmentImage.Request) -> srv.SegmentImage.Response:
-        """Make a reply on the worker's thread."""
-        narrow = Narrowing(lambda: self._parts.parameters.bit_depth)
-        rgb = images.to_rgb(request.image, narrow)
-        prompt = dataclasses.replace(
-            prompt_from_message(request.prompt), mode=Mode.ADD, instance_id=0, stamp_ns=0
+    def _on_segment_everything(
+        self, request: srv.SegmentEverything.Request, _: srv.SegmentEverything.Response
+    ) -> srv.SegmentEverything.Response:
+        done, reason = done_by_worker(
+            self._parts, lambda: segment_everything(self._parts, request)
         )
-        tracker = self._parts.model.fresh_tracker()
-        tracker.step(rgb, prompts=[prompt])
-        (report,) = tracker.reports
-        response = srv.SegmentImage.Response(
-            success=report.code == "accepted", message=one_line(report.message)
-        )
-        result = FrameResult(request.image.header, rgb, tuple(tracker.instances))
-        response.instances = self._parts.outputs.record(result)
-        response.label_image = frame_messages.label_image(result)
-        return response
+        return done or srv.SegmentEverything.Response(message=reason)

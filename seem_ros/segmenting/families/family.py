@@ -15,10 +15,11 @@ from torch import Tensor
 
 from seem_ros.model.checkpoints import digest_of_image_weights
 from seem_ros.model.config import InputConfig
-from seem_ros.model.features import ImageFeatures, QueryOutput, SpatialTokens
+from seem_ros.model.features import ImageFeatures, SpatialTokens
 from seem_ros.model.preprocess import prepare_image
 from seem_ros.model.seem import Seem
 from seem_ros.prompts import Prompt
+from seem_ros.segmentation import SegmentedObject
 from seem_ros.segmenting.evidence import Evidence
 from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.match import Match, Named
@@ -94,8 +95,8 @@ class Family(ABC):
         """Logits (N, K) of the vocabulary's names for matches' embeddings (N, C)."""
 
     @abstractmethod
-    def class_logits(self, picture: Picture, output: QueryOutput) -> Tensor:
-        """Logits (Q, K + 1) of the names for all queries, the last one for "nothing"."""
+    def everything(self, picture: Picture) -> tuple[np.ndarray, list[SegmentedObject]]:
+        """See :meth:`Picture.everything`."""
 
     # What follows only some models can do; by default little is done.
 

@@ -19,7 +19,6 @@ from seem_ros.model.features import (
     ImageFeatures,
     PointSet,
     PromptBatch,
-    QueryOutput,
     SpatialTokens,
 )
 from seem_ros.model.helpers import Helpers
@@ -28,6 +27,7 @@ from seem_ros.model.semantic_map import pooled
 from seem_ros.prompts import Prompt
 from seem_ros.prompts.language import split_prompt
 from seem_ros.prompts.phrases import Names
+from seem_ros.segmentation import SegmentedObject
 from seem_ros.segmenting.evidence import Evidence, spoken, stack_previous, stack_references
 from seem_ros.segmenting.exemplars import find_shown
 from seem_ros.segmenting.families.family import Family
@@ -44,8 +44,10 @@ from seem_ros.segmenting.likeness import looks_under
 from seem_ros.segmenting.mask import Mask
 from seem_ros.segmenting.match import Match, Named
 from seem_ros.segmenting.picture import Picture
+from seem_ros.segmenting.proposals import propose, separated
 from seem_ros.segmenting.refining import refined
 from seem_ros.segmenting.regions import touched_regions
+from seem_ros.segmenting.second_eye import SecondLook
 from seem_ros.segmenting.sightings import Sightings
 from seem_ros.segmenting.words.competition import Competition
 from seem_ros.segmenting.words.detector_finder import DetectorFinder
@@ -58,7 +60,7 @@ from seem_ros.segmenting.words.taught_finder import TaughtFinder
 SEED = 0.5  # a plane's value that counts as evidence
 REFERENCE_POINTS = 16
 _CONTEXT = 2  # of the context levels: stride 8
-LEAST_NAME = 0.7  # names at least so likely are right nine times out of ten, see docs/nano.md
+LEAST_NAME = 0.7  # names at least so likely are right nine times out of ten, see the model card
 NO_WORDS = "thing"  # stands where a prompt has none
 
 
@@ -74,7 +76,8 @@ class PlaneFamily(Family):
     def __init__(self, model: Seem, helpers: Helpers, device: torch.device) -> None:
         super().__init__(model, device)
         self.least_name = model.config.thresholds.get("name", LEAST_NAME)
-        self._refiner = helpers.refiner
+        self._refiner, self._detector = helpers.refiner, helpers.detector
+        self._second = None if helpers.second_eye is None else SecondLook(helpers.second_eye)
         self._sightings = None if helpers.detector is None else Sightings(helpers.detector)
         finders: list[Finder] = []  # in the order in which they are asked
         if helpers.detector is not None:
@@ -109,7 +112,9 @@ class PlaneFamily(Family):
         return _matches(picture, output.mask_logits[:, 0], seeds, output.norms)
 
     def readings(self, picture: Picture, evidence: Evidence) -> list[Match]:
-        """Let the reading queries answer too, of models that have them, by expected IoU."""
+        """Let the second eye answer too, else the model's reading queries, by expected IoU."""
+        if self._second is not None and not evidence.references:
+            return self._eyes_readings(self._second, picture, evidence)
         first, last = self.model.config.decoder.reading_queries
         if first == last:
             return super().readings(picture, evidence)
@@ -122,6 +127,16 @@ class PlaneFamily(Family):
         others = _matches(picture, logits, np.repeat(seeds, len(logits), 0))
         best = quality[0].argsort(descending=True).tolist()
         return [answer, *(others[place] for place in best)]
+
+    def _eyes_readings(
+        self, second: SecondLook, picture: Picture, evidence: Evidence
+    ) -> list[Match]:
+        """The answer as it was given, and the second eye's readings of the prompt."""
+        (answer,) = self.pointed(picture, [evidence])
+        if not answer.mask.cell_count or not evidence.prompt.points:
+            return [answer]
+        (given,) = self.refined(picture, [evidence], [[answer]])
+        return [*given, *second.readings(picture, answer, evidence.prompt)]
 
     def _request(
         self, picture: Picture, evidence: Sequence[Evidence]
@@ -175,6 +190,18 @@ class PlaneFamily(Family):
     def refined(
         self, picture: Picture, evidence: Sequence[Evidence], answers: list[list[Match]]
     ) -> list[list[Match]]:
+        """Make masks of clicks and boxes exact; where somebody insists, look once more.
+
+        Readings of the second eye are exact already.
+        """
+        if all(match.mask.patch is not None for row in answers for match in row):
+            return answers
+        answers = self._exact(picture, evidence, answers)
+        return answers if self._second is None else self._second.again(picture, evidence, answers)
+
+    def _exact(
+        self, picture: Picture, evidence: Sequence[Evidence], answers: list[list[Match]]
+    ) -> list[list[Match]]:
         """Make masks of clicks and boxes exact, where there is a refiner."""
         if self._refiner is None:
             return answers
@@ -191,14 +218,15 @@ class PlaneFamily(Family):
             return None
         return self._sightings.gains(picture, match.mask, self.vocabulary)
 
-    def class_logits(self, picture: Picture, output: QueryOutput) -> Tensor:
-        """Let the queries say whether something is there, and the map what it is called."""
-        classes = self.model.language.class_logits(output.class_embedding[0], self.vocabulary.rows)
-        nothing = classes.log_softmax(-1)[:, -1:]
-        something = torch.log1p(-nothing.exp().clamp(max=1 - 1e-6))
-        embeddings = pooled(picture.features.class_map, output.mask_logits[0])
-        names = self.name_logits(embeddings).log_softmax(-1)
-        return torch.cat((something + names, nothing), -1)
+    def everything(self, picture: Picture) -> tuple[np.ndarray, list[SegmentedObject]]:
+        """Ask clicks all over the picture: the object queries of small models miss too much."""
+        found = propose(picture, self._detector)
+        if not found:
+            return np.zeros(picture.size, np.int32), []
+        evidence = [each.evidence for each in found]
+        answers = self._exact(picture, evidence, [[each.match] for each in found])
+        names = picture.names_of(evidence, answers)
+        return separated([match for (match,) in answers], names)
 
 
 def _matches(

@@ -27,6 +27,8 @@ from seem_ros.model.seem import Seem
 from seem_ros.model.text.vocabularies import BACKGROUND, embed_names
 from seem_ros.prompts import Prompt
 from seem_ros.prompts.rasterize import rasterize
+from seem_ros.segmentation import SegmentedObject
+from seem_ros.segmenting.everything import label_everything
 from seem_ros.segmenting.evidence import Evidence, spoken, stack_previous, stack_references
 from seem_ros.segmenting.families.box_points import add_box, within_boxes
 from seem_ros.segmenting.families.family import Family
@@ -115,10 +117,13 @@ class PointFamily(Family):
         rows = self.vocabulary.rows[: len(self.vocabulary.names)]
         return self.model.language.class_logits(embeddings, rows)
 
-    def class_logits(self, picture: Picture, output: QueryOutput) -> Tensor:
-        """Compare the queries' class embeddings with the names and with background."""
-        rows = self.vocabulary.rows
-        return self.model.language.class_logits(output.class_embedding[0], rows)
+    def everything(self, picture: Picture) -> tuple[np.ndarray, list[SegmentedObject]]:
+        """Ask the object queries, whose embeddings are compared with names and background."""
+        output = self.model.decode(picture.features, PromptBatch(1, ("object",)))["object"]
+        rows, thresholds = self.vocabulary.rows, self.model.config.thresholds
+        classes = self.model.language.class_logits(output.class_embedding[0], rows)
+        masks = picture.grid.to_picture(output.mask_logits[0])
+        return label_everything(classes, masks, self.vocabulary, thresholds)
 
     def fits(self, output: QueryOutput, sentences: Tensor) -> Tensor:
         """Probability (Q,) that each query is what a sentence (1, C) says, not background."""

@@ -61,6 +61,7 @@ def test_a_3d_click_becomes_an_instance_with_its_pose(bench):
     assert array.header == image.header
     (one,) = array.instances
     assert (one.class_name, one.area, one.has_3d) == ("red", 40 * 50, True)
+    assert one.pose_frame == image.header.frame_id != ""
     # The red rectangle covers x 20..60 and y 30..80 pixels of a wall at 0.8 m.
     centre = [(39.5 - CX) / FOCAL * DISTANCE_M, (54.5 - CY) / FOCAL * DISTANCE_M, DISTANCE_M]
     position = one.pose.position
@@ -120,3 +121,14 @@ def test_a_camera_info_latched_before_the_start_is_received(ros):
 
         bench.until(known)
         assert inputs.cameras.newest.k.tolist() == list(info.k)
+
+
+def test_the_calibration_comes_beside_the_overlay_with_its_stamp(bench):
+    infos = bench.listen("/seem_node/camera_info", CameraInfo)
+    image = see_with_depth(bench)
+    info = infos.wait()
+    assert info.header == image.header
+    assert (info.width, info.height, info.k[0], info.k[2]) == (160, 120, FOCAL, CX)
+    bench.send("/camera_info", camera_info(bench.header()), qos.reliable())
+    later = bench.see()
+    assert infos.wait(lambda message: message.header == later.header).k[0] == FOCAL

@@ -263,3 +263,27 @@ def test_segment_image_is_stateless(two):
     assert "'nv99'" in refused.message
     array = listed(two)
     assert (array.header, ids(array)) == (two.image.header, [1, 2])
+
+
+def test_segment_everything_is_stateless(two):
+    image = images.image_message(np.ascontiguousarray(SCENE[:, ::-1]), "rgb8", two.header())
+
+    def everything(**fields):
+        return two.call("/seem_node/segment_everything", srv.SegmentEverything, **fields)
+
+    given = everything(image=image)
+    assert (given.success, ids(given.instances)) == (True, [1, 2])
+    assert given.message.startswith("2 things, named: ")
+    assert given.instances.header == given.label_image.header == image.header
+    labels = np.frombuffer(given.label_image.data, np.uint16).reshape(120, 160)
+    shown = np.unique(labels[30:80, 100:140])
+    assert len(shown) == 1
+    assert shown[0] in (1, 2)
+    newest = everything()
+    mirrored = np.frombuffer(newest.label_image.data, np.uint16).reshape(120, 160)[:, ::-1]
+    np.testing.assert_array_equal(mirrored > 0, labels > 0)
+    assert newest.instances.header == two.image.header
+    image.encoding = "nv99"
+    refused = everything(image=image)
+    assert (refused.success, "'nv99'" in refused.message) == (False, True)
+    assert ids(listed(two)) == [1, 2]
