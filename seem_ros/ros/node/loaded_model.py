@@ -68,7 +68,10 @@ def load_model(parameters: NodeParameters) -> LoadedModel:
 
     use_threads(parameters.threads)
     segmenter = Segmenter.from_pretrained(
-        parameters.model, parameters.device, input_size=parameters.input_size
+        parameters.model,
+        parameters.device,
+        input_size=parameters.input_size,
+        second_eye=parameters.second_eye,
     )
     library, problem = _library(parameters, segmenter)
     own = segmenter.vocabulary

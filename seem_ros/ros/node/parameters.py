@@ -37,6 +37,11 @@ class NodeParameters:
     threads: int = number(
         0, 0, 256, "Threads of PyTorch and OpenCV; 0 = one for each core.", CONFIGURE
     )
+    second_eye: bool = switch(
+        True,
+        "Boxes and corrections: let a larger network look once more (nano only).",
+        CONFIGURE,
+    )
     vocabulary: str = text(
         "", "Names that class_name is chosen from, split by ';'; empty = the model's own."
     )
