@@ -25,7 +25,7 @@ class Evidence:
 
     Attributes:
         prompt: validated, in pixels of the picture.
-        previous: (h, w) mask logits of the last round on the padded grid, or None.
+        previous: (h, w) mask logits of the last round on the padded grid, on the CPU, or None.
         references: tokens of the object in other pictures: an example, remembered frames.
         norms: of a whole look a moment ago, where a look around the evidence is enough.
         shown: what is remembered of the object in an example, where nothing else says where it is.
@@ -52,7 +52,6 @@ class Evidence:
 def evidence_of(
     question: Question,
     grid: Grid,
-    device: torch.device,
     example: Callable[[np.ndarray, np.ndarray], Remembered],
 ) -> Evidence:
     """Check a question about a picture and make it ready.
@@ -60,7 +59,6 @@ def evidence_of(
     Args:
         question: to be checked.
         grid: of the picture.
-        device: of the model.
         example: remembers an example, (H, W, 3) uint8 and (H, W) bool.
 
     Raises:
@@ -78,7 +76,7 @@ def evidence_of(
         return Evidence(prompt, references=references, shown=shown if alone else None)
     alike = before.logits is None or before.logits.shape == grid.shown
     norms = before.context if question.glance and alike else None
-    return Evidence(prompt, last_round(grid, before).to(device), references, norms)
+    return Evidence(prompt, last_round(grid, before), references, norms)
 
 
 def last_round(grid: Grid, before: Answer) -> Tensor:

@@ -25,7 +25,7 @@ class Match:
     Attributes:
         mask: its outline.
         score: 0..1.
-        embedding: (C,) class embedding, to be named from a vocabulary.
+        embedding: (C,) class embedding, on the device, to be named from a vocabulary.
         norms: of the last whole look, None where the model has none.
         looks: (c,) what the object looks like to the model, None where it does not tell.
         taught: the operator's name for it and its probability, where it was found by that.
@@ -96,7 +96,7 @@ def answer_of(
         class_name=best.class_name,
         class_score=best.class_score,
         objects=objects,
-        logits=logits.float().cpu().numpy(),
+        logits=logits.numpy(),
         context=matches[0].norms if alone else None,
         looks=matches[0].looks,
         note=note,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -11,19 +11,21 @@ import torch
 from torch import Tensor
 
 from seem_ros.model.features import ImageFeatures, PromptBatch
+from seem_ros.model.out_of_memory import retried
 from seem_ros.segmentation import SegmentedObject
 from seem_ros.segmenting.colouring import describe
 from seem_ros.segmenting.everything import label_everything
 from seem_ros.segmenting.evidence import Evidence, evidence_of
 from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.match import Match, Named, answer_of
-from seem_ros.segmenting.memory import Remembered, cells_of, resemblance
+from seem_ros.segmenting.memory import Places, Remembered, cells_of, look_of, resemblances
 from seem_ros.segmenting.question import Answer, Question
 
 if TYPE_CHECKING:
     from seem_ros.segmenting.families.family import Family
 
 _Seen = TypeVar("_Seen")
+Whereabouts = tuple[Sequence[Remembered], np.ndarray | None, Sequence[Remembered]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,12 +63,13 @@ class Picture:
             ValueError: a prompt that does not fit the picture.
         """
         family = self.family
-        evidence = [evidence_of(q, self.grid, family.device, family.example) for q in questions]
+        evidence = [evidence_of(q, self.grid, family.example) for q in questions]
         if not evidence:
             return []
         named = self._matches(evidence)
         answers = family.refined(self, evidence, [each.matches for each in named])
-        names = iter(self._names(evidence, answers))
+        answers, logits = self._at_hand(answers)
+        names = iter(self._names(evidence, answers, logits))
         return [
             answer_of(self.grid, found, [next(names) for _ in found], each.note)
             for found, each in zip(answers, named, strict=True)
@@ -88,11 +91,14 @@ class Picture:
                 f"mask must be {self.size} with at least one pixel set, "
                 f"got {mask.shape} with {int(np.count_nonzero(mask))}"
             )
-        tokens, maps = self.family.tokens(self, mask), self.family.place_maps(self.features)
+        tokens = retried(lambda: self.family.tokens(self, mask))
+        maps = self.family.place_maps(self.features)
+        downloads = self.family.downloads
+        look = downloads.later(look_of(tokens)) if tokens.dense else None
         if not places or not maps:
-            return Remembered(tokens)
-        cells = cells_of(maps, self.grid.cover(mask), self.grid.shown)
-        return Remembered(tokens, cells, describe(self.rgb, mask))
+            return Remembered(tokens, copy=look)
+        cells = cells_of(maps, self.grid.cover(mask), self.grid.shown, downloads)
+        return Remembered(tokens, cells, describe(self.rgb, mask), look)
 
     @torch.inference_mode()
     def resemblance(
@@ -113,11 +119,27 @@ class Picture:
             (h, w) float32 over the picture at stride 8, -1..1, and -1 elsewhere than asked. None
             where nothing is remembered, or the model does not tell.
         """
-        cells = [memory.less(rivals) for memory in memories if memory.cells is not None]
-        if not cells:
-            return None
-        maps = self.family.place_maps(self.features)
-        return resemblance(maps, cells, self.grid.shown, where)
+        return self.resemblances([(memories, where, rivals)])[0]
+
+    @torch.inference_mode()
+    def resemblances(self, objects: Sequence[Whereabouts]) -> list[np.ndarray | None]:
+        """Return the same for several objects, all together.
+
+        Args:
+            objects: what :meth:`resemblance` takes, for each.
+        """
+        known: dict[int, Places] = {}
+        for index, (memories, where, rivals) in enumerate(objects):
+            cells = [memory.less(rivals) for memory in memories if memory.cells is not None]
+            if cells:
+                known[index] = cells, where
+        if not known:
+            return [None] * len(objects)
+        maps, places = self.family.place_maps(self.features), list(known.values())
+        shown, downloads = self.grid.shown, self.family.downloads
+        found = retried(lambda: resemblances(maps, shown, places, downloads))
+        alike = dict(zip(known, found, strict=True))
+        return [alike.get(index) for index in range(len(objects))]
 
     @torch.inference_mode()
     def everything(self) -> tuple[np.ndarray, list[SegmentedObject]]:
@@ -127,19 +149,25 @@ class Picture:
             (H, W) int32 labels, 0 where nothing is, and the object of label i at place i - 1.
         """
         model = self.family.model
-        output = model.decode(self.features, PromptBatch(1, ("object",)))["object"]
-        classes = self.family.class_logits(self, output)
-        masks = self.grid.to_picture(output.mask_logits[0])
-        return label_everything(classes, masks, self.family.vocabulary, model.config.thresholds)
+
+        def labelled() -> tuple[np.ndarray, list[SegmentedObject]]:
+            output = model.decode(self.features, PromptBatch(1, ("object",)))["object"]
+            classes = self.family.class_logits(self, output)
+            masks = self.grid.to_picture(output.mask_logits[0])
+            vocabulary, thresholds = self.family.vocabulary, model.config.thresholds
+            return label_everything(classes, masks, vocabulary, thresholds)
+
+        return retried(labelled)
 
     def pointed(self, evidence: Sequence[Evidence]) -> list[Match]:
         """Segment what is pointed at, shown or remembered: one match each, maybe empty."""
-        return self.family.pointed(self, evidence) if evidence else []
+        family = self.family
+        return family.portions.run(lambda part: family.pointed(self, part), evidence)
 
     def seen_by(self, network: Callable[[Tensor], _Seen]) -> _Seen:
         """What a helper makes of the whole picture, (H, W, 3) uint8; asked once and kept."""
         if network not in self._seen:
-            self._seen[network] = network(torch.tensor(self.rgb))
+            self._seen[network] = retried(lambda: network(torch.tensor(self.rgb)))
         return self._seen[network]
 
     def _matches(self, evidence: Sequence[Evidence]) -> list[Named]:
@@ -163,10 +191,23 @@ class Picture:
             answers.append(Named(found))
         return answers
 
+    def _at_hand(self, answers: Sequence[Sequence[Match]]) -> tuple[list[list[Match]], Tensor]:
+        """The matches with their looks on the CPU, and logits (N, K) of all their names there."""
+        flat = [match for found in answers for match in found]
+        if not flat:
+            return [list(found) for found in answers], torch.zeros(0, 0)
+        logits = self.family.name_logits(torch.stack([match.embedding for match in flat]))
+        telling = [match for match in flat if match.looks is not None]
+        wanted = [match.looks for match in telling if match.looks is not None]
+        logits, *looks = self.family.downloads.now(logits, *wanted)
+        near = dict(zip(telling, looks, strict=True))
+        moved = [[replace(match, looks=near.get(match)) for match in found] for found in answers]
+        return moved, logits.float()
+
     def _names(
-        self, evidence: Sequence[Evidence], answers: Sequence[Sequence[Match]]
+        self, evidence: Sequence[Evidence], answers: Sequence[Sequence[Match]], logits: Tensor
     ) -> list[tuple[str, float]]:
-        """Name and probability of all matches in order.
+        """Name and probability of all matches in order, of their logits (N, K).
 
         Helpers are asked about what somebody points at, not about what memory looks for in every
         frame.
@@ -175,11 +216,10 @@ class Picture:
         pairs = [(each, match) for each, found in rows for match in found]
         if not pairs:
             return []
-        logits = self.family.name_logits(torch.stack([match.embedding for _, match in pairs]))
         for row, (each, match) in zip(logits, pairs, strict=True):
             gain = self.family.name_gains(self, match) if each.is_pointed else None
             if gain is not None:
-                row += gain.to(row)
+                row += gain
         names = self.family.vocabulary.best(logits, self.family.least_name)
         return [
             self._own_name(each, match) or name

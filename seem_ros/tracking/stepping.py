@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 
 from seem_ros.instances import label_image
+from seem_ros.model.out_of_memory import free, is_out_of_memory
 from seem_ros.prompts import Mode, Prompt
 from seem_ros.segmenting.question import Question
 from seem_ros.tracking.clock import Arrival
@@ -20,6 +21,10 @@ from seem_ros.tracking.taking import nothing_found
 from seem_ros.tracking.watching import watched
 
 Outcome = tuple[TrackerState, PromptReport]
+NO_MEMORY = (
+    "out of memory, also at half the work at a time: nothing has changed; use a smaller model or "
+    "image, or close other programs on the device"
+)
 
 
 def moved_on(
@@ -77,6 +82,11 @@ def _carried_out(state: TrackerState, prompt: Prompt, config: TrackerConfig) -> 
             reports.append(_in_their_words(report, part, asked))
     except ValueError as error:
         return state, PromptReport(prompt.id, REFUSED, str(error))
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        free()
+        return state, PromptReport(prompt.id, REFUSED, NO_MEMORY)
     if prompt.mode != Mode.UNDO:
         after = after.recorded(prompt.id, state.tracks)
     return after, _together(reports)

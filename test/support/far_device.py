@@ -230,9 +230,13 @@ def _count(name: str, args: Sequence[Any], is_far: bool) -> None:
     if name == "copy_":
         if isinstance(args[0], FarTensor) != isinstance(args[1], FarTensor):
             _note("uploads" if isinstance(args[0], FarTensor) else "waits")
-    elif name in _READS or name in _SEARCHES or (name in _INDEXING and _searches(name, args)):
-        _note("waits")
-    elif name == "repeat_interleave" and isinstance(args[-1], FarTensor):
+    elif (
+        name in _READS
+        or name in _SEARCHES
+        or (name in _INDEXING and _searches(name, args))
+        or name == "repeat_interleave"
+        and isinstance(args[-1], FarTensor)
+    ):
         _note("waits")
 
 

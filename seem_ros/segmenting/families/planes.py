@@ -19,6 +19,7 @@ from seem_ros.model.features import ImageFeatures, PointSet, QueryOutput, Spatia
 from seem_ros.model.helpers import Helpers
 from seem_ros.model.seem import Seem
 from seem_ros.model.semantic_map import pooled
+from seem_ros.model.transfers import send
 from seem_ros.prompts import Prompt
 from seem_ros.prompts.language import split_prompt
 from seem_ros.prompts.phrases import Names
@@ -30,6 +31,7 @@ from seem_ros.segmenting.families.prompt_planes import (
     POSITIVE,
     PREVIOUS,
     encode_prompt,
+    joined_planes,
     places_on,
     prompt_batch,
 )
@@ -85,6 +87,11 @@ class PlaneFamily(Family):
         config = self.model.config.input
         return config if detail == 1.0 else replace(config, size=round(config.size * detail))
 
+    def halve(self, half: torch.dtype) -> None:
+        """Note the digest of the exact weights before: what was taught stays readable."""
+        _ = self.digest
+        super().halve(half)
+
     def tokens(self, picture: Picture, mask: np.ndarray) -> SpatialTokens:
         """Read points spread over the mask."""
         xy = places_on(picture.grid.cover(mask), REFERENCE_POINTS)
@@ -100,28 +107,32 @@ class PlaneFamily(Family):
         """Answer with the one mask that the evidence gives."""
         features = picture.features
         previous, has_previous = stack_previous(evidence)
+        encoded = [encode_prompt(each.prompt, picture.grid) for each in evidence]
+        planes = joined_planes(encoded, previous, has_previous)
         batch = prompt_batch(
             self.model,
             features,
-            [encode_prompt(each.prompt, picture.grid) for each in evidence],
+            encoded,
+            planes=planes,
             previous=previous,
             has_previous=has_previous,
             references=stack_references(evidence),
             text=spoken(self.model.encode_text, [e.prompt.text for e in evidence], NO_WORDS),
         )
-        assert batch.planes is not None
-        seeds = (batch.planes[:, [POSITIVE, PREVIOUS, BOX]] > SEED).any(1).cpu().numpy()
+        seeds = (planes[:, [POSITIVE, PREVIOUS, BOX]] > SEED).any(1).numpy()
         batch.windows = [
             None if each.norms is None else window_around(seed, each.norms)
             for each, seed in zip(evidence, seeds, strict=True)
         ]
         output = self.model.decode(features, batch)["spatial"]
-        rows = zip(output.mask_logits[:, 0], seeds, strict=True)
+        (found,) = self.downloads.now(output.mask_logits[:, 0])
+        rows = zip(found.float(), seeds, strict=True)
         logits = torch.stack([_without_look_alikes(mask, seed) for mask, seed in rows])
         masks = [Mask(row, picture.grid) for row in logits]
-        embeddings = pooled(features.class_map, logits)
+        there = send(logits, self.device)
+        embeddings = pooled(features.class_map, there)
         norms = output.norms if output.norms is not None else [None] * len(evidence)
-        looks = looks_under(features, logits)
+        looks = looks_under(features, there)
         return [
             Match(mask, mask.score, *rest)
             for mask, *rest in zip(masks, embeddings, norms, looks, strict=True)
@@ -185,7 +196,6 @@ class PlaneFamily(Family):
 
 def _without_look_alikes(logits: Tensor, seeds: np.ndarray) -> Tensor:
     """Drop regions of (h, w) logits that no positive evidence (h, w) bool touches."""
-    mask = (logits > 0).cpu().numpy()
+    mask = (logits > 0).numpy()
     kept = touched_regions(mask, seeds) if seeds.any() else mask
-    dropped = torch.from_numpy(mask & ~kept).to(logits.device)
-    return torch.where(dropped, -logits, logits)
+    return torch.where(torch.from_numpy(mask & ~kept), -logits, logits)

@@ -58,18 +58,29 @@ class PointFamily(Family):
         group = "object" if self.demo else "spatial"
         points = self._points(picture, evidence)
         batch = PromptBatch(len(evidence), (group,), visual=stack_references(evidence))
-        batch.points = self.model.spatial_tokens(picture.features, points)
+        batch.points = self.model.spatial_tokens(picture.features, points.to(self.device))
         batch.text = spoken(self.model.encode_text, [each.prompt.text for each in evidence])
         if not self.demo:
-            batch.previous, batch.has_previous = stack_previous(evidence)
+            previous, has_previous = stack_previous(evidence)
+            if previous is not None and has_previous is not None:
+                batch.previous, batch.has_previous = (
+                    x.to(self.device) for x in (previous, has_previous)
+                )
         output = self.model.decode(picture.features, batch)[group]
         clicked = (points.positive & points.valid).any(1).tolist()
+        queries = torch.stack(
+            [
+                self._choose(row, each, batch, output, clicked[row])
+                for row, each in enumerate(evidence)
+            ]
+        )
+        rows = torch.arange(len(evidence), device=queries.device)
+        (found,) = self.downloads.now(output.mask_logits[rows, queries])
+        embeddings = output.class_embedding[rows, queries]
         matches = []
-        for row, each in enumerate(evidence):
-            query = self._choose(row, each, batch, output, clicked[row])
-            logits = within_boxes(output.mask_logits[row, query], each.prompt.boxes, picture.grid)
-            mask = Mask(logits, picture.grid)
-            matches.append(Match(mask, mask.score, output.class_embedding[row, query]))
+        for each, logits, embedding in zip(evidence, found.float(), embeddings, strict=True):
+            mask = Mask(within_boxes(logits, each.prompt.boxes, picture.grid), picture.grid)
+            matches.append(Match(mask, mask.score, embedding))
         return matches
 
     def named(self, picture: Picture, prompt: Prompt) -> Named:
@@ -82,14 +93,18 @@ class PointFamily(Family):
         if prompt.negative_text.strip():
             other = self.model.encode_text([prompt.negative_text.strip()])
             fits = torch.where(self.fits(output, other.sentence) > fits, 0.0, fits)
+        (known,) = self.downloads.now(fits)
+        order = known.argsort(descending=True)
+        fitting = order[known[order] >= self.threshold]
+        (logits,) = self.downloads.now(output.mask_logits[0][fitting.to(self.device)])
         matches: list[Match] = []
-        for query in fits.argsort(descending=True).tolist():
-            if fits[query] < self.threshold or len(matches) == MAX_MATCHES:
+        for query, row in zip(fitting.tolist(), logits.float(), strict=True):
+            if len(matches) == MAX_MATCHES:
                 break
-            mask = Mask(output.mask_logits[0, query], picture.grid)
-            known = any(mask.iou(match.mask) > _SAME_OBJECT for match in matches)
-            if mask.cell_count and not known:
-                score = mask.score * float(fits[query])
+            mask = Mask(row, picture.grid)
+            double = any(mask.iou(match.mask) > _SAME_OBJECT for match in matches)
+            if mask.cell_count and not double:
+                score = mask.score * float(known[query])
                 matches.append(Match(mask, score, output.class_embedding[0, query]))
         return Named(sorted(matches, key=lambda match: -match.score))
 
@@ -124,12 +139,15 @@ class PointFamily(Family):
             positive, negative = (prepare_mask(m, picture.grid)[None] for m in signs)
             limit = self.model.decoder.config.max_points
             sets.append(points_of_masks(positive, negative, limit))
-        return batched(sets).to(self.device)
+        return batched(sets)
 
     def _choose(
         self, row: int, evidence: Evidence, batch: PromptBatch, output: QueryOutput, clicked: bool
-    ) -> int:
-        """Pick the query by the most exact evidence: points, reference, words, last mask."""
+    ) -> Tensor:
+        """Pick the query, a number on the device, by the most exact evidence.
+
+        That is points, a reference, words, and the last mask, in this order.
+        """
         own = QueryOutput(
             output.class_embedding[row][None],
             output.mask_embedding[row][None],
@@ -145,7 +163,7 @@ class PointFamily(Family):
             scores = _agreement(own.mask_logits[0], evidence.previous)
         else:
             raise ValueError("the prompt only says what is not meant; point at the object as well")
-        return int(scores.flatten().argmax())
+        return scores.flatten().argmax()
 
 
 def _agreement(logits: Tensor, previous: Tensor) -> Tensor:
