@@ -1,4 +1,4 @@
-"""Memory runs out at each step: half as much is tried, else the prompt is refused; none is lost."""
+"""Memory runs out at each step: half is tried, else the prompt is refused; none is lost."""
 
 from __future__ import annotations
 

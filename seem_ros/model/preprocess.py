@@ -113,7 +113,7 @@ def prepare_on(
             resized = F.interpolate(
                 pixels, size=size, mode=config.resample, align_corners=False, antialias=True
             )
-            pixels = resized.round().clamp(0, 255)
+            pixels = (resized + 0.5).floor().clamp(0, 255)
     mean, std = (_per_channel(values, device) for values in (config.mean, config.std))
     return pad((pixels - mean) / std, geometry), geometry
 
