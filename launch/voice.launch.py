@@ -14,7 +14,7 @@ from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 # Parameters of voice_node that are passed on when they are given; empty = the node's own values.
 PARAMETERS = (
     ("language", "Language of config/voice, or the path of such a file."),
-    ("engine", "Recogniser: see docs/voice.md."),
+    ("engine", "Recogniser: see docs/use/voice.md."),
     ("vosk_model", "Folder or name of a Vosk model."),
     ("audio", "Where sound comes from: microphone, file or topic."),
     ("audio_file", "Recording to play once, with audio:=file."),

@@ -32,8 +32,8 @@ SITE_PACKAGES = (
     VENV / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
 )
 INTERFACES = ("msg", "srv", "action")
-EXTRAS = ("export", "training", "voice-tests")
-INSTALLED = ("bin", "config", "launch", "seem_ros")
+EXTRAS = ("docs", "export", "training", "voice-tests")
+INSTALLED = ("bin", "config", "examples", "launch", "seem_ros")
 
 
 def main() -> None:

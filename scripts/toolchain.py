@@ -12,7 +12,7 @@ import sysconfig
 from pathlib import Path
 
 CMAKE_MINIMUM = (3, 20)
-TESTED_DISTROS = ("jazzy", "kilted")
+DISTROS = ("jazzy", "kilted", "lyrical")
 
 # What a ROS installation brings as system packages: module -> apt package.
 ROS_MODULES = {
@@ -44,8 +44,8 @@ def sourced_distro() -> str | None:
             f"ROS_DISTRO is {distro!r} but no ROS 2 is sourced. Source one "
             "(. /opt/ros/jazzy/setup.sh), or unset ROS_DISTRO to use the ROS 2 wheels."
         )
-    if distro not in TESTED_DISTROS:
-        print(f"note: seem_ros is made for ROS 2 {' and '.join(TESTED_DISTROS)}, not {distro}")
+    if distro not in DISTROS:
+        print(f"note: seem_ros is made for ROS 2 {', '.join(DISTROS)}, not {distro}")
     return distro
 
 
@@ -83,7 +83,7 @@ def check_wheel_platform() -> None:
         raise SetupError(
             "no ROS 2 is sourced, and its wheels exist only for x86_64 Linux with glibc >= 2.28 "
             f"(this is {platform.machine()}, {libc or platform.system()} {version}). "
-            "Install ROS 2 Jazzy or Kilted, source it, and run make setup again."
+            "Install ROS 2 Jazzy, Kilted or Lyrical, source it, and run make setup again."
         )
 
 

@@ -35,6 +35,8 @@ class Instance:
         box: (x0, y0, x1, y1) pixels around the mask, x1 and y1 exclusive; None while lost.
         last_seen: stamp of the last frame it was seen in, nanoseconds.
         prompt_kinds: what it was prompted with so far.
+        reading: which reading of its last click the mask is, from 1; 0 while no others are known.
+        readings: how many there are.
 
     """
 
@@ -48,6 +50,8 @@ class Instance:
     box: PixelBox | None = None
     last_seen: int = 0
     prompt_kinds: PromptKind = NO_KINDS
+    reading: int = 0
+    readings: int = 0
 
     def __repr__(self) -> str:
         """Tell who and where it is, not the pixels."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from seem_ros.prompts import Prompt
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+MOST_READINGS = 4  # of one click, the answer included
 
 
 @dataclass(eq=False)
@@ -45,6 +48,21 @@ class SegmentedObject:
     def save(self, path: str | Path) -> None:
         """Write the mask as a PNG picture of 0 and 255; raise ValueError for other endings."""
         write_picture(path, self.mask)
+
+
+def numbered(objects: Sequence[SegmentedObject]) -> list[Instance]:
+    """Return objects of one image as instances with the ids 1, 2, ... in their order."""
+    return [
+        Instance(
+            number,
+            class_name=item.class_name,
+            score=item.score,
+            class_score=item.class_score,
+            mask=item.mask,
+            box=item.box,
+        )
+        for number, item in enumerate(objects, start=1)
+    ]
 
 
 @dataclass(eq=False)
@@ -83,6 +101,10 @@ class Segmentation:
     looks: Any | None = None
     image: np.ndarray | None = None
     note: str = ""
+    # Asks for other readings of a click. Not of copies: a copy with another mask has none.
+    others: Callable[[], Sequence[Segmentation]] | None = field(
+        default=None, init=False, repr=False
+    )
 
     def __repr__(self) -> str:
         """Tell what was found where, not the pixels."""
@@ -98,8 +120,25 @@ class Segmentation:
         """(x0, y0, x1, y1) pixels around the mask, x1 and y1 exclusive; zeros if empty."""
         return box_of(self.mask)
 
+    @cached_property
+    def alternatives(self) -> tuple[Segmentation, ...]:
+        """What a click can mean: a part, the thing, a group; at most four, best first.
+
+        The first is this answer itself, and the only one of text, examples, and where the model
+        knows no other. They are computed when first asked for, which costs about a click.
+        """
+        others = self.others() if self.others is not None else ()
+        for other in others:
+            other.image = self.image
+        return (self, *others)
+
     def plot(
-        self, rgb: np.ndarray | None = None, prompts: Sequence[Prompt] = (), caption: str = ""
+        self,
+        rgb: np.ndarray | None = None,
+        prompts: Sequence[Prompt] = (),
+        caption: str = "",
+        *,
+        alternatives: bool = False,
     ) -> Image:
         """Return a Pillow picture of the image with the objects drawn on it; it shows itself.
 
@@ -107,6 +146,7 @@ class Segmentation:
             rgb: (H, W, 3) uint8 RGB; None takes the image that the result is about.
             prompts: to be drawn too.
             caption: one line for the bottom edge.
+            alternatives: draw the other readings of the click too, as thin outlines.
 
         Raises:
             ValueError: no image was given or noted, or it has another size than the mask.
@@ -119,18 +159,10 @@ class Segmentation:
         rgb = self.image if rgb is None else rgb
         if rgb is None:
             raise ValueError("the result does not know its image: give it, plot(rgb)")
-        things = [
-            Instance(
-                number,
-                class_name=item.class_name,
-                score=item.score,
-                class_score=item.class_score,
-                mask=item.mask,
-                box=item.box,
-            )
-            for number, item in enumerate(self.objects, start=1)
-        ]
-        return Image.fromarray(draw_overlay(rgb, things, prompts=prompts, status=caption))
+        things = numbered(self.objects)
+        others = [other.mask for other in self.alternatives[1:]] if alternatives else []
+        picture = draw_overlay(rgb, things, prompts=prompts, status=caption, others=others)
+        return Image.fromarray(picture)
 
     def save(self, path: str | Path) -> None:
         """Write the mask as a PNG picture of 0 and 255; raise ValueError for other endings."""

@@ -10,6 +10,7 @@ import types
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from seem_ros.cli import main
 from seem_ros.cli.frames import open_frames
@@ -177,6 +178,20 @@ def test_panoptic_writes_labels_and_names(image, tmp_path):
     assert {item["class_name"] for item in segments} == {"red", "blue"}
     for item in segments:
         assert (labels == item["id"]).sum() == item["area"]
+
+
+def test_panoptic_draws_and_says_so_where_there_is_nothing(image, tmp_path, capsys):
+    out, names, drawn = tmp_path / "l.png", tmp_path / "n.json", tmp_path / "drawn.png"
+    files = ["--out", str(out), "--json", str(names)]
+    assert main(["panoptic", str(image), *files, "--overlay", str(drawn)]) == 0
+    assert "named: " in capsys.readouterr().out
+    with Image.open(drawn) as picture, Image.open(image) as original:
+        assert picture.size == original.size
+    plain = tmp_path / "plain.png"
+    Image.new("RGB", (160, 120), (140, 140, 140)).save(plain)
+    assert main(["panoptic", str(plain), *files]) == 3
+    assert "nothing stands out" in capsys.readouterr().err
+    assert json.loads(names.read_text()) == []
 
 
 def test_download_of_an_unknown_name(capsys):

@@ -1,4 +1,4 @@
-"""The examples in docs/python_api.md run with the model that ships with the package."""
+"""The examples in docs/use/python_api.md run with the model that ships with the package."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-DOCUMENT = Path(__file__).parents[1] / "docs" / "python_api.md"
+DOCUMENT = Path(__file__).parents[1] / "docs" / "use" / "python_api.md"
 WEIGHTS = Path(__file__).parents[1] / "seem_ros" / "weights" / "nano.safetensors"
 
 

@@ -139,8 +139,11 @@ class BagWriter:
             mask=self._image(no_header, np.zeros((0, 0), np.uint8), ""),
             has_3d=False,
             pose=self._new("geometry_msgs/msg/Pose", position=point, orientation=turn),
+            pose_frame="",
             size=self._new("geometry_msgs/msg/Vector3", x=0.0, y=0.0, z=0.0),
             last_seen=self._time(instance.last_seen),
+            reading=instance.reading,
+            readings=instance.readings,
         )  # fmt: skip
 
     def _time(self, stamp_ns: int) -> Any:

@@ -60,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
     session = TrackerSession(
         Tracker(segmenter), footage, title,
         model=args.model, device=str(segmenter.device), words=segmenter.vocabulary,
+        library=segmenter.library,
     )  # fmt: skip
     serve(session, server_options(args), partial(_ready, args.open))
     return 0

@@ -1,7 +1,7 @@
 """``seem-ros``: SEEM from a shell, without ROS.
 
 Exit codes: 0 success, 1 bad input (one line on stderr says what), 3 nothing in view fits, 130
-Ctrl-C; docs/command_line.md has the table.
+Ctrl-C; docs/use/command_line.md has the table.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import seem_ros
+from seem_ros import missing
 from seem_ros.cli.errors import (
     EXIT_BAD_INPUT,
     EXIT_INTERRUPTED,
@@ -90,6 +91,7 @@ def _complete() -> None:
 
 
 def _complain(error: Exception | str, code: int) -> int:
-    message = " ".join(str(error).split()) or type(error).__name__
+    said = error if isinstance(error, str) else missing.reason(error)
+    message = " ".join(said.split()) or type(error).__name__
     print(f"seem-ros: {message}", file=sys.stderr)
     return code

@@ -1,4 +1,4 @@
-"""How a command ends; the table is in docs/command_line.md."""
+"""How a command ends; the table is in docs/use/command_line.md."""
 
 EXIT_BAD_INPUT = 1
 EXIT_NOT_FOUND = 3

@@ -1,4 +1,4 @@
-"""``seem-ros eval``: measure clicks, text, names, video or taught things on labelled data."""
+"""``seem-ros eval``: measure any kind of answer on labelled data."""
 
 from __future__ import annotations
 
@@ -126,6 +126,19 @@ def _examples(args: argparse.Namespace) -> dict[str, Any]:
     return {"figures": figures}
 
 
+def _panoptic(args: argparse.Namespace) -> dict[str, Any]:
+    from seem_ros.evaluation import everything
+    from seem_ros.evaluation.pictures import labelled_pictures
+
+    model = load_segmenter(args)
+    records = []
+    for picture in _counted(labelled_pictures(args.dataset, args.kept_back, args.limit)):
+        records += everything.measure_picture(model, picture)
+    figures = everything.summarise(records)
+    _print_table(f"everything on {Path(args.dataset).name}", figures)
+    return {"figures": figures, "records": [vars(record) for record in records]}
+
+
 def _exemplars(args: argparse.Namespace) -> dict[str, Any]:
     from seem_ros.evaluation import exemplars
     from seem_ros.evaluation.videos import labelled_videos
@@ -186,6 +199,7 @@ _MEASURES = {
     "clicks": _clicks,
     "text": _text,
     "names": _names,
+    "panoptic": _panoptic,
     "video": _video,
     "examples": _examples,
     "exemplars": _exemplars,

@@ -1,4 +1,4 @@
-"""``seem-ros panoptic``: everything in an image, named."""
+"""``seem-ros panoptic``: everything in an image, named where the model is sure."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from seem_ros.cli.errors import NothingFoundError
 from seem_ros.cli.prompt_arguments import add_model_arguments, load_segmenter
 from seem_ros.exchange.formats import summary
 from seem_ros.exchange.picture_files import check_mask_path, read_rgb, write_picture
+from seem_ros.segmentation import Segmentation
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_arguments(parser)
     parser.add_argument("--out", required=True, metavar="LABELS.png", help="16-bit label image")
     parser.add_argument("--json", required=True, metavar="RESULT.json", help="name of each label")
+    parser.add_argument("--overlay", metavar="PICTURE", help="the image with all of it drawn")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -35,5 +38,11 @@ def run(args: argparse.Namespace) -> int:
     write_picture(args.out, labels.astype(np.uint16))
     segments = [{"id": n, **summary(item)} for n, item in enumerate(objects, start=1)]
     Path(args.json).write_text(json.dumps(segments, indent=2) + "\n", encoding="utf-8")
-    print(f"{args.out}: {len(objects)} segments")
+    if args.overlay:
+        everything = Segmentation(bool(objects), labels > 0, objects=objects)
+        write_picture(args.overlay, np.asarray(everything.plot(rgb)))
+    named = [item.class_name for item in objects if item.class_name]
+    print(f"{args.out}: {len(objects)} segments, named: {', '.join(named) or 'none'}")
+    if not objects:
+        raise NothingFoundError(f"nothing stands out in {args.image}")
     return 0

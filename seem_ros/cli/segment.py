@@ -24,7 +24,8 @@ from seem_ros.cli.prompt_arguments import (
 from seem_ros.exchange.formats import summary
 from seem_ros.exchange.picture_files import read_rgb, write_picture
 from seem_ros.exchange.prompt_options import add_prompt_arguments
-from seem_ros.segmentation import Segmentation
+from seem_ros.prompts import Prompt
+from seem_ros.segmentation import MOST_READINGS, Segmentation
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--overlay", metavar="FILE|DIR", help="the image with the masks on it")
     parser.add_argument("--json", metavar="RESULT.json", help="scores, names, boxes and files")
+    parser.add_argument(
+        "--next", type=int, default=0, metavar="N",
+        help="take the N-th other reading of a click: a part, the thing, a group",
+    )  # fmt: skip
+    parser.add_argument(
+        "--readings", action="store_true", help="write, outline and list the other readings, too"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -98,8 +106,7 @@ class _Segmenting:
         self._segmenter = self._segmenter or load_segmenter(self._args)
         self._segmenter.set_image(rgb)
         results = [
-            _joined([self._segmenter.predict(prompt) for prompt in item.prompts])
-            for item in self._wanted
+            _joined([self._answer(prompt) for prompt in item.prompts]) for item in self._wanted
         ]
         asked = [self._write_mask(path, index, result) for index, result in enumerate(results)]
         overlay = self._files.overlay(path)
@@ -108,6 +115,24 @@ class _Segmenting:
             self._write_overlay(overlay, rgb, results)
         flat = asked[0] if len(asked) == 1 else {"results": asked}
         self.records.append({"image": str(path), "found": found, **flat})
+
+    def _answer(self, prompt: Prompt) -> Segmentation:
+        """Ask for one prompt; return the reading that is wanted, the others as its alternatives.
+
+        Raises:
+            ValueError: there are not so many.
+
+        """
+        answer: Segmentation = self._segmenter.predict(prompt)
+        number = self._args.next
+        if not number or not answer.found:
+            return answer
+        readings = list(answer.alternatives)
+        if not 0 < number < len(readings):
+            raise ValueError(f"--next {number}: {len(readings) - 1} other reading(s) are known")
+        chosen = readings.pop(number)
+        chosen.others = lambda: readings
+        return chosen
 
     def _write_mask(self, image: Path, index: int, result: Segmentation) -> dict[str, Any]:
         """Write the mask of one wanted thing and return its record; without it no mask is left."""
@@ -119,6 +144,8 @@ class _Segmenting:
                 f"{path}: {len(result.objects)} object(s), score {result.score:.2f}, "
                 f"{result.class_name or 'no name'}"
             )
+            if self._args.readings:
+                record["readings"] = _write_readings(path, result)
         else:
             path.unlink(missing_ok=True)  # of an earlier run, it would be taken for this one's
             if self._several:
@@ -128,7 +155,23 @@ class _Segmenting:
     def _write_overlay(self, path: Path, rgb: np.ndarray, results: list[Segmentation]) -> None:
         prompts = [prompt for item in self._wanted for prompt in item.prompts]
         caption = ", ".join(prompt.text for prompt in prompts if prompt.text)
-        write_picture(path, np.asarray(_joined(results).plot(rgb, prompts, caption)))
+        whole = _joined(results)
+        drawn = whole.plot(rgb, prompts, caption, alternatives=self._args.readings)
+        write_picture(path, np.asarray(drawn))
+
+
+def _write_readings(path: Path, result: Segmentation) -> list[dict[str, Any]]:
+    """Write the masks of the other readings beside the answer's; return records of all."""
+    records = [{"mask": str(path), **summary(result)}]
+    for number in range(2, MOST_READINGS + 1):
+        beside = path.with_name(f"{path.stem}_reading{number}{path.suffix}")
+        beside.unlink(missing_ok=True)  # of an earlier run
+        if number <= len(result.alternatives):
+            other = result.alternatives[number - 1]
+            write_picture(beside, other.mask)
+            records.append({"mask": str(beside), **summary(other)})
+            print(f"{beside}: another reading, score {other.score:.2f}")
+    return records
 
 
 def _joined(results: list[Segmentation]) -> Segmentation:
@@ -137,7 +180,7 @@ def _joined(results: list[Segmentation]) -> Segmentation:
         return results[0]
     best = max(results, key=lambda result: result.score)
     objects = [item for result in results for item in result.objects]
-    return Segmentation(
+    joined = Segmentation(
         any(result.found for result in results),
         np.logical_or.reduce([result.mask for result in results]),
         best.score,
@@ -145,6 +188,8 @@ def _joined(results: list[Segmentation]) -> Segmentation:
         best.class_score,
         sorted(objects, key=lambda item: -item.score),
     )
+    joined.others = lambda: [other for result in results for other in result.alternatives[1:]]
+    return joined
 
 
 def _record(result: Segmentation) -> dict[str, Any]:

@@ -22,11 +22,11 @@ RENAME = "rename"  # give an instance the operator's name
 RESET = "reset"  # forget all instances
 ENABLE = "enable"  # switch segmentation off and on
 TEACH = "teach"  # remember what an instance looks like
-NEXT_READING = "next_reading"  # another reading of the last click
+NEXT_READING = "next_reading"  # prompts of mode NEXT: another reading of the last click
 PLAYBACK = "playback"  # pause and go on for everybody: the pictures come from a file
 RECORD = "record"  # write a video
 TALK = "talk"  # somebody listens to the browser's microphone
-COMMANDS = (RENAME, RESET, ENABLE, TEACH, NEXT_READING, PLAYBACK, RECORD)
+COMMANDS = (RENAME, RESET, ENABLE, TEACH, PLAYBACK, RECORD)
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class Thing:
         class_score: 0..1, how sure the model's name is.
         state: "tracked", "uncertain" or "lost".
         box: (x0, y0, x1, y1) around the mask, x1 and y1 exclusive; None while lost.
+        reading: which reading of its last click it is, from 1; 0 while no others are known.
+        readings: how many there are.
 
     """
 
@@ -51,6 +53,8 @@ class Thing:
     class_score: float = 0.0
     state: str = "tracked"
     box: tuple[int, int, int, int] | None = None
+    reading: int = 0
+    readings: int = 0
 
 
 @dataclass(eq=False)

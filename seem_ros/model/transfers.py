@@ -32,7 +32,10 @@ def _copied(tensors: Sequence[Tensor]) -> list[Tensor]:
     """Join the bytes of tensors on their device, copy them, and part them again."""
     rows = [tensor.contiguous().view(-1).view(torch.uint8) for tensor in tensors]
     room = [-(-len(row) // _ALIGNED) * _ALIGNED for row in rows]
-    padded = [F.pad(row, (0, size - len(row))) for row, size in zip(rows, room, strict=True)]
+    padded = [
+        row if len(row) == size else F.pad(row, (0, size - len(row)))
+        for row, size in zip(rows, room, strict=True)
+    ]
     parts = torch.cat(padded).cpu().split(room)
     return [
         part[: len(row)].view(tensor.dtype).view(tensor.shape)

@@ -14,6 +14,7 @@ class Mode(enum.IntEnum):
     REMOVE = 3
     UNDO = 4
     SELECT = 5
+    NEXT = 6
 
 
 class PromptKind(enum.IntFlag):

@@ -43,7 +43,7 @@ class Prompt:
         boxes: ``(x0, y0, x1, y1)`` in pixels, x1 and y1 exclusive.
         strokes: scribbles on the object or on the background.
         mask: (H, W) bool, a rough mask of the object.
-        text: words that name the object.
+        text: words that name the object; with mode NEXT nothing, "bigger" or "smaller".
         negative_text: words that name what is not meant.
         example: ``(rgb, mask)``, (h, w, 3) uint8 and (h, w) bool: an image that shows the object.
         mode: what to do with the prompt.
@@ -150,7 +150,7 @@ class Prompt:
 
     def _check_evidence(self, has_instance: bool) -> None:
         """Raise ValueError when an adding or refining prompt says too little to make a mask."""
-        if self.mode in (Mode.REMOVE, Mode.UNDO, Mode.SELECT):
+        if self.mode in (Mode.REMOVE, Mode.UNDO, Mode.SELECT, Mode.NEXT):
             return
         if self.is_empty:
             raise ValueError("empty prompt: give a click, box, stroke, mask, text or example")

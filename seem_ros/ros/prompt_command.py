@@ -6,6 +6,7 @@
     prompt --stroke 100 80 120 90 150 95      prompt --mask rough.png
     prompt --example mug.jpg --example-mask mug.png
     prompt --remove 3        prompt --select 2        prompt --undo
+    prompt --next            prompt --next 2 --text bigger
     prompt --teach "blue screwdriver"      prompt --click 320 240 --teach "blue screwdriver"
 
 Exit status: 0 done, 1 refused, no node, or no answer, 3 nothing in view fits.
@@ -36,6 +37,13 @@ from seem_ros.ros.messages.prompt_messages import LOADING, prompt_to_message
 from seem_ros.ros.one_line import one_line
 from seem_ros.srv import Teach
 
+_ABOUT_INSTANCES = {
+    Mode.REFINE: "refine",
+    Mode.REPLACE: "replace",
+    Mode.REMOVE: "remove",
+    Mode.SELECT: "select",
+    Mode.NEXT: "take another reading (a part, the thing, a group) of the last click on",
+}
 EXIT_CODES = {PromptStatus.DONE: 0, PromptStatus.REFUSED: 1, PromptStatus.NOT_FOUND: 3}
 
 
@@ -81,14 +89,14 @@ def parser() -> argparse.ArgumentParser:
         help="remember what the instance of this prompt, else the selected one, looks like",
     )
     modes = result.add_mutually_exclusive_group()
-    for mode in (Mode.REFINE, Mode.REPLACE, Mode.REMOVE, Mode.SELECT):
+    for mode, what in _ABOUT_INSTANCES.items():
         modes.add_argument(
             f"--{mode.name.lower()}",
             nargs="?",
             type=int,
             const=0,
             metavar="ID",
-            help=f"{mode.name.lower()} this instance, without ID the selected one",
+            help=f"{what} this instance, without ID the selected one",
         )
     modes.add_argument("--undo", action="store_true", help="take back the last prompt")
     result.add_argument("--node", default="seem_node", help="name of the node [%(default)s]")
@@ -119,7 +127,7 @@ def prompt_of(options: argparse.Namespace) -> Prompt:
     if prompt.is_empty and mode in (Mode.ADD, Mode.REFINE, Mode.REPLACE):
         raise ValueError(
             "nothing to send: give --text, --click, --box, --stroke, --mask, --example, --remove, "
-            "--select, --undo or --teach"
+            "--select, --next, --undo or --teach"
         )
     return prompt
 
@@ -204,7 +212,7 @@ def _status_of(target: str) -> str:
 def _mode(options: argparse.Namespace) -> tuple[Mode, int]:
     if options.undo:
         return Mode.UNDO, 0
-    for mode in (Mode.REFINE, Mode.REPLACE, Mode.REMOVE, Mode.SELECT):
+    for mode in _ABOUT_INSTANCES:
         instance_id = getattr(options, mode.name.lower())
         if instance_id is not None:
             return mode, instance_id

@@ -1,4 +1,7 @@
-"""Label everything in a picture from the object queries (SEEM's inference, after Mask2Former)."""
+"""Label everything in a picture: each pixel belongs to one object, or to none.
+
+From the object queries it is SEEM's inference, after Mask2Former.
+"""
 
 from __future__ import annotations
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from seem_ros.model.features import ImageFeatures, PromptBatch
+from seem_ros.model.features import ImageFeatures
 from seem_ros.model.out_of_memory import retried
 from seem_ros.segmentation import SegmentedObject
 from seem_ros.segmenting.colouring import describe
-from seem_ros.segmenting.everything import label_everything
 from seem_ros.segmenting.evidence import Evidence, evidence_of
 from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.match import Match, Named, answer_of
 from seem_ros.segmenting.memory import Places, Remembered, cells_of, look_of, resemblances
 from seem_ros.segmenting.question import Answer, Question
+from seem_ros.segmenting.readings import distinct
 
 if TYPE_CHECKING:
     from seem_ros.segmenting.families.family import Family
@@ -66,10 +67,29 @@ class Picture:
         evidence = [evidence_of(q, self.grid, family.example) for q in questions]
         if not evidence:
             return []
-        named = self._matches(evidence)
-        answers = family.refined(self, evidence, [each.matches for each in named])
-        answers, logits = self._at_hand(answers)
-        names = iter(self._names(evidence, answers, logits))
+        answers = self._answers(evidence, self._matches(evidence))
+        for answer, question, each in zip(answers, questions, evidence, strict=True):
+            if answer.found and each.is_pointed:
+                answer.others = _later(self, question)
+        return answers
+
+    @torch.inference_mode()
+    def other_readings(self, question: Question) -> list[Answer]:
+        """Answer with what a click can mean beside what :meth:`answer` says, best first.
+
+        At most three, each clearly another mask; see ``Segmentation.alternatives``.
+        """
+        family = self.family
+        evidence = evidence_of(question, self.grid, family.example)
+        found = distinct(self.grid, evidence.prompt, family.readings(self, evidence))[1:]
+        unwanted = evidence.prompt.negative_text.strip()
+        found = family.without(self, found, unwanted) if unwanted and found else found
+        return self._answers([evidence] * len(found), [Named([match]) for match in found])
+
+    def _answers(self, evidence: Sequence[Evidence], named: Sequence[Named]) -> list[Answer]:
+        """Give what was found for each question exact masks and names."""
+        answers = self.family.refined(self, evidence, [each.matches for each in named])
+        names = iter(self.names_of(evidence, answers))
         return [
             answer_of(self.grid, found, [next(names) for _ in found], each.note)
             for found, each in zip(answers, named, strict=True)
@@ -148,16 +168,7 @@ class Picture:
         Returns:
             (H, W) int32 labels, 0 where nothing is, and the object of label i at place i - 1.
         """
-        model = self.family.model
-
-        def labelled() -> tuple[np.ndarray, list[SegmentedObject]]:
-            output = model.decode(self.features, PromptBatch(1, ("object",)))["object"]
-            classes = self.family.class_logits(self, output)
-            masks = self.grid.to_picture(output.mask_logits[0])
-            vocabulary, thresholds = self.family.vocabulary, model.config.thresholds
-            return label_everything(classes, masks, vocabulary, thresholds)
-
-        return retried(labelled)
+        return retried(lambda: self.family.everything(self))
 
     def pointed(self, evidence: Sequence[Evidence]) -> list[Match]:
         """Segment what is pointed at, shown or remembered: one match each, maybe empty."""
@@ -191,23 +202,10 @@ class Picture:
             answers.append(Named(found))
         return answers
 
-    def _at_hand(self, answers: Sequence[Sequence[Match]]) -> tuple[list[list[Match]], Tensor]:
-        """The matches with their looks on the CPU, and logits (N, K) of all their names there."""
-        flat = [match for found in answers for match in found]
-        if not flat:
-            return [list(found) for found in answers], torch.zeros(0, 0)
-        logits = self.family.name_logits(torch.stack([match.embedding for match in flat]))
-        telling = [match for match in flat if match.looks is not None]
-        wanted = [match.looks for match in telling if match.looks is not None]
-        logits, *looks = self.family.downloads.now(logits, *wanted)
-        near = dict(zip(telling, looks, strict=True))
-        moved = [[replace(match, looks=near.get(match)) for match in found] for found in answers]
-        return moved, logits.float()
-
-    def _names(
-        self, evidence: Sequence[Evidence], answers: Sequence[Sequence[Match]], logits: Tensor
+    def names_of(
+        self, evidence: Sequence[Evidence], answers: Sequence[Sequence[Match]]
     ) -> list[tuple[str, float]]:
-        """Name and probability of all matches in order, of their logits (N, K).
+        """Name and probability of all matches in order.
 
         Helpers are asked about what somebody points at, not about what memory looks for in every
         frame.
@@ -216,6 +214,9 @@ class Picture:
         pairs = [(each, match) for each, found in rows for match in found]
         if not pairs:
             return []
+        embeddings = torch.stack([match.embedding for _, match in pairs])
+        (logits,) = self.family.downloads.now(self.family.name_logits(embeddings))
+        logits = logits.float()
         for row, (each, match) in zip(logits, pairs, strict=True):
             gain = self.family.name_gains(self, match) if each.is_pointed else None
             if gain is not None:
@@ -233,3 +234,17 @@ class Picture:
         if not (evidence.is_pointed or evidence.shown is not None):
             return None
         return self.family.recognised(self, match)
+
+
+def _later(picture: Picture, question: Question) -> Callable[[], list[Answer]]:
+    """Return how to ask a picture for other readings of a question, when somebody wants them.
+
+    A picture that nobody holds any more is looked at anew: its features are large, and answers are
+    kept by the hundred.
+    """
+    held, rgb, family, detail = weakref.ref(picture), picture.rgb, picture.family, picture.detail
+
+    def ask() -> list[Answer]:
+        return (held() or family.look(rgb, detail)).other_readings(question)
+
+    return ask

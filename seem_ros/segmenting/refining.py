@@ -27,8 +27,8 @@ def refined(
 ) -> list[list[Match]]:
     """Give every match of a click or a box its patch.
 
-    What memory looks for stays: there it did not help (docs/nano.md). What words name stays too:
-    the refiner never saw such masks.
+    What memory looks for stays: there it did not help (docs/research/nano.md). What words name
+    stays too: the refiner never saw such masks.
     """
     pairs = [
         (each.prompt, match.mask)

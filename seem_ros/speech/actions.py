@@ -94,6 +94,10 @@ class Planner:
                 return [self._on_instance(Mode.REMOVE, command, instances)]
             case Verb.UNDO:
                 return [Prompt(mode=Mode.UNDO, source=SOURCE)]
+            case Verb.NEXT:
+                return [Prompt(mode=Mode.NEXT, source=SOURCE)]
+            case Verb.BIGGER | Verb.SMALLER:
+                return [Prompt(mode=Mode.NEXT, text=command.verb.value, source=SOURCE)]
             case Verb.RESET:
                 return [ServiceCall("reset")]
             case Verb.STOP | Verb.RESUME:

@@ -5,8 +5,10 @@ Constants that were tuned once for all stand beside the code they tune, with the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+import numpy as np
 
 ClickMode = Literal["auto", "new", "refine"]
 ReportCode = Literal["accepted", "refused", "not_found", "done"]
@@ -26,6 +28,8 @@ class PromptReport:
         code: "accepted", "refused", "not_found" or "done" (for commands).
         message: one line for the operator.
         instance_id: the instance it made, changed or removed; 0 for none.
+        others: (H, W) bool masks of the frame, what a click can mean besides; only with
+            `show_readings`.
 
     """
 
@@ -33,6 +37,7 @@ class PromptReport:
     code: ReportCode
     message: str
     instance_id: int = 0
+    others: tuple[np.ndarray, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,8 @@ class TrackerConfig:
         small_detail: while small things are in view, pictures are read at so many times the
             model's input size, which costs about its square; 1 for never.
         trust_masks: a prompt that is only a mask is taken as it is, not as a rough hint.
+        show_readings: look for other readings with every click, to be shown; a click then takes
+            about twice as long. Else when somebody asks for the next one.
 
     """
 
@@ -58,6 +65,7 @@ class TrackerConfig:
     lost_score: float = 0.25
     small_detail: float = 1.5
     trust_masks: bool = False
+    show_readings: bool = False
 
     def __post_init__(self) -> None:
         """Raise ValueError for values that make no sense."""

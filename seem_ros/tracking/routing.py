@@ -46,7 +46,7 @@ def addressed(prompt: Prompt, tracks: TrackSet, click_mode: ClickMode) -> Track 
 
 
 def clicked_instance(prompt: Prompt, tracks: TrackSet) -> Track:
-    """Return the instance a SELECT or REMOVE prompt means: by id, by click, or the selected one.
+    """Return the instance a SELECT, REMOVE or NEXT prompt means: by id, by click, or the selected.
 
     Raises:
         ValueError: none is meant, or it is unknown.
@@ -59,7 +59,7 @@ def clicked_instance(prompt: Prompt, tracks: TrackSet) -> Track:
         raise ValueError("no instance under the click")
     track = track or tracks.target
     if track is None:
-        name = prompt.mode.name.lower()
+        name = "read otherwise" if prompt.mode == Mode.NEXT else prompt.mode.name.lower()
         raise ValueError(f"nothing to {name}: give an instance_id or click an instance")
     return track
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from seem_ros.prompts import Mode, Prompt
+from seem_ros.tracking.choices import Choices
 from seem_ros.tracking.config import ACCEPTED, NOT_FOUND, PromptReport
 from seem_ros.tracking.frames import FrameHistory, NewestFrame
 from seem_ros.tracking.track import Track, TrackSet
@@ -96,6 +97,7 @@ class TrackerState:
         watch: texts to be asked for again.
         history: the last frames.
         newest: the newest one, None before the first.
+        choices: the last clicks, and what else they can mean.
 
     """
 
@@ -104,6 +106,7 @@ class TrackerState:
     watch: TextWatch = TextWatch()
     history: FrameHistory = FrameHistory()
     newest: NewestFrame | None = None
+    choices: Choices = Choices()
 
     @property
     def frame(self) -> NewestFrame:

@@ -9,6 +9,7 @@ from seem_ros.instances import label_image
 from seem_ros.model.out_of_memory import free, is_out_of_memory
 from seem_ros.prompts import Mode, Prompt
 from seem_ros.segmenting.question import Question
+from seem_ros.tracking.choosing import next_reading, with_readings
 from seem_ros.tracking.clock import Arrival
 from seem_ros.tracking.config import DONE, NOT_FOUND, REFUSED, PromptReport, TrackerConfig
 from seem_ros.tracking.correcting import refine
@@ -77,6 +78,7 @@ def _carried_out(state: TrackerState, prompt: Prompt, config: TrackerConfig) -> 
         after, reports = state, []
         for part in parts:
             after, report = _HANDLERS.get(part.mode, _segment)(after, part, config)
+            after, report = with_readings(after, report, config)
             after = dataclasses.replace(after, watch=after.watch.noted(part, report))
             asked = prompt if len(parts) == 1 else part
             reports.append(_in_their_words(report, part, asked))
@@ -146,4 +148,5 @@ _HANDLERS: dict[Mode, Callable[[TrackerState, Prompt, TrackerConfig], Outcome]] 
     Mode.REMOVE: _remove,
     Mode.UNDO: _undo,
     Mode.SELECT: _select,
+    Mode.NEXT: next_reading,
 }

@@ -9,6 +9,7 @@ import numpy as np
 from seem_ros.prompts import Prompt
 from seem_ros.prompts.phrases import parse_phrase
 from seem_ros.segmentation import Segmentation
+from seem_ros.tracking.choices import Choice
 from seem_ros.tracking.config import NOT_FOUND, PromptReport, TrackerConfig
 from seem_ros.tracking.frames import NewestFrame
 from seem_ros.tracking.pieces import far_pieces
@@ -34,10 +35,32 @@ def taken(
         config: thresholds.
 
     """
-    frame, mask, score = state.frame, result.mask, float(result.score)
+    now = shown(track, result, prompt, state.frame, config)
+    assert now.evidence is not None
+    seen = {
+        other.id: other.mask
+        for other in state.tracks
+        if other.id != now.id and other.mask is not None
+    }
+    others = [
+        dataclasses.replace(state.tracks.get(other_id), mask=mask & ~result.mask)
+        for other_id, mask in seen.items()
+        if (mask & result.mask).any()
+    ]
+    choice = Choice(track, now.evidence, result, state.frame, seen)
+    after = dataclasses.replace(state, choices=state.choices.noted(choice))
+    return after.with_tracks(state.tracks.replaced([*others, now]))
+
+
+def shown(
+    track: Track, result: Segmentation, prompt: Prompt, frame: NewestFrame, config: TrackerConfig
+) -> Track:
+    """Return an instance as it is in a frame after a prompt showed it there."""
+    mask, score = result.mask, float(result.score)
     exemplary = _is_exemplary(track, prompt, frame)
     memory = memory_of(frame, mask, score, prompted=True, exemplary=exemplary)
-    track = dataclasses.replace(
+    result = dataclasses.replace(result)  # without its other readings, which hold the frame
+    return dataclasses.replace(
         track.seen(result, mask, score, frame.small, config),
         memory=track.memory.remember(memory),
         given_name=(result.class_name, result.class_score),
@@ -46,13 +69,9 @@ def taken(
         text=prompt.text.strip() or track.text,
         evidence=Evidence(prompt, frame.small),
         scattered=far_pieces(mask) > 0,
+        reading=0,
+        readings=0,
     )
-    others = [
-        dataclasses.replace(other, mask=other.mask & ~mask)
-        for other in state.tracks
-        if other.id != track.id and other.mask is not None and (other.mask & mask).any()
-    ]
-    return state.with_tracks(state.tracks.replaced([*others, track]))
 
 
 def _is_exemplary(track: Track, prompt: Prompt, frame: NewestFrame) -> bool:

@@ -51,6 +51,8 @@ class Track:
         last_seen: stamp in nanoseconds of the last frame it was seen in.
         given_name: class name and its probability when it was prompted last.
         scattered: whether an operator said that it is in pieces far from each other.
+        reading: which reading of its last click it is, from 1; 0 while others are not known.
+        readings: how many there are.
 
     """
 
@@ -70,6 +72,8 @@ class Track:
     last_seen: int = 0
     given_name: tuple[str, float] = ("", 0.0)
     scattered: bool = False
+    reading: int = 0
+    readings: int = 0
 
     def seen(
         self,
@@ -119,6 +123,8 @@ class Track:
             box=None if self.mask is None else box_of(self.mask),
             last_seen=self.last_seen,
             prompt_kinds=self.kinds,
+            reading=self.reading,
+            readings=self.readings,
         )
 
 

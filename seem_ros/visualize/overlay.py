@@ -24,6 +24,7 @@ def draw_overlay(
     target_id: int = 0,
     prompts: Iterable[Prompt] = (),
     status: str = "",
+    others: Iterable[np.ndarray] = (),
 ) -> np.ndarray:
     """Return a copy of an image with masks, names, states, prompts and a status line.
 
@@ -33,6 +34,7 @@ def draw_overlay(
         target_id: the selected instance, drawn stronger; 0 for none.
         prompts: this frame's prompts, in its pixels.
         status: one line for the bottom edge.
+        others: (H, W) bool masks of other readings of a click, drawn as thin outlines.
 
     Raises:
         ValueError: a mask has another size than the image.
@@ -49,6 +51,8 @@ def draw_overlay(
     seen = [instance for instance in instances if instance.mask is not None and instance.area]
     for instance in seen:
         _draw_outline(picture, instance, instance.id == target_id)
+    for mask in others:
+        _draw_thin_outline(picture, mask)
     for prompt in prompts:
         draw_prompt(picture, prompt)
     for instance in seen:
@@ -90,6 +94,13 @@ def _draw_outline(picture: np.ndarray, instance: Instance, is_target: bool) -> N
         _draw_dashes(picture, outlines, colour, width)
     else:
         cv2.drawContours(picture, outlines, -1, colour, width, cv2.LINE_AA)
+
+
+def _draw_thin_outline(picture: np.ndarray, mask: np.ndarray) -> None:
+    """Draw a white line with dark gaps, which shows on any colour and is no instance's."""
+    outlines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(picture, outlines, -1, _BLACK, 1)
+    _draw_dashes(picture, outlines, _WHITE, 1)
 
 
 def _draw_dashes(

@@ -15,7 +15,7 @@ import seem_ros
 from seem_ros.cli import entry, main
 
 ROOT = Path(__file__).parents[2]
-TABLE = ROOT / "docs" / "command_line.md"
+TABLE = ROOT / "docs" / "use" / "command_line.md"
 
 
 def test_version_is_said_once(capsys):

@@ -126,3 +126,49 @@ def test_patterns_folders_and_odd_names(folder):
     assert [str(path) for path in image_paths(["in/[x].png"])] == ["in/[x].png"]
     assert len(image_paths(["in", "in/a_2.png"])) == 3
     assert [path.name for path in image_paths(["**/a_2.png"])] == ["a_2.png"]
+
+
+TWO_RED = draw_scene([("red", RED), ("red", BLUE), ("blue", (60, 10, 80, 20))])
+
+
+def _reading(folder, *options) -> int:
+    write_picture(folder / "two.png", TWO_RED)
+    return main(["segment", "two.png", "--click", "20", "20", "--out", "m.png", *options])
+
+
+def test_another_reading_of_a_click(folder, capsys):
+    assert _reading(folder) == 0
+    assert area(folder / "m.png") == RED_AREA
+    assert _reading(folder, "--next", "1") == 0
+    assert area(folder / "m.png") == RED_AREA + BLUE_AREA
+    assert _reading(folder, "--next", "2") == 0
+    assert area(folder / "m.png") == RED_AREA + BLUE_AREA + 200
+    assert _reading(folder, "--next", "3") == 1
+    assert "--next 3: 2 other reading(s) are known" in capsys.readouterr().err
+
+
+def test_all_readings_are_written_outlined_and_listed(folder):
+    assert _reading(folder, "--readings", "--json", "r.json", "--overlay", "o.png") == 0
+    readings = json.loads((folder / "r.json").read_text())["readings"]
+    assert [item["mask"] for item in readings] == ["m.png", "m_reading2.png", "m_reading3.png"]
+    assert [item["area"] for item in readings] == [RED_AREA, 2800, 3000]
+    assert [area(folder / item["mask"]) for item in readings] == [RED_AREA, 2800, 3000]
+    outlined = (folder / "o.png").read_bytes()
+    assert _reading(folder, "--overlay", "o.png") == 0
+    assert (folder / "o.png").read_bytes() != outlined
+    write_picture(folder / "two.png", SCENE)
+    command = ["segment", "two.png", "--click", "20", "20", "--out", "m.png", "--readings"]
+    assert main(command) == 0
+    assert area(folder / "m_reading2.png") == RED_AREA + BLUE_AREA
+    assert not (folder / "m_reading3.png").exists()  # of the run before
+
+
+def test_the_taken_reading_is_the_first_of_those_written(folder):
+    assert _reading(folder, "--next", "1", "--readings", "--json", "r.json") == 0
+    readings = json.loads((folder / "r.json").read_text())["readings"]
+    assert [item["area"] for item in readings] == [2800, RED_AREA, 3000]
+
+
+def test_words_have_one_reading(folder, capsys):
+    assert main(["segment", "in/a_2.png", "--text", "red", "--next", "1"]) == 1
+    assert "--next 1: 0 other reading(s) are known" in capsys.readouterr().err

@@ -49,6 +49,7 @@ class FloodSegmenter:
         self._picture: FloodPicture | None = None
         self.images_set = 0
         self.batches: list[int] = []
+        self.readings_asked = 0  # how often somebody wanted other readings of a click
 
     def look(self, rgb: np.ndarray, detail: float = 1.0) -> FloodPicture:
         """Look at an (H, W, 3) uint8 image."""
@@ -129,7 +130,19 @@ class FloodPicture:
     def answer(self, questions: Sequence[Question]) -> list[Segmentation]:
         """Answer questions; memories are names of colours."""
         self._model.asked(questions)
-        return [self._answer(q.prompt, q.before, q.memories) for q in questions]
+        answers = [self._answer(q.prompt, q.before, q.memories) for q in questions]
+        for question, answer in zip(questions, answers, strict=True):
+            if answer.found and question.prompt.has_spatial and not question.memories:
+                answer.others = lambda mask=answer.mask: self._larger(mask)
+        return answers
+
+    def _larger(self, mask: np.ndarray) -> list[Segmentation]:
+        """Return what a click on a thing can mean besides: all of its colour, and all there is."""
+        self._model.readings_asked += 1
+        alike = np.logical_or.reduce([mask, *self._named(_name_of(self.rgb[mask]))])
+        larger = {np.count_nonzero(found): found for found in (alike, self._labels > 0)}
+        larger.pop(np.count_nonzero(mask), None)
+        return [self._segmentation([found]) for found in larger.values()]
 
     def everything(self) -> tuple[np.ndarray, list[SegmentedObject]]:
         """Return (H, W) int32 labels and the object of label i at place i - 1."""

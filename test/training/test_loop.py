@@ -100,3 +100,16 @@ def test_what_does_not_train_is_not_in_the_state(tmp_path: Path) -> None:
     loop.save(tmp_path / "state.pt")
     state = torch.load(tmp_path / "state.pt", weights_only=True)
     assert set(state["weights"]) == set(state["average"]) == {"slope"}
+
+
+def test_a_longer_schedule_than_the_interrupted_one_is_kept(tmp_path: Path) -> None:
+    short = _loop(steps=10)
+    for batch in itertools.islice(_points(), 8):
+        short.update(batch)
+    short.save(tmp_path / "state.pt")
+    longer = _loop(steps=60)
+    assert longer.resume(tmp_path / "state.pt")
+    assert longer.schedule.steps == 60
+    longer.update(next(_points(8)))
+    rate = longer.optimizer.param_groups[0]["lr"]
+    assert rate == pytest.approx(0.2 * Schedule(60, warm_up=5)(9))

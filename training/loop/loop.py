@@ -161,7 +161,10 @@ class Loop:
         path.with_suffix(".part").replace(path)
 
     def resume(self, path: Path) -> bool:
-        """Go on from a saved state; False when there is none."""
+        """Go on from a saved state; False when there is none.
+
+        The schedule stays this loop's own: it may be longer than the one that was interrupted.
+        """
         if not path.exists():
             return False
         state = torch.load(path, map_location="cpu", weights_only=True)
@@ -170,7 +173,9 @@ class Loop:
         self.average.load_state_dict(state["average"], strict=False)
         self._average.n_averaged.copy_(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self._rates.load_state_dict(state["rates"])
+        rates = state["rates"]
+        rates["lr_lambdas"] = [None] * len(rates["lr_lambdas"])
+        self._rates.load_state_dict(rates)
         return True
 
     def _trained(self, module: nn.Module) -> dict[str, Tensor]:

@@ -18,7 +18,8 @@ from seem_ros.console.local.player import Player
 from seem_ros.console.local.recorder import Recorder
 from seem_ros.console.local.views import view_of
 from seem_ros.console.session import Command, Events, Notice, Status
-from seem_ros.prompts import Mode, Prompt
+from seem_ros.library import Library
+from seem_ros.prompts import Prompt
 from seem_ros.tracker import Tracker
 from seem_ros.tracking.frames import HISTORY_S
 
@@ -37,7 +38,8 @@ class TrackerSession:
             tracker: follows what is pointed at.
             footage: where pictures come from.
             title: what is looked at, for people.
-            facts: `model` and `device`, for people, and `words`, for completion.
+            facts: `model` and `device`, for people, `words`, for completion, and `library`,
+                which keeps what is taught.
 
         """
         self.title = title
@@ -46,6 +48,7 @@ class TrackerSession:
         self._player = Player(footage)
         self._is_live = footage.is_live
         self._words: tuple[str, ...] = tuple(facts.pop("words", ()))
+        self._library: Library | None = facts.pop("library", None)
         self._facts = facts
         self._recorder = Recorder()
         self._events: Events  # from `start` on
@@ -80,18 +83,19 @@ class TrackerSession:
 
     def abilities(self) -> frozenset[str]:
         """Return what the page shows controls for."""
-        found = {door.RENAME, door.RESET}
+        found = {door.RENAME, door.RESET, door.NEXT_READING}
+        if self._library is not None:
+            found.add(door.TEACH)
         if self._moves:
             found.add(door.RECORD)
             if not self._is_live:
                 found.add(door.PLAYBACK)
-        if "NEXT" in Mode.__members__:
-            found.add(door.NEXT_READING)
         return frozenset(found)
 
     def words(self) -> tuple[str, ...]:
-        """Return the model's vocabulary."""
-        return self._words
+        """Return the names of what was taught, and the model's vocabulary."""
+        taught = () if self._library is None else self._library.names
+        return tuple(dict.fromkeys((*taught, *self._words)))
 
     def send(self, prompt: Prompt) -> None:
         """Have a prompt carried out on the picture that is shown."""
@@ -223,10 +227,21 @@ class TrackerSession:
             self._player.playing = command.on
             self._tell()
             return "playing" if command.on else "paused"
-        if command.name == door.NEXT_READING and door.NEXT_READING in self.abilities():
-            self._step([Prompt(mode=Mode["NEXT"], instance_id=command.instance_id)])
-            return self._tracker.reports[-1].message if self._tracker.reports else ""
+        if command.name == door.TEACH and self._library is not None:
+            return self._taught(self._library, command)
         raise ValueError(f"{command.name} is not possible here")
+
+    def _taught(self, library: Library, command: Command) -> str:
+        """Let the library remember what an instance looks like in the picture that is shown."""
+        chosen = command.instance_id or self._tracker.target_id
+        things = {item.id: item for item in self._tracker.instances}
+        mask = things[chosen].mask if chosen in things else None
+        if mask is None or self._frame is None:
+            raise ValueError("select a thing that is in view: else nothing can be learnt")
+        views = library.teach(command.text, self._frame[0], mask)
+        self._tracker.rename(chosen, command.text)
+        self._events.on_abilities()  # one more name to complete
+        return f"instance {chosen} is {command.text!r}, shown {views} time(s) now"
 
     def _rate(self) -> float:
         """Return steps a second of the last ones."""

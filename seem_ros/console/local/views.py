@@ -34,4 +34,6 @@ def _thing(instance: Instance) -> Thing:
         float(instance.class_score),
         instance.state,
         instance.box,
+        instance.reading,
+        instance.readings,
     )

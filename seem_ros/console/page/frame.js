@@ -8,6 +8,8 @@
  * @property {number} score 0..1
  * @property {string} state tracked, uncertain or lost
  * @property {?number[]} box x0, y0, x1, y1 in pixels of the camera's image
+ * @property {number} reading which reading of its last click it is, from 1; 0 while no others are known
+ * @property {number} readings how many there are
  *
  * @typedef {object} Frame
  * @property {number} number to be acknowledged when it is drawn

@@ -67,6 +67,11 @@ export class Intents {
     this.#link.send("prompt", { mode: "remove", instance_id: id });
   }
 
+  /** Another reading of the last click. @param {string} word bigger, smaller, or empty for the next one */
+  readOtherwise(id, word = "") {
+    this.#link.send("prompt", { mode: "next", instance_id: id, text: word });
+  }
+
   undo() {
     this.#link.send("prompt", { mode: "undo" });
   }

@@ -54,6 +54,8 @@ export class Keys {
       "]": () => page.selectNext(1),
       u: () => intents.undo(),
       r: () => page.nextReading(),
+      ",": () => page.nextReading("smaller"),
+      ".": () => page.nextReading("bigger"),
       Delete: () => intents.remove(page.frame?.target),
       Backspace: () => intents.remove(page.frame?.target),
       l: () => page.things.rename(page.frame?.target),

@@ -79,9 +79,10 @@ const page = {
     page.intents.select(ids[(Math.max(at, step > 0 ? -1 : 0) + step + ids.length) % ids.length]);
   },
 
-  nextReading() {
+  /** @param {string} [word] bigger or smaller */
+  nextReading(word) {
     if (!page.abilities.has("next_reading")) return;
-    page.link.command("next_reading", { instance_id: page.frame?.target ?? 0 });
+    page.intents.readOtherwise(page.frame?.target ?? 0, word);
   },
 
   /** A clip is paused for all; a live picture is held on this page only. */

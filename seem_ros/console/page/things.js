@@ -133,6 +133,7 @@ export class Things {
     const row = this.#rows.get(thing.id);
     const facts = [text(thing.state), `${Math.round(sureOf(thing) * 100)} %`];
     if (thing.label && thing.class_name && thing.class_name !== thing.label) facts.push(thing.class_name);
+    if (thing.readings > 1) facts.push(`${text("reading")} ${thing.reading}/${thing.readings}`);
     const shown = JSON.stringify([nameOf(thing), facts, isTarget]);
     if (row.shown === shown || this.#editing === thing.id) return;
     row.shown = shown;

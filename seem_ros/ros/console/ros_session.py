@@ -53,7 +53,8 @@ class RosSession:
         self.history_s = HISTORY_S
         self._node = node
         self._parameters = parameters
-        self._words = dict.fromkeys(words)
+        self._words = words
+        self._taught: tuple[str, ...] = ()
         self._events: Events | None = None
         self._matcher = Matcher()
         self._newest: tuple[Any, float]  # image message, when it came
@@ -96,8 +97,14 @@ class RosSession:
         return self._abilities
 
     def words(self) -> tuple[str, ...]:
-        """Return names for completion."""
-        return tuple(self._words)
+        """Return names for completion, first those that were taught."""
+        return tuple(dict.fromkeys((*self._taught, *self._words)))
+
+    def _know_taught(self, names: tuple[str, ...]) -> None:
+        if names != self._taught:
+            self._taught = names
+            if self._events is not None:
+                self._events.on_abilities()
 
     def send(self, prompt: Prompt) -> None:
         """Publish a prompt.
@@ -216,6 +223,7 @@ class RosSession:
         """Look which services are there, and whether the node still speaks."""
         if self._events is None:
             return
+        self._services.ask_taught(self._know_taught)
         found = self._services.ready()
         if self._audio.get_subscription_count():
             found |= {door.TALK}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
@@ -12,8 +14,7 @@ from seem_ros import srv
 from seem_ros.console import session as door
 from seem_ros.console.session import Command
 
-# Later versions of seem_node offer these; where their types are not built there is no control.
-_OPTIONAL = {door.TEACH: "Teach", door.NEXT_READING: "NextReading"}
+_TAUGHT_EVERY_S = 10.0  # others teach, too
 
 
 class NodeServices:
@@ -26,14 +27,30 @@ class NodeServices:
             door.RENAME: ("rename_instance", srv.RenameInstance),
             door.RESET: ("reset", Trigger),
             door.ENABLE: ("enable", SetBool),
+            door.TEACH: ("teach", srv.Teach),
+            door.NEXT_READING: ("next_reading", srv.NextReading),
         }
-        for ability, name in _OPTIONAL.items():
-            if hasattr(srv, name):
-                kinds[ability] = (ability, getattr(srv, name))
         self._clients: dict[str, tuple[Any, Any]] = {
             ability: (node.create_client(kind, f"{segmenter}/{name}"), kind)
             for ability, (name, kind) in kinds.items()
         }
+
+        self._taught = node.create_client(srv.ListTaught, f"{segmenter}/list_taught")
+        self._asked_s = -_TAUGHT_EVERY_S
+
+    def ask_taught(self, know: Callable[[tuple[str, ...]], None]) -> None:
+        """Ask for the names of what was taught, now and then; `know` is called with them."""
+        now_s = time.monotonic()
+        if now_s - self._asked_s < _TAUGHT_EVERY_S or not self._taught.service_is_ready():
+            return
+        self._asked_s = now_s
+
+        def take(answer: Any) -> None:
+            response = None if answer.exception() else answer.result()
+            if response is not None and response.success:
+                know(tuple(response.names))
+
+        self._taught.call_async(srv.ListTaught.Request()).add_done_callback(take)
 
     def ready(self) -> frozenset[str]:
         """Return the abilities whose services are there now."""
@@ -50,6 +67,8 @@ class NodeServices:
                 ValueError(f"{self._segmenter} does not offer {command.name} now: is it running?")
             )
             return done
+        if command.name == door.TEACH:
+            self._asked_s = -_TAUGHT_EVERY_S  # there will be one more
         client.call_async(_request(kind, command)).add_done_callback(
             lambda answer: _finish(done, command, answer)
         )

@@ -122,6 +122,8 @@ def _thing(instance: Any) -> Thing:
         _finite(instance.class_score),
         STATES.get(instance.state, "lost"),
         box,
+        instance.reading,
+        instance.readings,
     )
 
 

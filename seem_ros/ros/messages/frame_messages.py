@@ -35,6 +35,8 @@ def instance_message(instance: Instance, header: Header, with_mask: bool) -> msg
         prompt_kinds=int(instance.prompt_kinds),
         area=instance.area,
         last_seen=stamps.to_time(instance.last_seen),
+        reading=instance.reading,
+        readings=instance.readings,
     )
     if instance.mask is not None and instance.box is not None:
         x0, y0, x1, y1 = instance.box

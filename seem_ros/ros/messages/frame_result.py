@@ -27,6 +27,7 @@ class FrameResult:
         instances: all instances, lost ones included.
         target_id: the selected instance, 0 is none.
         prompts: those applied to this frame.
+        others: (H, W) bool masks that they can mean besides, where these are to be shown.
         received_s: monotonic time of the frame's arrival, seconds.
         inference_s: seconds spent in the tracker; 0 when only a control changed the instances.
         is_new: the frame had not been worked on before.
@@ -39,6 +40,7 @@ class FrameResult:
     instances: tuple[Instance, ...] = ()
     target_id: int = 0
     prompts: tuple[Prompt, ...] = ()
+    others: tuple[np.ndarray, ...] = ()
     received_s: float = 0.0
     inference_s: float = 0.0
     is_new: bool = True

@@ -128,6 +128,7 @@ def tracker_config(parameters: NodeParameters) -> TrackerConfig:
         tracked_score=parameters.tracked_score,
         lost_score=min(parameters.lost_score, parameters.tracked_score),
         small_detail=parameters.small_detail,
+        show_readings=parameters.show_readings,
     )
 
 

@@ -18,6 +18,7 @@ from seem_ros.ros.node.parameters import NodeParameters
 from seem_ros.visualize.overlay import draw_overlay
 
 PROMPT_SHOWN_S = 1.5
+READINGS_SHOWN_S = 3.0  # long enough to decide; they stay where they were while things move
 
 
 class Outputs:
@@ -44,6 +45,7 @@ class Outputs:
         self._fill_3d = fill_3d
         self._drawn: tuple[FrameResult, np.ndarray] | None = None
         self._recent: list[tuple[float, Prompt]] = []
+        self._others: tuple[float, tuple[np.ndarray, ...]] = (0.0, ())
         self._outputs: list[Output] = [
             Output(node, "~/instances", msg.InstanceArray, self.full_record),
             Output(node, "~/label_image", Image, self.label_image),
@@ -89,8 +91,9 @@ class Outputs:
         """Draw the overlay, once for both topics."""
         if self._drawn is None or self._drawn[0] is not result:
             prompts = [prompt for _, prompt in self._recent if prompt.image_size == result.size]
+            others = [mask for mask in self._others[1] if mask.shape == result.size]
             picture = draw_overlay(
-                result.rgb, result.instances, result.target_id, prompts, self._status()
+                result.rgb, result.instances, result.target_id, prompts, self._status(), others
             )
             self._drawn = (result, picture)
         return self._drawn[1]
@@ -100,3 +103,5 @@ class Outputs:
         now_s = time.monotonic()
         self._recent = [item for item in self._recent if now_s - item[0] < PROMPT_SHOWN_S]
         self._recent += [(now_s, prompt) for prompt in result.prompts]
+        if result.others or now_s - self._others[0] >= READINGS_SHOWN_S:
+            self._others = (now_s, result.others)

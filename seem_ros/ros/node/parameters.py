@@ -90,7 +90,7 @@ class NodeParameters:
         "While a thing under 1 % of the image is followed, images are read so finely.",
     )
     segment_timeout: float = number(
-        10.0, 0.1, 600.0, "Time limit of ~/add_prompt, ~/segment_image and ~/segment, seconds."
+        10.0, 0.1, 600.0, "Time limit of services and actions that wait for the model, seconds."
     )
     label_encoding: str = choice(
         "mono16",
@@ -98,6 +98,11 @@ class NodeParameters:
         "Encoding of ~/label_image; in mono8, 255 is any id above 254.",
     )
     publish_masks: bool = switch(False, "Instances carry their mask, cropped to its box.")
+    show_readings: bool = switch(
+        False,
+        "Other readings of a click are found at once and outlined in ~/overlay; "
+        "a click then takes about twice as long.",
+    )
     overlay_quality: int = number(80, 1, 100, "JPEG quality of ~/overlay/compressed.")
     status_period: float = number(
         1.0, 0.1, 60.0, "Between two of ~/status and of /diagnostics, seconds.", ACTIVATE

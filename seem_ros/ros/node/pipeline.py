@@ -25,6 +25,7 @@ from seem_ros.ros.node.prompt_intake import PromptIntake
 from seem_ros.ros.node.segment_action import SegmentAction
 from seem_ros.ros.node.services import Services
 from seem_ros.ros.node.taught_services import TaughtServices
+from seem_ros.ros.node.vision_topics import VisionTopics
 from seem_ros.ros.node.worker import Worker
 from seem_ros.ros.space.inputs import SpatialInputs
 from seem_ros.ros.space.outputs import SpatialOutputs
@@ -57,6 +58,7 @@ class Pipeline:
             lambda: self.monitor.overlay_line,
             spatial.fill,
         )
+        self._vision = VisionTopics(node, model.name, lambda: store.of(NodeParameters))
         intake, controls = PromptIntake(node, self.worker, self.monitor), Controls(self.worker)
         self._parts = NodeParts(
             node, store, reporter, model, self.worker, controls, intake, outputs, spatial
@@ -93,8 +95,8 @@ class Pipeline:
     def destroy(self) -> None:
         """Destroy publishers, services and the action."""
         parts = self._parts
-        services = (self._action, self._services, self._taught)
-        for part in (*services, parts.outputs, parts.spatial, parts.intake):
+        own = (self._action, self._services, self._taught, self._vision)
+        for part in (*own, parts.outputs, parts.spatial, parts.intake):
             part.destroy()
 
     def apply_parameters(self, changed: Collection[str]) -> None:
@@ -132,6 +134,7 @@ class Pipeline:
         before = self.monitor.state
         self._parts.outputs.publish(result)
         self._parts.spatial.publish(result)
+        self._vision.publish(result)
         self.monitor.note_result(result)
         if self.monitor.state != before:
             self._parts.reporter.publish_status()

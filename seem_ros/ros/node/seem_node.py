@@ -15,6 +15,7 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from rclpy.lifecycle.node import LifecycleNodeMixin
 from rclpy.node import Node
 
+from seem_ros.missing import reason
 from seem_ros.ros import node_help, process
 from seem_ros.ros.health.lifecycle import Lifecycle
 from seem_ros.ros.health.monitor import MODEL, Monitor
@@ -79,7 +80,7 @@ class SeemNode(LifecycleNode):
             model = self._load(parameters)
         except Exception as error:  # noqa: BLE001 whatever is wrong with it, the node stays up
             monitor.lifecycle = Lifecycle.UNCONFIGURED
-            monitor.problems.note(MODEL, f"{parameters.model} cannot be loaded: {error}")
+            monitor.problems.note(MODEL, f"{parameters.model} cannot be loaded: {reason(error)}")
             self._reporter.publish()
             return FAILURE
         finally:

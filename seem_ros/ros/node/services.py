@@ -1,9 +1,7 @@
-"""The node's services. Those that change instances answer at once; two wait for the model."""
+"""The node's services. Those that change instances answer at once; some wait for the model."""
 
 from __future__ import annotations
 
-import concurrent.futures
-import dataclasses
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,15 +10,13 @@ from rclpy.callback_groups import CallbackGroup, MutuallyExclusiveCallbackGroup
 from rclpy.service import Service
 from std_srvs.srv import SetBool, Trigger
 
-from seem_ros import msg, srv
-from seem_ros.prompts import Mode
-from seem_ros.ros.messages import frame_messages, images
-from seem_ros.ros.messages.bit_depth import Narrowing
-from seem_ros.ros.messages.frame_result import FrameResult
-from seem_ros.ros.messages.prompt_messages import CODES, prompt_from_message
+from seem_ros import srv
+from seem_ros.prompts import Mode, Prompt
+from seem_ros.ros.messages.prompt_messages import CODES
 from seem_ros.ros.node.inbox import NOT_ACTIVE, ClosedError
-from seem_ros.ros.node.loaded_model import failure_message
 from seem_ros.ros.node.parts import NodeParts
+from seem_ros.ros.node.stateless import segment_everything, segment_image
+from seem_ros.ros.node.waiting import done_by_worker, end_of
 from seem_ros.ros.one_line import NAME, one_line
 
 _LAST_ANSWER_S, _POLL_S = 2.0, 0.01
@@ -39,7 +35,9 @@ class Services:
         self._offer_controls()
         # A waiting callback holds a thread of the executor; a group each lets at most one wait.
         self._offer(srv.AddPrompt, "add_prompt", self._on_add_prompt)
+        self._offer(srv.NextReading, "next_reading", self._on_next_reading)
         self._offer(srv.SegmentImage, "segment_image", self._on_segment_image)
+        self._offer(srv.SegmentEverything, "segment_everything", self._on_segment_everything)
 
     def destroy(self) -> None:
         """Destroy the services; first whoever waits for one gets the answer."""
@@ -126,53 +124,35 @@ class Services:
         self, request: srv.AddPrompt.Request, response: srv.AddPrompt.Response
     ) -> srv.AddPrompt.Response:
         queued = self._parts.intake.submit_message(request.prompt, exclusive=True)
-        outcome = queued.wait(self._parts.parameters.segment_timeout)
-        if outcome is None and not queued.abandon():
-            outcome = queued.outcome  # it ended just now
-        if outcome is None:
-            response.code, response.message = msg.PromptStatus.REFUSED, self._too_late()
-            return response
+        outcome = end_of(self._parts, queued)
         response.success = outcome.code == "done"
         response.code = CODES[outcome.code]
         response.message = one_line(outcome.message)
         response.instance_id = outcome.instance_id
         return response
 
-    def _on_segment_image(
-        self, request: srv.SegmentImage.Request, response: srv.SegmentImage.Response
-    ) -> srv.SegmentImage.Response:
-        try:
-            future = self._parts.worker.inbox.put_job(lambda: self._segment(request, response))
-            future.result(timeout=self._parts.parameters.segment_timeout)
-        except (ClosedError, ValueError) as error:
-            response.message = one_line(error)
-        except (MemoryError, RuntimeError) as error:  # what a model raises
-            response.message = failure_message(error)
-        except concurrent.futures.CancelledError:
-            response.message = "the node was deactivated"
-        except concurrent.futures.TimeoutError:
-            future.cancel()
-            response = srv.SegmentImage.Response(message=self._too_late())
+    def _on_next_reading(
+        self, request: srv.NextReading.Request, response: srv.NextReading.Response
+    ) -> srv.NextReading.Response:
+        prompt = Prompt(mode=Mode.NEXT, instance_id=request.instance_id)
+        outcome = end_of(self._parts, self._parts.intake.submit(prompt))
+        response.success = outcome.code == "done"
+        response.message = one_line(outcome.message)
+        chosen = outcome.result and outcome.result.instance(outcome.instance_id)
+        if response.success and chosen:
+            response.reading, response.readings = chosen.reading, chosen.readings
         return response
 
-    def _too_late(self) -> str:
-        limit_s = self._parts.parameters.segment_timeout
-        return f"no answer of the model within {limit_s:g} s (segment_timeout)"
+    def _on_segment_image(
+        self, request: srv.SegmentImage.Request, _: srv.SegmentImage.Response
+    ) -> srv.SegmentImage.Response:
+        done, reason = done_by_worker(self._parts, lambda: segment_image(self._parts, request))
+        return done or srv.SegmentImage.Response(message=reason)
 
-    def _segment(
-        self, request: srv.SegmentImage.Request, response: srv.SegmentImage.Response
-    ) -> None:
-        """Fill a reply on the worker's thread."""
-        narrow = Narrowing(lambda: self._parts.parameters.bit_depth)
-        rgb = images.to_rgb(request.image, narrow)
-        prompt = dataclasses.replace(
-            prompt_from_message(request.prompt), mode=Mode.ADD, instance_id=0, stamp_ns=0
+    def _on_segment_everything(
+        self, request: srv.SegmentEverything.Request, _: srv.SegmentEverything.Response
+    ) -> srv.SegmentEverything.Response:
+        done, reason = done_by_worker(
+            self._parts, lambda: segment_everything(self._parts, request)
         )
-        tracker = self._parts.model.fresh_tracker()
-        tracker.step(rgb, prompts=[prompt])
-        (report,) = tracker.reports
-        response.success = report.code == "accepted"
-        response.message = one_line(report.message)
-        result = FrameResult(request.image.header, rgb, tuple(tracker.instances))
-        response.instances = self._parts.outputs.record(result)
-        response.label_image = frame_messages.label_image(result)
+        return done or srv.SegmentEverything.Response(message=reason)

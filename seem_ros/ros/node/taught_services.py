@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import concurrent.futures
+import contextlib
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 
 from seem_ros import srv
 from seem_ros.library import Library
-from seem_ros.ros.node.inbox import ClosedError
-from seem_ros.ros.node.loaded_model import failure_message
 from seem_ros.ros.node.parts import NodeParts
+from seem_ros.ros.node.waiting import done_by_worker
+from seem_ros.ros.one_line import NAME, one_line
 
 
 class TaughtServices:
@@ -44,23 +44,16 @@ class TaughtServices:
     def _on_teach(
         self, request: srv.Teach.Request, response: srv.Teach.Response
     ) -> srv.Teach.Response:
-        parts, limit_s = self._parts, self._parts.parameters.segment_timeout
-        try:
-            future = parts.worker.inbox.put_job(lambda: self._teach(request))
-            instance_id, response.views = future.result(timeout=limit_s)
-            parts.controls.rename(instance_id, request.name.strip())
+        parts = self._parts
+        done, response.message = done_by_worker(parts, lambda: self._teach(request))
+        if done is not None:
+            instance_id, response.views = done
+            name = one_line(request.name, NAME)
+            with contextlib.suppress(ValueError):  # it went since; it was taught all the same
+                parts.controls.rename(instance_id, name)
             times = "once" if response.views == 1 else f"{response.views} times"
-            response.message = f"instance {instance_id} is {request.name!r}, shown {times} now"
+            response.message = f"instance {instance_id} is {name!r}, shown {times} now"
             response.success = True
-        except (ClosedError, ValueError, OSError) as error:
-            response.message = str(error)
-        except (MemoryError, RuntimeError) as error:  # what a model raises
-            response.message = failure_message(error)
-        except concurrent.futures.CancelledError:
-            response.message = "the node was deactivated"
-        except concurrent.futures.TimeoutError:
-            future.cancel()
-            response.message = f"no answer of the model within {limit_s:g} s (segment_timeout)"
         parts.node.get_logger().info(f"teach: {response.message}")
         return response
 
@@ -89,7 +82,7 @@ class TaughtServices:
             library = self._library()
             things = library.things()
         except (ValueError, OSError) as error:
-            response.message = str(error)
+            response.message = one_line(error)
             return response
         response.names = [thing.name for thing in things]
         response.views = [thing.views for thing in things]
@@ -104,9 +97,9 @@ class TaughtServices:
                 raise ValueError("give at least one name")
             response.forgotten = self._library().forget(request.names)
             response.success = True
-            response.message = f"forgot {', '.join(response.forgotten)}"
+            response.message = one_line(f"forgot {', '.join(response.forgotten)}")
         except (ValueError, OSError) as error:
-            response.message = str(error)
+            response.message = one_line(error)
         self._parts.node.get_logger().info(f"forget_taught: {response.message}")
         return response
 

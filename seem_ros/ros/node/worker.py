@@ -171,6 +171,7 @@ class Worker:
         result = dataclasses.replace(
             frame,
             prompts=_drawable(prompts, reports, frame.size),
+            others=tuple(mask for report in reports for mask in report.others),
             inference_s=time.monotonic() - started,
             is_new=frame is not self.view,
             is_blank=self.tracker.state.frame.small.is_blank,

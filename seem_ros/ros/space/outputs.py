@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rclpy.lifecycle import LifecycleNode
-from sensor_msgs.msg import PointCloud2
+from sensor_msgs.msg import CameraInfo, PointCloud2
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
 from seem_ros import msg
+from seem_ros.geometry.camera import CameraError
 from seem_ros.geometry.scene import SpatialScene
 from seem_ros.ros.messages.clouds import instance_cloud
 from seem_ros.ros.messages.detections import detections_2d, detections_3d, fill_instances
@@ -47,6 +48,7 @@ class SpatialOutputs:
             Output(node, "~/markers", MarkerArray, self._marker_array, depth=2),
             Output(node, "~/points", PointCloud2, self._points, depth=2),
             Output(node, "~/target_points", PointCloud2, self._target_points, depth=2),
+            Output(node, "~/camera_info", CameraInfo, self._camera_info),
             *self._detections(),
         ]
         self._kept: tuple[FrameResult, SpatialScene] | None = None
@@ -115,6 +117,16 @@ class SpatialOutputs:
 
     def _target_points(self, result: FrameResult) -> PointCloud2 | None:
         return self._points(result, result.target_id)
+
+    def _camera_info(self, result: FrameResult) -> CameraInfo | None:
+        """Return the calibration for the overlay, as RViz's Camera display wants it beside it."""
+        try:
+            self._inputs.camera(result.size)
+        except CameraError:
+            return None
+        moved = copy.copy(self._inputs.cameras.newest)
+        moved.header = result.header
+        return moved
 
     def _boxes_2d(self, result: FrameResult) -> Detection2DArray:
         return detections_2d(result.header, result.instances)

@@ -15,13 +15,14 @@ from torch import Tensor
 
 from seem_ros.model.checkpoints import digest_of_image_weights
 from seem_ros.model.config import InputConfig
-from seem_ros.model.features import ImageFeatures, QueryOutput, SpatialTokens
+from seem_ros.model.features import ImageFeatures, SpatialTokens
 from seem_ros.model.out_of_memory import Portions, retried
 from seem_ros.model.precision import keep_halved
 from seem_ros.model.preprocess import prepare_on
 from seem_ros.model.seem import Seem
 from seem_ros.model.transfers import Downloads
 from seem_ros.prompts import Prompt
+from seem_ros.segmentation import SegmentedObject
 from seem_ros.segmenting.evidence import Evidence
 from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.match import Match, Named
@@ -112,10 +113,17 @@ class Family(ABC):
         """Logits (N, K) of the vocabulary's names for matches' embeddings (N, C)."""
 
     @abstractmethod
-    def class_logits(self, picture: Picture, output: QueryOutput) -> Tensor:
-        """Logits (Q, K + 1) of the names for all queries, the last one for "nothing"."""
+    def everything(self, picture: Picture) -> tuple[np.ndarray, list[SegmentedObject]]:
+        """See :meth:`Picture.everything`."""
 
     # What follows only some models can do; by default little is done.
+
+    def readings(self, picture: Picture, evidence: Evidence) -> list[Match]:
+        """Answer what is pointed at, and after the answer what else it can mean, best first.
+
+        Asked only when somebody wants to know; near copies are sorted out elsewhere.
+        """
+        return self.pointed(picture, [evidence])
 
     def split(self, prompt: Prompt) -> tuple[Prompt, ...]:
         """One prompt for each thing that a prompt asks for, see ``Segmenter.split``."""

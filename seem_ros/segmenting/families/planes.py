@@ -15,7 +15,12 @@ import torch
 from torch import Tensor
 
 from seem_ros.model.config import InputConfig
-from seem_ros.model.features import ImageFeatures, PointSet, QueryOutput, SpatialTokens
+from seem_ros.model.features import (
+    ImageFeatures,
+    PointSet,
+    PromptBatch,
+    SpatialTokens,
+)
 from seem_ros.model.helpers import Helpers
 from seem_ros.model.seem import Seem
 from seem_ros.model.semantic_map import pooled
@@ -23,6 +28,7 @@ from seem_ros.model.transfers import send
 from seem_ros.prompts import Prompt
 from seem_ros.prompts.language import split_prompt
 from seem_ros.prompts.phrases import Names
+from seem_ros.segmentation import SegmentedObject
 from seem_ros.segmenting.evidence import Evidence, spoken, stack_previous, stack_references
 from seem_ros.segmenting.exemplars import find_shown
 from seem_ros.segmenting.families.family import Family
@@ -40,6 +46,7 @@ from seem_ros.segmenting.likeness import looks_under
 from seem_ros.segmenting.mask import Mask
 from seem_ros.segmenting.match import Match, Named
 from seem_ros.segmenting.picture import Picture
+from seem_ros.segmenting.proposals import propose, separated
 from seem_ros.segmenting.refining import refined
 from seem_ros.segmenting.regions import touched_regions
 from seem_ros.segmenting.sightings import Sightings
@@ -54,7 +61,7 @@ from seem_ros.segmenting.words.taught_finder import TaughtFinder
 SEED = 0.5  # a plane's value that counts as evidence
 REFERENCE_POINTS = 16
 _CONTEXT = 2  # of the context levels: stride 8
-LEAST_NAME = 0.7  # names at least so likely are right nine times out of ten, see docs/nano.md
+LEAST_NAME = 0.7  # names at least so likely are right nine times out of ten, see the model card
 NO_WORDS = "thing"  # stands where a prompt has none
 
 
@@ -70,7 +77,7 @@ class PlaneFamily(Family):
     def __init__(self, model: Seem, helpers: Helpers, device: torch.device) -> None:
         super().__init__(model, device)
         self.least_name = model.config.thresholds.get("name", LEAST_NAME)
-        self._refiner = helpers.refiner
+        self._refiner, self._detector = helpers.refiner, helpers.detector
         self._sightings = None if helpers.detector is None else Sightings(helpers.detector)
         finders: list[Finder] = []  # in the order in which they are asked
         if helpers.detector is not None:
@@ -105,13 +112,36 @@ class PlaneFamily(Family):
 
     def pointed(self, picture: Picture, evidence: Sequence[Evidence]) -> list[Match]:
         """Answer with the one mask that the evidence gives."""
-        features = picture.features
+        batch, seeds = self._request(picture, evidence)
+        output = self.model.decode(picture.features, batch)["spatial"]
+        return self._matches_of(picture, output.mask_logits[:, 0], seeds, output.norms)
+
+    def readings(self, picture: Picture, evidence: Evidence) -> list[Match]:
+        """Let the reading queries answer too, of models that have them, by expected IoU."""
+        first, last = self.model.config.decoder.reading_queries
+        if first == last:
+            return super().readings(picture, evidence)
+        batch, seeds = self._request(picture, [evidence])
+        batch.groups += ("reading",)
+        outputs = self.model.decode(picture.features, batch)
+        (answer,) = self._matches_of(picture, outputs["spatial"].mask_logits[:, 0], seeds)
+        logits, quality = outputs["reading"].mask_logits[0], outputs["reading"].quality
+        assert quality is not None
+        expected = self.downloads.later(quality[0])
+        others = self._matches_of(picture, logits, np.repeat(seeds, len(logits), 0))
+        best = expected.value.argsort(descending=True).tolist()
+        return [answer, *(others[place] for place in best)]
+
+    def _request(
+        self, picture: Picture, evidence: Sequence[Evidence]
+    ) -> tuple[PromptBatch, np.ndarray]:
+        """The decoder's input, and the cells (B, h, w) bool with positive evidence."""
         previous, has_previous = stack_previous(evidence)
         encoded = [encode_prompt(each.prompt, picture.grid) for each in evidence]
         planes = joined_planes(encoded, previous, has_previous)
         batch = prompt_batch(
             self.model,
-            features,
+            picture.features,
             encoded,
             planes=planes,
             previous=previous,
@@ -124,18 +154,26 @@ class PlaneFamily(Family):
             None if each.norms is None else window_around(seed, each.norms)
             for each, seed in zip(evidence, seeds, strict=True)
         ]
-        output = self.model.decode(features, batch)["spatial"]
-        (found,) = self.downloads.now(output.mask_logits[:, 0])
+        return batch, seeds
+
+    def _matches_of(
+        self, picture: Picture, mask_logits: Tensor, seeds: np.ndarray, norms: Tensor | None = None
+    ) -> list[Match]:
+        """What masks (N, h, w) show, each without look-alikes of its evidence (N, h, w) bool.
+
+        The masks come from the device together, and what is seen under them with the next copy.
+        """
+        (found,) = self.downloads.now(mask_logits)
         rows = zip(found.float(), seeds, strict=True)
         logits = torch.stack([_without_look_alikes(mask, seed) for mask, seed in rows])
         masks = [Mask(row, picture.grid) for row in logits]
         there = send(logits, self.device)
-        embeddings = pooled(features.class_map, there)
-        norms = output.norms if output.norms is not None else [None] * len(evidence)
-        looks = looks_under(features, there)
+        embeddings = pooled(picture.features.class_map, there)
+        looks = map(self.downloads.later, looks_under(picture.features, there))
+        known = norms if norms is not None else [None] * len(masks)
         return [
             Match(mask, mask.score, *rest)
-            for mask, *rest in zip(masks, embeddings, norms, looks, strict=True)
+            for mask, *rest in zip(masks, embeddings, known, looks, strict=True)
         ]
 
     @property
@@ -184,14 +222,15 @@ class PlaneFamily(Family):
             return None
         return self._sightings.gains(picture, match.mask, self.vocabulary)
 
-    def class_logits(self, picture: Picture, output: QueryOutput) -> Tensor:
-        """Let the queries say whether something is there, and the map what it is called."""
-        classes = self.model.language.class_logits(output.class_embedding[0], self.vocabulary.rows)
-        nothing = classes.log_softmax(-1)[:, -1:]
-        something = torch.log1p(-nothing.exp().clamp(max=1 - 1e-6))
-        embeddings = pooled(picture.features.class_map, output.mask_logits[0])
-        names = self.name_logits(embeddings).log_softmax(-1)
-        return torch.cat((something + names, nothing), -1)
+    def everything(self, picture: Picture) -> tuple[np.ndarray, list[SegmentedObject]]:
+        """Ask clicks all over the picture: the object queries of small models miss too much."""
+        found = propose(picture, self._detector)
+        if not found:
+            return np.zeros(picture.size, np.int32), []
+        evidence = [each.evidence for each in found]
+        answers = self.refined(picture, evidence, [[each.match] for each in found])
+        names = picture.names_of(evidence, answers)
+        return separated([match for (match,) in answers], names)
 
 
 def _without_look_alikes(logits: Tensor, seeds: np.ndarray) -> Tensor:

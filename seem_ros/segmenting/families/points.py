@@ -27,6 +27,8 @@ from seem_ros.model.seem import Seem
 from seem_ros.model.text.vocabularies import BACKGROUND, embed_names
 from seem_ros.prompts import Prompt
 from seem_ros.prompts.rasterize import rasterize
+from seem_ros.segmentation import SegmentedObject
+from seem_ros.segmenting.everything import label_everything
 from seem_ros.segmenting.evidence import Evidence, spoken, stack_previous, stack_references
 from seem_ros.segmenting.families.box_points import add_box, within_boxes
 from seem_ros.segmenting.families.family import Family
@@ -37,6 +39,7 @@ from seem_ros.segmenting.picture import Picture
 TEXT_THRESHOLD = 0.5  # words must fit a query better than "background" does
 MAX_MATCHES = 20
 _SAME_OBJECT = 0.5  # IoU
+_OTHER_QUERIES = 20  # looked through for other readings of a click, of the 101 there are
 
 
 class PointFamily(Family):
@@ -55,6 +58,42 @@ class PointFamily(Family):
 
     def pointed(self, picture: Picture, evidence: Sequence[Evidence]) -> list[Match]:
         """Answer with the query that fits the most exact evidence."""
+        output, fits = self._decoded(picture, evidence)
+        queries = torch.stack([row.argmax() for row in fits])
+        rows = torch.arange(len(evidence), device=queries.device)
+        return self._matches_of(picture, evidence, output, rows, queries)
+
+    def readings(self, picture: Picture, evidence: Evidence) -> list[Match]:
+        """Let the queries that fit next best answer too."""
+        output, (fits,) = self._decoded(picture, [evidence])
+        (known,) = self.downloads.now(fits)
+        best = int(known.argmax())
+        others = [query for query in known.argsort(descending=True).tolist() if query != best]
+        queries = torch.tensor([best, *others[:_OTHER_QUERIES]], device=self.device)
+        rows = torch.zeros_like(queries)
+        return self._matches_of(picture, [evidence] * len(queries), output, rows, queries)
+
+    def _matches_of(
+        self,
+        picture: Picture,
+        evidence: Sequence[Evidence],
+        output: QueryOutput,
+        rows: Tensor,
+        queries: Tensor,
+    ) -> list[Match]:
+        """What one query (N,) of a row (N,) answers to each question; masks come together."""
+        (found,) = self.downloads.now(output.mask_logits[rows, queries])
+        embeddings = output.class_embedding[rows, queries]
+        matches = []
+        for each, logits, embedding in zip(evidence, found.float(), embeddings, strict=True):
+            mask = Mask(within_boxes(logits, each.prompt.boxes, picture.grid), picture.grid)
+            matches.append(Match(mask, mask.score, embedding))
+        return matches
+
+    def _decoded(
+        self, picture: Picture, evidence: Sequence[Evidence]
+    ) -> tuple[QueryOutput, list[Tensor]]:
+        """What all queries answer, and how each (Q,) fits, one row a question."""
         group = "object" if self.demo else "spatial"
         points = self._points(picture, evidence)
         batch = PromptBatch(len(evidence), (group,), visual=stack_references(evidence))
@@ -68,20 +107,11 @@ class PointFamily(Family):
                 )
         output = self.model.decode(picture.features, batch)[group]
         clicked = (points.positive & points.valid).any(1).tolist()
-        queries = torch.stack(
-            [
-                self._choose(row, each, batch, output, clicked[row])
-                for row, each in enumerate(evidence)
-            ]
-        )
-        rows = torch.arange(len(evidence), device=queries.device)
-        (found,) = self.downloads.now(output.mask_logits[rows, queries])
-        embeddings = output.class_embedding[rows, queries]
-        matches = []
-        for each, logits, embedding in zip(evidence, found.float(), embeddings, strict=True):
-            mask = Mask(within_boxes(logits, each.prompt.boxes, picture.grid), picture.grid)
-            matches.append(Match(mask, mask.score, embedding))
-        return matches
+        fits = [
+            self._fits_evidence(row, each, batch, output, clicked[row])
+            for row, each in enumerate(evidence)
+        ]
+        return output, fits
 
     def named(self, picture: Picture, prompt: Prompt) -> Named:
         """Answer with the queries that fit the words better than background and other words."""
@@ -113,10 +143,13 @@ class PointFamily(Family):
         rows = self.vocabulary.rows[: len(self.vocabulary.names)]
         return self.model.language.class_logits(embeddings, rows)
 
-    def class_logits(self, picture: Picture, output: QueryOutput) -> Tensor:
-        """Compare the queries' class embeddings with the names and with background."""
-        rows = self.vocabulary.rows
-        return self.model.language.class_logits(output.class_embedding[0], rows)
+    def everything(self, picture: Picture) -> tuple[np.ndarray, list[SegmentedObject]]:
+        """Ask the object queries, whose embeddings are compared with names and background."""
+        output = self.model.decode(picture.features, PromptBatch(1, ("object",)))["object"]
+        rows, thresholds = self.vocabulary.rows, self.model.config.thresholds
+        classes = self.model.language.class_logits(output.class_embedding[0], rows)
+        masks = picture.grid.to_picture(output.mask_logits[0])
+        return label_everything(classes, masks, self.vocabulary, thresholds)
 
     def fits(self, output: QueryOutput, sentences: Tensor) -> Tensor:
         """Probability (Q,) that each query is what a sentence (1, C) says, not background."""
@@ -141,13 +174,10 @@ class PointFamily(Family):
             sets.append(points_of_masks(positive, negative, limit))
         return batched(sets)
 
-    def _choose(
+    def _fits_evidence(
         self, row: int, evidence: Evidence, batch: PromptBatch, output: QueryOutput, clicked: bool
     ) -> Tensor:
-        """Pick the query, a number on the device, by the most exact evidence.
-
-        That is points, a reference, words, and the last mask, in this order.
-        """
+        """How queries (Q,) fit the most exact evidence: points, reference, words, last mask."""
         own = QueryOutput(
             output.class_embedding[row][None],
             output.mask_embedding[row][None],
@@ -163,7 +193,7 @@ class PointFamily(Family):
             scores = _agreement(own.mask_logits[0], evidence.previous)
         else:
             raise ValueError("the prompt only says what is not meant; point at the object as well")
-        return scores.flatten().argmax()
+        return scores.flatten()
 
 
 def _agreement(logits: Tensor, previous: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from seem_ros.segmenting.words.map_finder import MapFinder
 _OTHER_MEANING = 0.4  # cosine of sentences below which a class is something else than a word
 _CLEARLY = 1.5  # times as well explained: ties stay, so that a cup may be a mug
 _SURE = 0.35  # score times fit of a detection that settles what a thing is
-_SPREAD = 2.5  # of leads on the map: photographs were no worse with 2 to 4
+_SPREAD = 2.2  # of leads on the map: photographs were no worse with 2 to 4
 _CLEAR_LEAD = 0.5  # on the map, of a word that needs no other support
 _ALONE_LEAD = 1.6  # the same where a detector sees nothing: below it most answers were wrong
 _NOTHING = -6.0  # logit of a word against the background below which there is no such thing

@@ -120,3 +120,14 @@ def test_a_camera_info_latched_before_the_start_is_received(ros):
 
         bench.until(known)
         assert inputs.cameras.newest.k.tolist() == list(info.k)
+
+
+def test_the_calibration_comes_beside_the_overlay_with_its_stamp(bench):
+    infos = bench.listen("/seem_node/camera_info", CameraInfo)
+    image = see_with_depth(bench)
+    info = infos.wait()
+    assert info.header == image.header
+    assert (info.width, info.height, info.k[0], info.k[2]) == (160, 120, FOCAL, CX)
+    bench.send("/camera_info", camera_info(bench.header()), qos.reliable())
+    later = bench.see()
+    assert infos.wait(lambda message: message.header == later.header).k[0] == FOCAL

@@ -57,6 +57,35 @@ def test_add_prompt_answers_with_the_instance(bench):
     assert ids(listed(bench)) == [1]
 
 
+def next_reading(bench, **fields):
+    answer = bench.call("/seem_node/next_reading", srv.NextReading, **fields)
+    return answer.success, answer.message, answer.reading, answer.readings
+
+
+def test_the_next_reading_of_a_click(two):
+    assert next_reading(two) == (True, "reading 2 of 2 of instance 1", 2, 2)
+    first, second = listed(two).instances
+    assert (first.reading, first.readings, second.reading, second.readings) == (2, 2, 0, 0)
+    assert first.area > 40 * 50  # everything there is
+    assert second.area == 0
+    assert next_reading(two, instance_id=1) == (True, "reading 1 of 2 of instance 1", 1, 2)
+    assert [item.area for item in listed(two).instances][0] == 40 * 50
+    assert listed(two).instances[1].area > 0  # it has its pixels again
+    bigger = add(two, mode=Mode.NEXT, instance_id=1, text="bigger")
+    assert (bigger.success, bigger.message) == (True, "reading 2 of 2 of instance 1")
+    two.call("/seem_node/undo", Trigger)
+    two.until(lambda: listed(two).instances[0].area == 40 * 50)
+
+
+def test_what_has_no_other_reading_is_refused_with_what_to_do(two):
+    assert next_reading(two, instance_id=9) == (False, "unknown instance 9: known are 1, 2", 0, 0)
+    assert add(two, mode=Mode.REMOVE, instance_id=2).success
+    assert add(two, text="green").instance_id == 3
+    success, message, reading, readings = next_reading(two, instance_id=3)
+    assert (success, reading, readings) == (False, 0, 0)
+    assert message.startswith("nothing was clicked on instance 3: click it, then ask")
+
+
 def test_add_prompt_before_any_image_is_refused(bench):
     answer = add(bench, text="red")
     assert (answer.success, answer.code) == (False, msg.PromptStatus.REFUSED)
@@ -234,3 +263,27 @@ def test_segment_image_is_stateless(two):
     assert "'nv99'" in refused.message
     array = listed(two)
     assert (array.header, ids(array)) == (two.image.header, [1, 2])
+
+
+def test_segment_everything_is_stateless(two):
+    image = images.image_message(np.ascontiguousarray(SCENE[:, ::-1]), "rgb8", two.header())
+
+    def everything(**fields):
+        return two.call("/seem_node/segment_everything", srv.SegmentEverything, **fields)
+
+    given = everything(image=image)
+    assert (given.success, ids(given.instances)) == (True, [1, 2])
+    assert given.message.startswith("2 things, named: ")
+    assert given.instances.header == given.label_image.header == image.header
+    labels = np.frombuffer(given.label_image.data, np.uint16).reshape(120, 160)
+    shown = np.unique(labels[30:80, 100:140])
+    assert len(shown) == 1
+    assert shown[0] in (1, 2)
+    newest = everything()
+    mirrored = np.frombuffer(newest.label_image.data, np.uint16).reshape(120, 160)[:, ::-1]
+    np.testing.assert_array_equal(mirrored > 0, labels > 0)
+    assert newest.instances.header == two.image.header
+    image.encoding = "nv99"
+    refused = everything(image=image)
+    assert (refused.success, "'nv99'" in refused.message) == (False, True)
+    assert ids(listed(two)) == [1, 2]

@@ -74,7 +74,7 @@ def test_an_instance_is_taught_listed_and_forgotten(taught):
     ("fields", "reason"),
     [
         ({"name": "mug", "instance_id": 7}, "unknown instance id 7; known are: 1"),
-        ({"name": "  "}, "'  ' is no name: give words, such as 'blue screwdriver'"),
+        ({"name": "  "}, "' ' is no name: give words, such as 'blue screwdriver'"),
     ],
 )
 def test_what_cannot_be_taught_is_refused(taught, fields, reason):
@@ -102,3 +102,9 @@ def test_the_command_teaches_the_selected_instance(taught):
         shell.destroy_node()
     assert said == (0, "instance 1 is 'red mug', shown once now")
     assert refused == (1, "unknown instance id 4; known are: 1")
+
+
+def test_what_a_name_holds_stays_on_one_short_line(taught):
+    answer = taught_as(taught, name="?" * 5000)
+    assert not answer.success
+    assert len(answer.message) < 400

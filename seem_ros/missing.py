@@ -1,0 +1,42 @@
+"""A Python module that is not installed: one line that names it and the command that brings it."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+
+# Where pip's name is not the module's.
+_PACKAGES = {"PIL": "Pillow", "cv2": "opencv-python-headless", "yaml": "PyYAML"}
+_OF_ROS = ("rclpy", "builtin_interfaces", "rcl_interfaces", "seem_ros", "std_srvs", "tf2_ros")
+
+
+def reason(error: BaseException) -> str:
+    """Return what went wrong; of a module that is not there also how to get it."""
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return str(error)
+    name = error.name.split(".")[0]
+    if name in _OF_ROS or name.endswith("_msgs"):
+        return (
+            f"the Python module {error.name} is missing: source ROS 2 and the workspace that "
+            "seem_ros was built in (. install/setup.bash; after `make setup`: . env.sh)"
+        )
+    return (
+        f"the Python module {name} is missing: python3 -m pip install "
+        f"{_PACKAGES.get(name, name)} (Ubuntu's own Python wants --break-system-packages, "
+        "or a venv that sees ROS: docs/start/install.md)"
+    )
+
+
+@contextlib.contextmanager
+def one_line(program: str) -> Iterator[None]:
+    """End a program with one line where a module is missing that is imported in this block.
+
+    Raises:
+        SystemExit: instead of ModuleNotFoundError.
+
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        sys.exit(f"{program}: {reason(error)}")
