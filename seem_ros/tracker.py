@@ -41,10 +41,24 @@ class Tracker:
 
     """
 
-    def __init__(self, segmenter: PromptableModel, config: TrackerConfig | None = None) -> None:
-        """Track with a Segmenter, or anything that looks at pictures like one."""
+    def __init__(
+        self,
+        segmenter: PromptableModel,
+        config: TrackerConfig | None = None,
+        *,
+        late_names: bool = False,
+    ) -> None:
+        """Track with a Segmenter, or anything that looks at pictures like one.
+
+        Args:
+            segmenter: the model.
+            config: how to decide.
+            late_names: what is pointed at gets its mask without waiting for the detector, and its
+                name by that with the next step, or by `complete_names`.
+
+        """
         self.config = config or TrackerConfig()
-        self.state = TrackerState()
+        self.state = TrackerState(late_names=late_names)
         self.reports: list[PromptReport] = []
         self.late_frames = 0
         self._model = segmenter
@@ -123,7 +137,7 @@ class Tracker:
 
     def _arrived(self, rgb: np.ndarray, stamp_ns: int, arrival: Arrival) -> TrackerState:
         """Return the state in a frame that came, before its prompts."""
-        state, repeats = self.state, 0
+        state, repeats = stepping.named(self.state), 0
         if arrival is Arrival.SAME:
             if state.frame.shows(rgb):
                 return state
@@ -165,6 +179,11 @@ class Tracker:
         named = dataclasses.replace(tracks.get(instance_id), label=label)
         self.state = self.state.with_tracks(tracks.replaced([named]))
 
+    def complete_names(self) -> bool:
+        """Ask for the names that masks did not wait for; tell whether there were any."""
+        before, self.state = self.state, stepping.named(self.state)
+        return self.state is not before
+
     def forget_names(self) -> None:
         """Name instances anew from the next frame on, after the model's vocabulary changed."""
         tracks = self.state.tracks
@@ -200,5 +219,6 @@ class Tracker:
 
     def reset(self) -> None:
         """Forget all instances, frames and texts. Ids go on, so that none is ever reused."""
-        self.state = TrackerState(TrackSet(next_id=self.state.tracks.next_id))
+        tracks = TrackSet(next_id=self.state.tracks.next_id)
+        self.state = TrackerState(tracks, late_names=self.state.late_names)
         self._waiting, self.reports, self._late_run = [], [], 0

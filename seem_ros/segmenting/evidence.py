@@ -29,6 +29,7 @@ class Evidence:
         references: tokens of the object in other pictures: an example, remembered frames.
         norms: of a whole look a moment ago, where a look around the evidence is enough.
         shown: what is remembered of the object in an example, where nothing else says where it is.
+        name_later: whether helpers are asked for its name afterwards.
     """
 
     prompt: Prompt
@@ -36,6 +37,7 @@ class Evidence:
     references: Sequence[SpatialTokens] = ()
     norms: Tensor | None = None
     shown: Remembered | None = None
+    name_later: bool = False
 
     @property
     def is_textual(self) -> bool:
@@ -73,10 +75,13 @@ def evidence_of(
     references = [memory.tokens for memory in memories]
     if before is None:
         alone = not (prompt.has_spatial or question.memories)
-        return Evidence(prompt, references=references, shown=shown if alone else None)
+        shown = shown if alone else None
+        return Evidence(prompt, references=references, shown=shown, name_later=question.name_later)
     alike = before.logits is None or before.logits.shape == grid.shown
     norms = before.context if question.glance and alike else None
-    return Evidence(prompt, last_round(grid, before), references, norms)
+    return Evidence(
+        prompt, last_round(grid, before), references, norms, name_later=question.name_later
+    )
 
 
 def last_round(grid: Grid, before: Answer) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -90,10 +90,14 @@ class Picture:
         """Give what was found for each question exact masks and names."""
         answers = self.family.refined(self, evidence, [each.matches for each in named])
         names = iter(self.names_of(evidence, answers))
-        return [
+        given = [
             answer_of(self.grid, found, [next(names) for _ in found], each.note)
             for found, each in zip(answers, named, strict=True)
         ]
+        for answer, each, found in zip(given, evidence, answers, strict=True):
+            if each.name_later and each.is_pointed and answer.found:
+                answer.naming = _once(self, replace(each, name_later=False), found[0])
+        return given
 
     @torch.inference_mode()
     def remember(self, mask: np.ndarray, places: bool = True) -> Remembered:
@@ -218,7 +222,8 @@ class Picture:
         (logits,) = self.family.downloads.now(self.family.name_logits(embeddings))
         logits = logits.float()
         for row, (each, match) in zip(logits, pairs, strict=True):
-            gain = self.family.name_gains(self, match) if each.is_pointed else None
+            helped = each.is_pointed and not each.name_later
+            gain = self.family.name_gains(self, match) if helped else None
             if gain is not None:
                 row += gain
         names = self.family.vocabulary.best(logits, self.family.least_name)
@@ -231,9 +236,26 @@ class Picture:
         """Operator's own name of a thing and its probability, None for things never taught."""
         if match.taught is not None:
             return match.taught
-        if not (evidence.is_pointed or evidence.shown is not None):
+        if evidence.name_later or not (evidence.is_pointed or evidence.shown is not None):
             return None
         return self.family.recognised(self, match)
+
+
+def _once(picture: Picture, evidence: Evidence, match: Match) -> Callable[[], tuple[str, float]]:
+    """Return how to ask for a match's name by all that helpers know; they are asked once.
+
+    The picture, which is large, is held until then.
+    """
+    waiting, told = [picture], []
+
+    @torch.inference_mode()
+    def ask() -> tuple[str, float]:
+        if waiting:
+            told.extend(waiting[0].names_of([evidence], [[match]]))
+            waiting.clear()
+        return told[0]
+
+    return ask
 
 
 def _later(picture: Picture, question: Question) -> Callable[[], list[Answer]]:

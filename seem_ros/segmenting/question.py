@@ -27,9 +27,12 @@ class Question:
         memories: what :meth:`Picture.remember` returned for the object in other pictures.
         glance: a look at the surroundings of the last round's mask and of the prompt is enough,
             where that round has ``context``: much cheaper.
+        name_later: the answer need not wait for helpers that know better what is pointed at is
+            called: its ``naming`` asks them.
     """
 
     prompt: Prompt
     before: Answer | None = None
     memories: Sequence[Remembered] = ()
     glance: bool = False
+    name_later: bool = False

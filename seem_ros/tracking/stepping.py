@@ -46,6 +46,24 @@ def moved_on(
     return state
 
 
+def named(state: TrackerState) -> TrackerState:
+    """Return the state with the names that masks did not wait for; the very one if there are none.
+
+    Where memory runs out for them, instances keep the names they have.
+    """
+    unnamed = [track for track in state.tracks if track.naming is not None]
+    if not unnamed:
+        return state
+    try:
+        known = [track.named() for track in unnamed]
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        free()
+        known = [dataclasses.replace(track, naming=None) for track in unnamed]
+    return state.with_tracks(state.tracks.replaced(known))
+
+
 def prompted(
     state: TrackerState, prompts: Sequence[Prompt], config: TrackerConfig
 ) -> tuple[TrackerState, list[PromptReport]]:

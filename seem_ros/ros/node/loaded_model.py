@@ -82,7 +82,7 @@ def load_model(parameters: NodeParameters) -> LoadedModel:
         segmenter.set_vocabulary(names)
     if size := _expected_size(parameters.camera_size, segmenter.device.type):
         segmenter.warm_up(*size)
-    tracker = Tracker(segmenter, tracker_config(parameters))
+    tracker = Tracker(segmenter, tracker_config(parameters), late_names=True)
     return LoadedModel(
         segmenter, tracker, parameters.model, str(segmenter.device), own, library, problem
     )
