@@ -1,7 +1,7 @@
 # seem_ros: `make help` tells what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo console test lint bench clean train training-data
+.PHONY: help setup demo console test fuzz lint bench docs pictures clean train training-data
 
 IN_WORKSPACE := set -eo pipefail; source ./env.sh;
 # Folder for rendered scenes and training runs, outside git.
@@ -30,11 +30,25 @@ console: setup ## open the operator's page on the bundled clip: click, draw, say
 test: setup ## run all tests: pure Python, rclpy in process, whole system through topics
 	@$(IN_WORKSPACE) python -m pytest $(ARGS)
 
+# Examples for each property
+EXAMPLES ?= 100000
+
+fuzz: setup ## try any bytes in any field, EXAMPLES=100000 of each (hours)
+	@$(IN_WORKSPACE) SEEM_FUZZ_EXAMPLES=$(EXAMPLES) SEEM_FUZZED_MESSAGES=$(EXAMPLES) \
+		python -m pytest test/properties test/console/test_fuzz.py $(ARGS)
+
 lint: setup ## ruff (lint and format), who imports whom, and mypy
 	@$(IN_WORKSPACE) ruff check . && ruff format --check . && lint-imports --no-logo --no-cache && mypy
 
 bench: setup ## measure speed and accuracy of the bundled model, write bench_out/
 	@$(IN_WORKSPACE) python -m benchmarks $(ARGS)
+
+docs: ## write the guides as a site, site/index.html
+	@PYTHON="$(PYTHON)" scripts/setup.sh --docs
+	@$(IN_WORKSPACE) python scripts/reference.py && python -m sphinx -q -W --keep-going -b html docs site
+
+pictures: setup ## make docs/pictures/ anew, from the bundled clip and photographs, with the model of today
+	@$(IN_WORKSPACE) python scripts/pictures.py $(ARGS)
 
 training-data: ## render the training pictures into TRAINING/data (hours; resumes)
 	@PYTHON="$(PYTHON)" scripts/setup.sh --training
@@ -47,5 +61,5 @@ train: ## train nano on TRAINING/data into TRAINING/nano (hours; resumes)
 	@$(IN_WORKSPACE) python -m training.refine $(WITH_DATA) --model $(TRAINING)/nano/named.safetensors --out $(TRAINING)/nano/nano.safetensors
 
 clean: ## remove all that setup, tests and demos made
-	rm -rf .venv build install log env.sh demo_out bench_out .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv build install log env.sh demo_out bench_out dist site .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -40,11 +40,13 @@ def main() -> None:
     """Run all steps that are due."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--training", action="store_true", help="also what training needs")
+    parser.add_argument("--docs", action="store_true", help="also what the guides' site needs")
     parser.add_argument(
         "--all", action="store_true", help="also what training, export and all tests need"
     )
     options = parser.parse_args()
-    extras = EXTRAS if options.all else ("training",) if options.training else ()
+    wanted = [name for name in ("docs", "training") if getattr(options, name)]
+    extras = EXTRAS if options.all else tuple(wanted)
     LOG.parent.mkdir(exist_ok=True)
     with open(LOG.parent / "setup.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -84,6 +84,7 @@ class Segmenter:
         device: str = "auto",
         input_size: int = 0,
         library: Library | None = None,
+        second_eye: bool = True,
         precision: str = "auto",
         compiled: bool = False,
     ) -> Segmenter:
@@ -95,6 +96,8 @@ class Segmenter:
             device: "auto" (CUDA where there is one), or any torch device.
             input_size: see :func:`seem_ros.model.loading.load_model`; smaller is faster.
             library: things that an operator taught; their names come before all others.
+            second_eye: let a larger network look once more where an operator draws a box or
+                corrects; no other model than nano's kind has it.
             precision: "auto" (half precision on a GPU), "fp32", "bf16" or "fp16".
             compiled: compile the image encoder: the first picture of a size takes long, those
                 after it less time than without.
@@ -113,7 +116,7 @@ class Segmenter:
         half = half_type(precision, place)
         if exported and half is not None:
             raise ValueError(f"{name_or_path} is an export: it has the precision of its networks")
-        loaded = load_model(name_or_path, input_size, half)
+        loaded = load_model(name_or_path, input_size, second_eye, half)
         return cls(loaded.model, place, loaded.helpers, library, precision, compiled)
 
     def use_library(self, library: Library) -> None:

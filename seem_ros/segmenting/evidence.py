@@ -29,6 +29,7 @@ class Evidence:
         references: tokens of the object in other pictures: an example, remembered frames.
         norms: of a whole look a moment ago, where a look around the evidence is enough.
         shown: what is remembered of the object in an example, where nothing else says where it is.
+        insists: an operator corrects what memory knows too.
         name_later: whether helpers are asked for its name afterwards.
     """
 
@@ -37,6 +38,7 @@ class Evidence:
     references: Sequence[SpatialTokens] = ()
     norms: Tensor | None = None
     shown: Remembered | None = None
+    insists: bool = False
     name_later: bool = False
 
     @property
@@ -49,6 +51,14 @@ class Evidence:
     def is_pointed(self) -> bool:
         """Whether somebody points at something, and memory does not look for it."""
         return self.prompt.has_spatial and not self.references
+
+    @property
+    def is_insisted(self) -> bool:
+        """Whether somebody draws one box or clicks again, and shows in no other way what."""
+        prompt = self.prompt
+        others = prompt.strokes or prompt.mask is not None or len(prompt.boxes) > 1
+        again = prompt.points and (self.previous is not None or len(prompt.points) > 1)
+        return bool((self.is_pointed or self.insists) and not others and (prompt.boxes or again))
 
 
 def evidence_of(
@@ -79,8 +89,9 @@ def evidence_of(
         return Evidence(prompt, references=references, shown=shown, name_later=question.name_later)
     alike = before.logits is None or before.logits.shape == grid.shown
     norms = before.context if question.glance and alike else None
+    previous = last_round(grid, before)
     return Evidence(
-        prompt, last_round(grid, before), references, norms, name_later=question.name_later
+        prompt, previous, references, norms, None, question.insists, question.name_later
     )
 
 

@@ -27,6 +27,8 @@ class Question:
         memories: what :meth:`Picture.remember` returned for the object in other pictures.
         glance: a look at the surroundings of the last round's mask and of the prompt is enough,
             where that round has ``context``: much cheaper.
+        insists: an operator corrects the object, though ``memories`` are known of it too. Without
+            memories every prompt is an operator's.
         name_later: the answer need not wait for helpers that know better what is pointed at is
             called: its ``naming`` asks them.
     """
@@ -35,4 +37,5 @@ class Question:
     before: Answer | None = None
     memories: Sequence[Remembered] = ()
     glance: bool = False
+    insists: bool = False
     name_later: bool = False

@@ -82,12 +82,8 @@ class Planner:
                 return [
                     Prompt(negative_text=self._negative(command), mode=Mode.REFINE, source=SOURCE)
                 ]
-            case Verb.RENAME:
-                arguments = {"instance_id": 0, "label": str(self._meant(command.targets[0]))}
-                return [ServiceCall("rename_instance", arguments)]
-            case Verb.TEACH:
-                arguments = {"instance_id": 0, "name": str(self._meant(command.targets[0]))}
-                return [ServiceCall("teach", arguments)]
+            case Verb.RENAME | Verb.TEACH:
+                return self._call_it(str(self._meant(command.targets[0])), command.verb)
             case Verb.SELECT:
                 return [self._on_instance(Mode.SELECT, command, instances)]
             case Verb.REMOVE:
@@ -103,6 +99,13 @@ class Planner:
             case Verb.STOP | Verb.RESUME:
                 return [ServiceCall("enable", {"data": command.verb == Verb.RESUME})]
         return []
+
+    def _call_it(self, name: str, verb: Verb) -> list[Action]:
+        """Name the selected instance; to teach is to name it, too, even if it cannot be learnt."""
+        named = ServiceCall("rename_instance", {"instance_id": 0, "label": name})
+        if verb == Verb.RENAME:
+            return [named]
+        return [named, ServiceCall("teach", {"instance_id": 0, "name": name})]
 
     def _look(self, command: Command) -> list[Action]:
         targets = [self._meant(target) for target in command.targets]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.question import Question
 from seem_ros.tracking.clock import NANOSECONDS
-from seem_ros.tracking.expecting import Awaited, Expectation, all_moved, awaited, expected
+from seem_ros.tracking.expecting import Awaited, Expectation, Moved, awaited, expected
 from seem_ros.tracking.frames import NewestFrame
 from seem_ros.tracking.model import PromptableModel
 from seem_ros.tracking.recall import peaks
@@ -19,7 +19,7 @@ from seem_ros.tracking.track import Track
 
 WHOLE_EVERY = 8  # frames; statistics of a whole look were measured up to eight frames old
 SEARCH_PLACES = 2  # where the first is something else, the second may be the instance
-_SEARCH_EACH_FRAME = 2  # lost instances: each costs as much as two followed ones
+SEARCH_EACH_FRAME = 2  # lost instances: each costs as much as two followed ones
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,22 +48,31 @@ class Attempt:
         return Question(self.prompt, before, self.track.memory.tokens, self.glance)
 
 
-def attempts_at(tracks: Sequence[Track], frame: NewestFrame) -> list[Attempt]:
+def attempts_at(
+    asked: Sequence[Track], tracks: Sequence[Track], moved: Mapping[int, Moved], frame: NewestFrame
+) -> list[Attempt]:
     """Return what to ask: one attempt for an instance in view, several places for a lost one.
 
     The picture is compared with all of them at once.
+
+    Args:
+        asked: the instances to ask about.
+        tracks: all of them.
+        moved: where the motion expects them, see `all_moved`.
+        frame: the new frame.
+
     """
-    in_view, lost = _parted(tracks, frame)
+    in_view, lost = _parted(asked, tracks, moved, frame)
     moment = frame.small.stamp_ns // (NANOSECONDS // 100) + frame.small.repeats
     turn = moment % max(1, len(lost))
-    searched = (lost[turn:] + lost[:turn])[:_SEARCH_EACH_FRAME]
+    searched = (lost[turn:] + lost[:turn])[:SEARCH_EACH_FRAME]
     places = [(each.memories, each.near, each.rivals) for _, each in in_view]
     anywhere = [([] if t.text else t.memory.exemplary_tokens, None, ()) for t in searched]
     if not (places or anywhere):
         return []
     alike = frame.picture.resemblances([*places, *anywhere])
     following = []
-    taken = np.zeros(frame.size, bool)
+    taken = _expected_of_others(asked, moved, frame)
     for (track, instance), looks in zip(in_view, alike[: len(in_view)], strict=True):
         where = expected(instance, looks)
         prompt = Prompt(points=where.clicks, image_size=frame.size)
@@ -78,12 +87,11 @@ def attempts_at(tracks: Sequence[Track], frame: NewestFrame) -> list[Attempt]:
 
 
 def _parted(
-    tracks: Sequence[Track], frame: NewestFrame
+    asked: Sequence[Track], tracks: Sequence[Track], moved: Mapping[int, Moved], frame: NewestFrame
 ) -> tuple[list[tuple[Track, Awaited]], list[Track]]:
     """Return the instances that the motion leads to a place in a frame, and the lost ones."""
     in_view, lost = [], []
-    moved = all_moved(tracks, frame.small)
-    for track in tracks:
+    for track in asked:
         instance = None
         if track.id in moved:
             rivals = [other for other in tracks if _confusable(track, other, frame.model)]
@@ -93,6 +101,17 @@ def _parted(
         else:
             in_view.append((track, instance))
     return in_view, lost
+
+
+def _expected_of_others(
+    asked: Sequence[Track], moved: Mapping[int, Moved], frame: NewestFrame
+) -> np.ndarray:
+    """Return (H, W) bool where instances are expected that are not asked about now."""
+    taken, ids = np.zeros(frame.size, bool), {track.id for track in asked}
+    for instance_id, item in moved.items():
+        if instance_id not in ids:
+            taken |= item.result.mask
+    return taken
 
 
 def _confusable(track: Track, other: Track, model: PromptableModel) -> bool:

@@ -27,6 +27,14 @@ def call(service: str, **arguments: object) -> ServiceCall:
     return ServiceCall(service, arguments)
 
 
+def taught(name: str) -> list[ServiceCall]:
+    """The calls that name the selected instance and remember what it looks like."""
+    return [
+        call("rename_instance", instance_id=0, label=name),
+        call("teach", instance_id=0, name=name),
+    ]
+
+
 def refused(part: str) -> str:
     """Describe a refusal by a part of its words."""
     return part

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sentence_parts import call, refused, say
+from sentence_parts import call, refused, say, taught
 
 from seem_ros.prompts import Mode
 
@@ -114,15 +114,15 @@ SENTENCES = [
         "not the second cup from the left",
         [say(mode=Mode.REFINE, negative_text="second cup from left")],
     ),
-    ("this is the teapot", [call("rename_instance", instance_id=0, label="teapot")]),
-    ("this is my red mug", [call("rename_instance", instance_id=0, label="red mug")]),
-    ("that is the hammer", [call("rename_instance", instance_id=0, label="hammer")]),
-    ("it is called sponge", [call("rename_instance", instance_id=0, label="sponge")]),
+    ("this is the teapot", taught("teapot")),
+    ("this is my red mug", taught("red mug")),
+    ("that is the hammer", taught("hammer")),
+    ("it is called sponge", taught("sponge")),
     ("call it apple", [call("rename_instance", instance_id=0, label="apple")]),
     ("call that the big box", [call("rename_instance", instance_id=0, label="big box")]),
-    ("remember this as the red mug", [call("teach", instance_id=0, name="red mug")]),
-    ("learn this as my teapot", [call("teach", instance_id=0, name="teapot")]),
-    ("remember that is the hammer", [call("teach", instance_id=0, name="hammer")]),
+    ("remember this as the red mug", taught("red mug")),
+    ("learn this as my teapot", taught("teapot")),
+    ("remember that is the hammer", taught("hammer")),
     ("select the mug", [say(mode=Mode.SELECT, instance_id=1)]),
     ("select number three", [say(mode=Mode.SELECT, instance_id=3)]),
     ("select three", [say(mode=Mode.SELECT, instance_id=3)]),

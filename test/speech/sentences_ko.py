@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sentence_parts import call, refused, say
+from sentence_parts import call, refused, say, taught
 
 from seem_ros.prompts import Mode
 
@@ -67,9 +67,10 @@ SENTENCES = [
     ("사과 빼고", [say(mode=Mode.REFINE, negative_text="apple")]),
     ("우산 제외", [say(mode=Mode.REFINE, negative_text="umbrella")]),
     ("왼쪽 의자 제외", [say(mode=Mode.REFINE, negative_text="left chair")]),
-    ("이것은 사과", [call("rename_instance", instance_id=0, label="apple")]),
-    ("이것은 사과 기억해", [call("teach", instance_id=0, name="apple")]),
-    ("이것은 사과 입니다", [call("rename_instance", instance_id=0, label="apple")]),
+    ("이것은 사과", taught("apple")),
+    ("이름은 사과", [call("rename_instance", instance_id=0, label="apple")]),
+    ("이것은 사과 기억해", taught("apple")),
+    ("이것은 사과 입니다", taught("apple")),
     ("사과 선택", [say(mode=Mode.SELECT, instance_id=8)]),
     ("강아지 선택", [say(mode=Mode.SELECT, instance_id=6)]),
     ("번호 삼 선택", [say(mode=Mode.SELECT, instance_id=3)]),
@@ -85,10 +86,10 @@ SENTENCES = [
     ("그것 삭제", [say(mode=Mode.REMOVE)]),
     ("의자 삭제", refused("가운데 어느 것입니까")),
     ("취소", [say(mode=Mode.UNDO)]),
-    ("다른 거", [say(mode=Mode.NEXT)]),
-    ("로봇 다음 거", [say(mode=Mode.NEXT)]),
-    ("더 크게", [say(mode=Mode.NEXT, text="bigger")]),
-    ("더 작은 거", [say(mode=Mode.NEXT, text="smaller")]),
+    ("다음 선택", [say(mode=Mode.NEXT)]),
+    ("로봇 다음 선택", [say(mode=Mode.NEXT)]),
+    ("더 큰 것", [say(mode=Mode.NEXT, text="bigger")]),
+    ("더 작은 것", [say(mode=Mode.NEXT, text="smaller")]),
     ("되돌려", [say(mode=Mode.UNDO)]),
     ("초기화", [call("reset")]),
     ("처음부터", [call("reset")]),
@@ -156,8 +157,8 @@ SENTENCES = [
     ("모두 작은 공책 표시", [say(text="all small books")]),
     ("커다란 물건 빼고", [say(mode=Mode.REFINE, negative_text="big object")]),
     ("모자 말고", [say(mode=Mode.REFINE, negative_text="hat")]),
-    ("이것은 빨간 우산", [call("rename_instance", instance_id=0, label="red umbrella")]),
-    ("이것은 공책 입니다", [call("rename_instance", instance_id=0, label="book")]),
+    ("이것은 빨간 우산", taught("red umbrella")),
+    ("이것은 공책 입니다", taught("book")),
     ("시계 선택", [say(mode=Mode.SELECT, instance_id=7)]),
     ("번호 일 선택", [say(mode=Mode.SELECT, instance_id=1)]),
     ("오 번 선택", [say(mode=Mode.SELECT, instance_id=5)]),

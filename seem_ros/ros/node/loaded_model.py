@@ -73,6 +73,7 @@ def load_model(parameters: NodeParameters) -> LoadedModel:
         parameters.model,
         parameters.device,
         input_size=parameters.input_size,
+        second_eye=parameters.second_eye,
         precision=parameters.precision,
         compiled=parameters.compile,
     )
@@ -128,6 +129,7 @@ def tracker_config(parameters: NodeParameters) -> TrackerConfig:
         tracked_score=parameters.tracked_score,
         lost_score=min(parameters.lost_score, parameters.tracked_score),
         small_detail=parameters.small_detail,
+        max_frame_time=parameters.max_frame_time,
         show_readings=parameters.show_readings,
     )
 
