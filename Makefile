@@ -1,7 +1,7 @@
 # seem_ros: `make help` tells what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo console test lint bench docs pictures clean train training-data
+.PHONY: help setup demo console test fuzz lint bench docs pictures clean train training-data
 
 IN_WORKSPACE := set -eo pipefail; source ./env.sh;
 # Folder for rendered scenes and training runs, outside git.
@@ -29,6 +29,13 @@ console: setup ## open the operator's page on the bundled clip: click, draw, say
 
 test: setup ## run all tests: pure Python, rclpy in process, whole system through topics
 	@$(IN_WORKSPACE) python -m pytest $(ARGS)
+
+# Examples for each property
+EXAMPLES ?= 100000
+
+fuzz: setup ## try any bytes in any field, EXAMPLES=100000 of each (hours)
+	@$(IN_WORKSPACE) SEEM_FUZZ_EXAMPLES=$(EXAMPLES) SEEM_FUZZED_MESSAGES=$(EXAMPLES) \
+		python -m pytest test/properties test/console/test_fuzz.py $(ARGS)
 
 lint: setup ## ruff (lint and format), who imports whom, and mypy
 	@$(IN_WORKSPACE) ruff check . && ruff format --check . && lint-imports --no-logo --no-cache && mypy

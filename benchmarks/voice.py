@@ -1,4 +1,4 @@
-"""Measure spoken commands: voices, noise, rooms, chatter, latency. Prints tables, writes JSON.
+"""Measure spoken commands: voices, noise, rooms, false alarms, latency. Tables, and JSON.
 
     python -m benchmarks.voice --json voice.json
     python -m benchmarks.voice --vosk-model DIR --lang en        # the same through Vosk
@@ -14,7 +14,7 @@ import argparse
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import noises
 from benchmarks.voices import available_voices, in_room, noisy, speech
 from seem_ros.speech.audio import SAMPLE_RATE
 from seem_ros.speech.dialogue import DialogueConfig, Heard
@@ -95,18 +96,20 @@ class Bench:
             print(f"  {voice:12} {result.right[voice]:5.1f} %", flush=True)
         return result
 
-    def chatter(self, text: list[str], voices: list[str], minutes: float) -> dict[str, Any]:
-        """Read text aloud for so long; counts what would have been done."""
-        seconds, false = 0.0, []
-        sentences = ((voice, line) for line in text for voice in voices)
-        for voice, line in sentences:
+    def alarms(self, sounds: Iterable[tuple[str, np.ndarray]], minutes: float) -> dict[str, Any]:
+        """Play sounds that are meant for nobody for so long; lists what would have been done."""
+        seconds, done, asked = 0.0, [], []
+        for name, samples in sounds:
             if seconds >= 60.0 * minutes:
                 break
-            samples = speech(voice, line)
             seconds += len(samples) / SAMPLE_RATE
-            done = [each.text for each in self.understood(samples) if each.actions]
-            false += [f"{voice}: {line!r} did {each!r}" for each in done]
-        return {"minutes": round(seconds / 60.0, 2), "false_commands": len(false), "which": false}
+            for heard in self.understood(samples):
+                line = f"{name}: {heard.text!r} {heard.confidence:.2f}"
+                if heard.actions:
+                    done.append(line)
+                elif self.listener.dialogue.asks(heard.end_s):
+                    asked.append(line)
+        return {"minutes": round(seconds / 60.0, 2), "done": done, "asked": asked}
 
     def latencies(self, commands: list[str], voices: list[str]) -> dict[str, float]:
         """Time from the last sound of a command to its prompt, audio arriving as it is spoken.
@@ -167,13 +170,13 @@ class Benchmark:
     @cached_property
     def bench(self) -> Bench:
         """Without the wake word."""
-        dialogue = DialogueConfig(confirm_reset=False)
+        dialogue = DialogueConfig(confirm_reset=False, confirm_risky=False)
         return Bench(VoiceConfig(self._args.lang, self._engine, dialogue=dialogue))
 
     @cached_property
     def woken(self) -> Bench:
         """With the wake word."""
-        dialogue = DialogueConfig(wake_word=True, confirm_reset=False)
+        dialogue = DialogueConfig(wake_word=True, confirm_reset=False, confirm_risky=False)
         return Bench(VoiceConfig(self._args.lang, self._engine, dialogue=dialogue))
 
     def run(self) -> dict[str, Any]:
@@ -193,15 +196,30 @@ class Benchmark:
         if "woken" in parts:
             table = self._table("wake word", self.woken, self.voices, quiet, "robot ")
             result["woken"] = vars(table)
-        if "chatter" in parts:
-            text = _lines(FOLDER / f"voice_chatter_{self._args.lang}.txt")
-            result["chatter"] = self.woken.chatter(text, self.voices, self._args.minutes)
-            print("chatter with the wake word:", result["chatter"], flush=True)
+        if "alarms" in parts:
+            result["alarms"] = self._alarms()
         if "latency" in parts:
             result["latency"] = self.bench.latencies(self.commands[::6], self.voices[:2])
             result["idle_share_of_a_core"] = self.bench.idle_share(30.0)
             print("latency:", result["latency"], "idle:", result["idle_share_of_a_core"])
         return result
+
+    def _alarms(self) -> dict[str, Any]:
+        """Play read-aloud text and noise to voice_node's defaults, and with the wake word."""
+        text = _lines(FOLDER / f"voice_chatter_{self._args.lang}.txt")
+        minutes, found = self._args.minutes, {}
+        for title, dialogue in (
+            ("as it comes", DialogueConfig()),
+            ("wake word", DialogueConfig(wake_word=True)),
+        ):
+            bench = Bench(VoiceConfig(self._args.lang, self._engine, dialogue=dialogue))
+            for kind, sounds in (
+                ("text", ((v, speech(v, line)) for line in text for v in self.voices)),
+                ("noise", noises.stretches(noises.makers(text, self.voices), minutes)),
+            ):
+                found[f"{kind}, {title}"] = bench.alarms(sounds, minutes)
+                print(f"{kind}, {title}:", found[f"{kind}, {title}"], flush=True)
+        return found
 
     def _table(
         self,
@@ -223,7 +241,7 @@ def _lines(path: Path) -> list[str]:
 
 def main() -> int:
     """Run from the command line."""
-    parts = ("clean", "noise", "rooms", "woken", "chatter", "latency")
+    parts = ("clean", "noise", "rooms", "woken", "alarms", "latency")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--engine", choices=("auto", "vosk", "pocketsphinx"), default="auto")
     parser.add_argument("--vosk-model", metavar="DIR")
@@ -231,7 +249,7 @@ def main() -> int:
     parser.add_argument("--voices", nargs="*", default=[], help="some of the voices")
     parser.add_argument("--parts", nargs="*", choices=parts, default=list(parts))
     parser.add_argument("--every", type=int, default=1, help="only every so many commands")
-    parser.add_argument("--minutes", type=float, default=10.0, help="of chatter")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of text, and of noise")
     parser.add_argument("--json", metavar="OUT")
     args = parser.parse_args()
     benchmark = Benchmark(args)

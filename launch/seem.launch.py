@@ -21,6 +21,8 @@ ARGUMENTS = (
     ("image", "", "Colour image topic, where it is not <camera>/image_raw."),
     ("camera_info", "", "Calibration topic, where it is not <camera>/camera_info."),
     ("depth", "", "Depth topic, registered to the colour image; empty = 2-D only."),
+    ("depth_info", "", "Its calibration, where it is not beside `depth`: depth of another size."),
+    ("depth_transport", "", "raw or compressedDepth; empty = as in params_file."),
     ("model", "", "Name of a model or path of a checkpoint; empty = as in params_file."),
     ("device", "", "auto, cpu, cuda, cuda:0; empty = as in params_file."),
     ("image_transport", "", "raw or compressed; empty = as in params_file."),
@@ -39,7 +41,9 @@ ARGUMENTS = (
     ("console_port", "8642", "Port the page is served on."),
 )
 # Passed on as parameters when they are given.
-PARAMETERS = ("model", "device", "image_transport", "target_frame", "gravity_frame")
+PARAMETERS = (
+    *("model", "device", "image_transport", "depth_transport", "target_frame", "gravity_frame"),
+)
 SHOWN = ("overlay", "markers", "points", "target_points")
 
 
@@ -57,7 +61,7 @@ def seem_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     if value("autostart"):
         given["autostart"] = is_true(value("autostart"))
     if value("depth"):
-        remappings.append(("depth", value("depth")))
+        remappings += depth_topics(value("depth"), value("depth_info"))
     else:
         given["use_depth"] = False
     node = Node(
@@ -93,6 +97,13 @@ def image_topics(context: LaunchContext) -> list[tuple[str, str]]:
     """Return the remappings of the camera's image."""
     image = LaunchConfiguration("image").perform(context) or f"{camera_of(context)}/image_raw"
     return [("image", image), ("image/compressed", f"{image}/compressed")]
+
+
+def depth_topics(depth: str, info: str) -> list[tuple[str, str]]:
+    """Return the remappings of depth; its calibration is beside it, as everywhere in ROS."""
+    beside = "/".join([*depth.split("/")[:-1], "camera_info"])
+    compressed = ("depth/compressedDepth", f"{depth}/compressedDepth")
+    return [("depth", depth), compressed, ("depth_info", info or beside)]
 
 
 def console_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:

@@ -69,6 +69,7 @@ class Segmenter:
         device: str = "auto",
         input_size: int = 0,
         library: Library | None = None,
+        second_eye: bool = True,
     ) -> Segmenter:
         """Load a model by name ("nano", "focal_t", ...), from a checkpoint file or an export.
 
@@ -78,13 +79,15 @@ class Segmenter:
             device: "auto" (CUDA where there is one), or any torch device.
             input_size: see :func:`seem_ros.model.loading.load_model`; smaller is faster.
             library: things that an operator taught; their names come before all others.
+            second_eye: let a larger network look once more where an operator draws a box or
+                corrects; no other model than nano's kind has it.
 
         Raises:
             FileNotFoundError: the checkpoint is not on disk.
             ValueError: unknown name, or a file that is no checkpoint, is truncated or of
                 another model; or the library is.
         """
-        loaded = load_model(name_or_path, input_size)
+        loaded = load_model(name_or_path, input_size, second_eye)
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() and not loaded.needs_cpu else "cpu"
         if loaded.needs_cpu and not device.startswith("cpu"):

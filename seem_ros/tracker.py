@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -17,6 +18,7 @@ from seem_ros.tracking.frames import GreyFrame, NewestFrame
 from seem_ros.tracking.model import PromptableModel
 from seem_ros.tracking.state import TrackerState
 from seem_ros.tracking.track import TrackSet
+from seem_ros.tracking.turns import Clock, TimeLimit
 
 __all__ = ["PromptReport", "Tracker", "TrackerConfig"]
 
@@ -41,13 +43,25 @@ class Tracker:
 
     """
 
-    def __init__(self, segmenter: PromptableModel, config: TrackerConfig | None = None) -> None:
-        """Track with a Segmenter, or anything that looks at pictures like one."""
+    def __init__(
+        self,
+        segmenter: PromptableModel,
+        config: TrackerConfig | None = None,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        """Track with a Segmenter, or anything that looks at pictures like one.
+
+        Args:
+            segmenter: looks at the pictures.
+            config: how to decide.
+            clock: steady, seconds; what `max_frame_time` is measured by.
+
+        """
         self.config = config or TrackerConfig()
         self.state = TrackerState()
         self.reports: list[PromptReport] = []
         self.late_frames = 0
-        self._model = segmenter
+        self._model, self._clock = segmenter, clock
         self._late_run = 0
         self._waiting: list[Prompt] = []
 
@@ -55,6 +69,11 @@ class Tracker:
     def instances(self) -> list[Instance]:
         """The instances as of the newest frame, lost ones included, by id."""
         return list(self.state.tracks.instances)
+
+    @property
+    def waiting(self) -> int:
+        """How many instances in view the newest frame left no time for, see `max_frame_time`."""
+        return sum(track.is_waiting for track in self.state.tracks)
 
     @property
     def target_id(self) -> int:
@@ -89,13 +108,14 @@ class Tracker:
         """
         if stamp is not None and stamp_ns is not None:
             raise ValueError("give stamp_ns or stamp, they mean the same")
+        limit = TimeLimit.of(self.config.max_frame_time, self._clock)
         rgb = as_image(rgb, "image")
         arrival, stamp_ns = self._arrival(stamp if stamp_ns is None else stamp_ns)
         self._waiting = [*self._waiting, *prompts]
         if self.skip_if_late(stamp_ns):
             self.reports = []
             return self.instances
-        state = self._arrived(rgb, stamp_ns, arrival)
+        state = self._arrived(rgb, stamp_ns, arrival, limit)
         self.state, self.reports = stepping.prompted(state, self._waiting, self.config)
         self._waiting = []
         if arrival is not Arrival.SAME:
@@ -121,7 +141,9 @@ class Tracker:
         newest_ns = None if newest is None else newest.small.stamp_ns
         return arrive(newest_ns, stamp_ns, self._late_run)
 
-    def _arrived(self, rgb: np.ndarray, stamp_ns: int, arrival: Arrival) -> TrackerState:
+    def _arrived(
+        self, rgb: np.ndarray, stamp_ns: int, arrival: Arrival, limit: TimeLimit
+    ) -> TrackerState:
         """Return the state in a frame that came, before its prompts."""
         state, repeats = self.state, 0
         if arrival is Arrival.SAME:
@@ -130,7 +152,7 @@ class Tracker:
             arrival, repeats = Arrival.REPEATED, state.frame.small.repeats + 1
         detail = stepping.needed_detail(state, self.config)
         frame = NewestFrame(rgb, GreyFrame.of(rgb, stamp_ns, repeats), self._model, detail)
-        return stepping.moved_on(state, frame, arrival, self.config)
+        return stepping.moved_on(state, frame, arrival, self.config, limit)
 
     def remove(self, instance_ids: Sequence[int] | int) -> None:
         """Remove instances now; their ids are not used again.

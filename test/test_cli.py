@@ -25,7 +25,9 @@ SCENE = draw_scene([("red", RED), ("blue", BLUE)])
 def _flood_model(monkeypatch):
     """Let the commands load the stand-in, which knows one model name."""
 
-    def from_pretrained(name: str, device: str, input_size: int, library: None) -> FloodSegmenter:
+    def from_pretrained(
+        name: str, device: str, input_size: int, library: None, second_eye: bool = True
+    ) -> FloodSegmenter:
         if name != "nano":
             raise FileNotFoundError(f"no checkpoint {name!r}")
         return FloodSegmenter()

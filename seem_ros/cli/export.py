@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         detector_sizes = sorted({helpers.detector.input_size(*size) for size in pictures})
     try:
         export_model(loaded, args.out, args.format, sizes, detector_sizes)
-        exported = Segmenter.from_pretrained(str(args.out), device="cpu")
+        exported = Segmenter.from_pretrained(str(args.out), device="cpu", second_eye=False)
     except ImportError as error:
         raise ImportError(f"{error}: see requirements/export.txt") from error
     print(args.out)

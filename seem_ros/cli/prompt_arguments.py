@@ -43,6 +43,15 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="0: one a core")
     add_input_size(parser)
     add_library(parser)
+    add_second_eye(parser)
+
+
+def add_second_eye(parser: argparse.ArgumentParser) -> None:
+    """Add the option that leaves corrections to the model alone."""
+    parser.add_argument(
+        "--no-second-eye", action="store_true",
+        help="answer boxes and corrections by the model alone, which is faster",
+    )  # fmt: skip
 
 
 def add_library(parser: argparse.ArgumentParser) -> None:
@@ -130,4 +139,6 @@ def load_segmenter(args: argparse.Namespace) -> Segmenter:
 
     use_threads(args.threads)
     library = None if args.library is None else Library(args.library or None)
-    return Segmenter.from_pretrained(args.model, args.device, args.input_size, library)
+    return Segmenter.from_pretrained(
+        args.model, args.device, args.input_size, library, not args.no_second_eye
+    )

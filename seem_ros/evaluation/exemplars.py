@@ -116,8 +116,14 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _first(video: LabelledVideo) -> tuple[np.ndarray, np.ndarray]:
-    """Return picture and mask of the first object in a video's first frame."""
-    return read_rgb(video.frames[0]), video.truth(0) == video.object_ids()[0]
+    """Return picture and mask of the object of a video in its first frame."""
+    return read_rgb(video.frames[0]), video.truth(0) == _object_of(video)
+
+
+def _object_of(video: LabelledVideo) -> int:
+    """Return the id of what is asked about: the largest thing in the first frame."""
+    areas = np.bincount(video.truth(0).ravel())
+    return int(areas[1:].argmax()) + 1
 
 
 def _frames(
@@ -127,7 +133,7 @@ def _frames(
     for video in videos:
         for asked in (0, *LATER):
             if asked < len(video):
-                truth = video.truth(asked) == video.object_ids()[0]
+                truth = video.truth(asked) == _object_of(video)
                 yield video, asked, model.look(read_rgb(video.frames[asked])), truth
 
 

@@ -6,6 +6,7 @@ REP-103), pixels are x right, y down, with integer coordinates at pixel centres.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from dataclasses import dataclass, field
 
@@ -115,6 +116,11 @@ class CameraModel:
         return cls(
             width, height, p[0, 0], p[1, 1], p[0, 2], p[1, 2], PinholeLens(), p[0, 3], p[1, 3]
         )
+
+    @property
+    def without_offset(self) -> CameraModel:
+        """The camera itself, where the images of a stereo pair share the first one's frame."""
+        return dataclasses.replace(self, tx=0.0, ty=0.0)
 
     def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Project (N, 3) points to (N, 2) float64 pixels.

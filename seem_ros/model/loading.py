@@ -8,19 +8,22 @@ from pathlib import Path
 from seem_ros.model.accelerated import is_export, load_export
 from seem_ros.model.checkpoints import BUNDLED, find_checkpoint, load_official
 from seem_ros.model.loaded import LoadedModel
-from seem_ros.model.weights_file import is_model_file, load_file_model
+from seem_ros.model.weights_file import is_model_file, load_file_model, load_second_eye
 from seem_ros.resources import weights_path
 
 INPUT_SIZES = (128, 2048)
 
 
-def load_model(name_or_path: str | Path, input_size: int = 0) -> LoadedModel:
+def load_model(
+    name_or_path: str | Path, input_size: int = 0, second_eye: bool = False
+) -> LoadedModel:
     """Load a model that reads pictures at its own size, or at another one.
 
     Args:
         name_or_path: see :func:`load_any`.
         input_size: pixels of the side that the model's configuration sets (nano: the longer
             one), 128..2048; 0 is the model's own.
+        second_eye: load the network that looks once more where an operator insists, too.
 
     Raises:
         ValueError: the size is out of range, or the model takes one size only.
@@ -28,6 +31,9 @@ def load_model(name_or_path: str | Path, input_size: int = 0) -> LoadedModel:
     """
     loaded = load_any(name_or_path)
     model = loaded.model
+    if second_eye:
+        helpers = dataclasses.replace(loaded.helpers, second_eye=load_second_eye(model.config))
+        loaded = dataclasses.replace(loaded, helpers=helpers)
     if input_size == 0 or input_size == model.config.input.size:
         return loaded
     low, high = INPUT_SIZES

@@ -1,8 +1,8 @@
 """Self-contained model files: weights, configuration and tokenizer in one safetensors file.
 
 ``nano`` is shipped in this form; it loads with torch, safetensors and tokenizers alone. Its
-refiner lies in the same file. The recogniser and the detector, which are nobody's to train here,
-have files of their own in the package, for all models that want them.
+refiner lies in the same file. The recogniser, the detector and the second eye, which are nobody's
+to train here, have files of their own in the package, for all models that want them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from seem_ros.model.helpers import Helpers, build_refiner
 from seem_ros.model.helpers.detector import Detector
 from seem_ros.model.helpers.recogniser import ImageRecogniser
 from seem_ros.model.helpers.refiner import Refiner
+from seem_ros.model.helpers.second_eye import SecondEye
 from seem_ros.model.loaded import LoadedModel
 from seem_ros.model.seem import Seem
 from seem_ros.resources import weights_path
@@ -53,9 +54,9 @@ def save_model(
     _write(state, path, dtype, metadata)
 
 
-def save_helper(part: nn.Module, path: Path) -> None:
-    """Write a helper that has a file of its own, floats as float16."""
-    _write(part.state_dict(), path, torch.float16, {})
+def save_helper(part: nn.Module, path: Path, about: dict[str, str] | None = None) -> None:
+    """Write a helper that has a file of its own, floats as float16, and what is to be known."""
+    _write(part.state_dict(), path, torch.float16, about or {})
 
 
 def _packed(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -153,14 +154,24 @@ def _helpers(config: SeemConfig, refiner: dict[str, torch.Tensor], path: Path) -
 def _helper(part: str, build: Callable[[Any], _Module], config: SeemConfig) -> _Module | None:
     """Load a helper with a file of its own; None where it is not wanted, or was taken away."""
     wanted = getattr(config, part)
-    if wanted is None:
+    return None if wanted is None else _own_file(part, lambda: build(wanted), config)
+
+
+def load_second_eye(config: SeemConfig) -> SecondEye | None:
+    """Load the second eye for a model with dense prompts; None for others, or where it is gone."""
+    if config.decoder.dense_prompts is None:
         return None
+    return _own_file("second_eye", SecondEye, config)
+
+
+def _own_file(part: str, build: Callable[[], _Module], config: SeemConfig) -> _Module | None:
+    """Fill a helper from its file; None, said in the log, where that was taken away."""
     try:
         path = weights_path(part)
     except FileNotFoundError as error:
         log.warning("%s works without its %s: %s", config.name, part, error)
         return None
-    return _fill(build(wanted), load_file(path), path)
+    return _fill(build(), load_file(path), path)
 
 
 def _fill(module: _Module, state: dict[str, torch.Tensor], path: Path) -> _Module:

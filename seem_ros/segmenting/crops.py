@@ -83,6 +83,25 @@ def crop_around(box: Sequence[float], grid: Grid, margin: float = MARGIN) -> Cro
     return Crop(x0, y0, x1, y1)
 
 
+def square_around(box: Sequence[float], size: tuple[int, int], context: float, least: int) -> Crop:
+    """Return a square around a box, moved inside the picture and cut where that is smaller.
+
+    Args:
+        box: x0, y0, x1, y1 in pixels.
+        size: (height, width) of the picture.
+        context: side of the square, of the box's longer side.
+        least: pixels along a side at least.
+    """
+    side = max(least, round(context * max(box[2] - box[0], box[3] - box[1])))
+    spans = []
+    for low, high, room in ((box[0], box[2], size[1]), (box[1], box[3], size[0])):
+        length = min(side, room)
+        start = min(max(round((low + high - length) / 2), 0), room - length)
+        spans.append((start, start + length))
+    (x0, x1), (y0, y1) = spans
+    return Crop(x0, y0, x1, y1)
+
+
 def planes_of(
     rgb: np.ndarray,
     logits: Tensor,
@@ -155,6 +174,24 @@ def sampled(maps: Tensor, crops: Sequence[Crop], grid: Grid, size: int) -> Tenso
         maps.expand(count, -1, -1, -1), places.to(maps), mode="bilinear", padding_mode="border",
         align_corners=False,
     )  # fmt: skip
+
+
+def spread(logits: Tensor, crop: Crop, grid: Grid, outside: float) -> Tensor:
+    """Put logits (r, c) of a part of the picture on the grid: (h, w), ``outside`` elsewhere."""
+    axes = []
+    for cells, step, low, high in (
+        (grid.cells[0], grid.pixels_per_cell[0], crop.y0, crop.y1),
+        (grid.cells[1], grid.pixels_per_cell[1], crop.x0, crop.x1),
+    ):
+        centres = (torch.arange(cells, device=logits.device) + 0.5) * step
+        axes.append((centres - low) / (high - low) * 2 - 1)
+    rows, columns = (axis.to(logits) for axis in axes)
+    places = torch.stack(torch.meshgrid(columns, rows, indexing="xy"), -1)[None]
+    found = F.grid_sample(
+        logits[None, None], places, mode="bilinear", padding_mode="border", align_corners=False
+    )[0, 0]
+    inside = (rows.abs() <= 1)[:, None] & (columns.abs() <= 1)
+    return torch.where(inside, found, outside)
 
 
 def near_border(logits: Tensor, crops: Sequence[Crop], grid: Grid, size: int) -> Tensor:

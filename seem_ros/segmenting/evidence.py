@@ -29,6 +29,7 @@ class Evidence:
         references: tokens of the object in other pictures: an example, remembered frames.
         norms: of a whole look a moment ago, where a look around the evidence is enough.
         shown: what is remembered of the object in an example, where nothing else says where it is.
+        insists: an operator corrects what memory knows too.
     """
 
     prompt: Prompt
@@ -36,6 +37,7 @@ class Evidence:
     references: Sequence[SpatialTokens] = ()
     norms: Tensor | None = None
     shown: Remembered | None = None
+    insists: bool = False
 
     @property
     def is_textual(self) -> bool:
@@ -47,6 +49,14 @@ class Evidence:
     def is_pointed(self) -> bool:
         """Whether somebody points at something, and memory does not look for it."""
         return self.prompt.has_spatial and not self.references
+
+    @property
+    def is_insisted(self) -> bool:
+        """Whether somebody draws one box or clicks again, and shows in no other way what."""
+        prompt = self.prompt
+        others = prompt.strokes or prompt.mask is not None or len(prompt.boxes) > 1
+        again = prompt.points and (self.previous is not None or len(prompt.points) > 1)
+        return bool((self.is_pointed or self.insists) and not others and (prompt.boxes or again))
 
 
 def evidence_of(
@@ -78,7 +88,8 @@ def evidence_of(
         return Evidence(prompt, references=references, shown=shown if alone else None)
     alike = before.logits is None or before.logits.shape == grid.shown
     norms = before.context if question.glance and alike else None
-    return Evidence(prompt, last_round(grid, before).to(device), references, norms)
+    previous = last_round(grid, before).to(device)
+    return Evidence(prompt, previous, references, norms, insists=question.insists)
 
 
 def last_round(grid: Grid, before: Answer) -> Tensor:

@@ -19,7 +19,7 @@ from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.match import Match, Named, answer_of
 from seem_ros.segmenting.memory import Remembered, cells_of, resemblance
 from seem_ros.segmenting.question import Answer, Question
-from seem_ros.segmenting.readings import distinct
+from seem_ros.segmenting.readings import distinct, still_distinct
 
 if TYPE_CHECKING:
     from seem_ros.segmenting.families.family import Family
@@ -79,10 +79,11 @@ class Picture:
         """
         family = self.family
         evidence = evidence_of(question, self.grid, family.device, family.example)
-        found = distinct(self.grid, evidence.prompt, family.readings(self, evidence))[1:]
+        found = distinct(self.grid, evidence.prompt, family.readings(self, evidence))
         unwanted = evidence.prompt.negative_text.strip()
         found = family.without(self, found, unwanted) if unwanted and found else found
-        return self._answers([evidence] * len(found), [Named([match]) for match in found])
+        named = [Named([match]) for match in found]
+        return still_distinct(self._answers([evidence] * len(found), named))[1:]
 
     def _answers(self, evidence: Sequence[Evidence], named: Sequence[Named]) -> list[Answer]:
         """Give what was found for each question exact masks and names."""

@@ -27,9 +27,12 @@ class Question:
         memories: what :meth:`Picture.remember` returned for the object in other pictures.
         glance: a look at the surroundings of the last round's mask and of the prompt is enough,
             where that round has ``context``: much cheaper.
+        insists: an operator corrects the object, though ``memories`` are known of it too. Without
+            memories every prompt is an operator's.
     """
 
     prompt: Prompt
     before: Answer | None = None
     memories: Sequence[Remembered] = ()
     glance: bool = False
+    insists: bool = False

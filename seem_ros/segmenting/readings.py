@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seem_ros.instances import iou
 from seem_ros.prompts import Prompt
-from seem_ros.segmentation import MOST_READINGS
+from seem_ros.segmentation import MOST_READINGS, Segmentation
 from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.mask import Mask
 from seem_ros.segmenting.match import Match
 
-SAME = 0.9  # IoU on the grid from which two masks are one reading
+SAME = 0.9  # IoU from which two masks are one reading
 
 
 def distinct(grid: Grid, prompt: Prompt, readings: Sequence[Match]) -> list[Match]:
@@ -34,6 +35,15 @@ def distinct(grid: Grid, prompt: Prompt, readings: Sequence[Match]) -> list[Matc
         known = any(match.mask.iou(other.mask) > SAME for other in kept)
         if match.mask.cell_count and not known and _holds(match.mask, grid, prompt):
             kept.append(match)
+    return kept
+
+
+def still_distinct(readings: Sequence[Segmentation]) -> list[Segmentation]:
+    """Return the readings, in their order, that are no near copies now that masks are exact."""
+    kept: list[Segmentation] = []
+    for reading in readings:
+        if reading.found and all(iou(reading.mask, other.mask) <= SAME for other in kept):
+            kept.append(reading)
     return kept
 
 

@@ -10,6 +10,9 @@ from seem_ros.speech.engines.engine import Hypothesis
 from seem_ros.speech.grammar.command_grammar import CommandGrammar, NotACommandError
 from seem_ros.speech.grammar.commands import Command, Verb, parse
 
+RISKY = (Verb.PICK, Verb.REMOVE)
+"""Commands that move a robot or lose something; what RESET asks is more than that."""
+
 
 @dataclass(frozen=True)
 class DialogueConfig:
@@ -22,6 +25,8 @@ class DialogueConfig:
         ask_below: below it, but above the floor, the dialogue asks before it acts; 0 never asks.
         answer_window_s: seconds for an answer.
         confirm_reset: ask before everything is forgotten.
+        confirm_risky: ask before what moves a robot or removes something, unless the wake word
+            was said.
 
     """
 
@@ -31,6 +36,7 @@ class DialogueConfig:
     ask_below: float = 0.0
     answer_window_s: float = 10.0
     confirm_reset: bool = True
+    confirm_risky: bool = True
 
 
 @dataclass(frozen=True)
@@ -176,6 +182,9 @@ class Dialogue:
                 raise self._refusal("listening")
             case Verb.RESET if self.config.confirm_reset:
                 raise self._question(command, now_s, "ask_reset")
+        risky = self.config.confirm_risky and command.verb in RISKY
+        if risky and not (command.woken or now_s <= self._awake_until):
+            raise self._question(command, now_s, "ask_again", text=said.text)
         if said.confidence < self.config.ask_below:
             raise self._question(command, now_s, "ask_again", text=said.text)
         return command

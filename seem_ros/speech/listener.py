@@ -9,6 +9,7 @@ from pocketsphinx import Endpointer, Vad
 
 from seem_ros.speech.actions import KnownInstance
 from seem_ros.speech.audio import SAMPLE_RATE
+from seem_ros.speech.detection import SpeechDetector
 from seem_ros.speech.dialogue import Dialogue, Heard
 from seem_ros.speech.engines.engine import SpeechEngine
 from seem_ros.speech.grammar.command_grammar import CommandGrammar
@@ -45,6 +46,7 @@ class Listener:
     ) -> None:
         self.engine = engine
         self.dialogue = dialogue
+        self._detector = SpeechDetector()
         self._instances = instances
         self._asking = False
         self._consumed = 0
@@ -58,6 +60,7 @@ class Listener:
         self._partial = ""
         self.in_sentence = False
         self._sentence_s = 0.0
+        self._sentence: list[np.ndarray] = []
 
     def use(self, grammar: CommandGrammar) -> None:
         """Listen for other names from the next sentence on."""
@@ -96,6 +99,7 @@ class Listener:
             self._begin()
         samples = np.frombuffer(speech or b"", np.int16)
         self._sentence_s += len(samples) / SAMPLE_RATE
+        self._sentence.append(samples)
         words = self.engine.feed(samples) if len(samples) else self._partial
         if ends or self._sentence_s >= MAX_SENTENCE_S:
             return self._end()
@@ -113,9 +117,14 @@ class Listener:
         self.in_sentence = True
         self._partial = ""
         self._sentence_s = 0.0
+        self._sentence = []
 
     def _end(self) -> list[Heard]:
         self.in_sentence = False
+        sound, self._sentence = np.concatenate([_NO_SAMPLES, *self._sentence]), []
+        if not self._detector.is_speech(sound):
+            self.engine.begin()  # which forgets it
+            return []
         heard = self.dialogue.heard(self.engine.end(), self._now_s, self._instances())
         return [] if heard is None else [heard]
 

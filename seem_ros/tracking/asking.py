@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.question import Question
 from seem_ros.tracking.clock import NANOSECONDS
-from seem_ros.tracking.expecting import Expectation, all_moved, expect
+from seem_ros.tracking.expecting import Expectation, Moved, expect
 from seem_ros.tracking.frames import NewestFrame
 from seem_ros.tracking.model import PromptableModel
 from seem_ros.tracking.recall import peaks
@@ -19,7 +19,7 @@ from seem_ros.tracking.track import Track
 
 WHOLE_EVERY = 8  # frames; statistics of a whole look were measured up to eight frames old
 SEARCH_PLACES = 2  # where the first is something else, the second may be the instance
-_SEARCH_EACH_FRAME = 2  # lost instances: each costs as much as two followed ones
+SEARCH_EACH_FRAME = 2  # lost instances: each costs as much as two followed ones
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +48,21 @@ class Attempt:
         return Question(self.prompt, before, self.track.memory.tokens, self.glance)
 
 
-def attempts_at(tracks: Sequence[Track], frame: NewestFrame) -> list[Attempt]:
-    """Return what to ask: one attempt for an instance in view, several places for a lost one."""
+def attempts_at(
+    asked: Sequence[Track], tracks: Sequence[Track], moved: Mapping[int, Moved], frame: NewestFrame
+) -> list[Attempt]:
+    """Return what to ask: one attempt for an instance in view, several places for a lost one.
+
+    Args:
+        asked: the instances to ask about.
+        tracks: all of them.
+        moved: where the motion expects them, see `all_moved`.
+        frame: the new frame.
+
+    """
     following, lost = [], []
-    taken = np.zeros(frame.size, bool)
-    moved = all_moved(tracks, frame.small)
-    for track in tracks:
+    taken = _expected_of_others(asked, moved, frame)
+    for track in asked:
         expected = None
         if track.id in moved:
             rivals = [other for other in tracks if _confusable(track, other, frame.model)]
@@ -66,8 +75,19 @@ def attempts_at(tracks: Sequence[Track], frame: NewestFrame) -> list[Attempt]:
         taken |= expected.result.mask
     moment = frame.small.stamp_ns // (NANOSECONDS // 100) + frame.small.repeats
     turn = moment % max(1, len(lost))
-    searched = (lost[turn:] + lost[:turn])[:_SEARCH_EACH_FRAME]
+    searched = (lost[turn:] + lost[:turn])[:SEARCH_EACH_FRAME]
     return _with_glances([*following, *(a for t in searched for a in _search(t, taken, frame))])
+
+
+def _expected_of_others(
+    asked: Sequence[Track], moved: Mapping[int, Moved], frame: NewestFrame
+) -> np.ndarray:
+    """Return (H, W) bool where instances are expected that are not asked about now."""
+    taken, ids = np.zeros(frame.size, bool), {track.id for track in asked}
+    for instance_id, item in moved.items():
+        if instance_id not in ids:
+            taken |= item.result.mask
+    return taken
 
 
 def _confusable(track: Track, other: Track, model: PromptableModel) -> bool:

@@ -5,6 +5,7 @@ Constants that were tuned once for all stand beside the code they tune, with the
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -53,6 +54,9 @@ class TrackerConfig:
         lost_score: confidence below which it was not seen in a frame, 0..1.
         small_detail: while small things are in view, pictures are read at so many times the
             model's input size, which costs about its square; 1 for never.
+        max_frame_time: seconds after which a step looks at no further instances: they take turns,
+            the selected one in each frame, and move on with the motion meanwhile; 0 for no limit.
+            With a limit, the machine's speed decides what is looked at.
         trust_masks: a prompt that is only a mask is taken as it is, not as a rough hint.
         show_readings: look for other readings with every click, to be shown; a click then takes
             about twice as long. Else when somebody asks for the next one.
@@ -64,6 +68,7 @@ class TrackerConfig:
     tracked_score: float = 0.5
     lost_score: float = 0.25
     small_detail: float = 1.5
+    max_frame_time: float = 0.0
     trust_masks: bool = False
     show_readings: bool = False
 
@@ -79,5 +84,7 @@ class TrackerConfig:
                 f"lost_score ({self.lost_score}) must not exceed tracked_score "
                 f"({self.tracked_score})"
             )
+        if not 0 <= self.max_frame_time < math.inf:
+            raise ValueError(f"max_frame_time must be 0 s or more, got {self.max_frame_time}")
         if self.max_instances < 1:
             raise ValueError(f"max_instances must be at least 1, got {self.max_instances}")

@@ -105,7 +105,7 @@ def corrected(
     expected = weigh(previous, alike, np.ones(previous.mask.shape, bool), RECALL)
     alone = prompt if prompt.has_positive else supported
     added, anew = picture.answer(
-        [Question(supported, expected, known), Question(alone, None, known)]
+        [Question(supported, expected, known, insists=True), Question(alone, None, known)]
     )
     gain = overlap(alike, anew.mask) - overlap(alike, added.mask)
     return anew if anew.found and gain > _CLEARLY_BETTER else added

@@ -13,34 +13,83 @@ from seem_ros.segmenting.colouring import describe
 from seem_ros.tracking.asking import Attempt, attempts_at
 from seem_ros.tracking.clock import NANOSECONDS
 from seem_ros.tracking.config import TrackerConfig
+from seem_ros.tracking.expecting import Moved, all_moved
 from seem_ros.tracking.frames import NewestFrame
 from seem_ros.tracking.judging import Claim, best_places, judged, separated
 from seem_ros.tracking.memory import Memory
-from seem_ros.tracking.track import LOST_AFTER, Track
+from seem_ros.tracking.track import LEAST_AREA, LOST_AFTER, Track
+from seem_ros.tracking.turns import TimeLimit, in_turn
 
+_NO_LIMIT = TimeLimit()
 _REFIND_SCORE = 0.5  # confidence a lost instance needs to come back
 _MEMORY_SCORE = 0.6  # confidence a frame needs to be remembered
 _MEMORY_NS = NANOSECONDS // 5  # between two of them, so that memories differ
 
 
-def advance(tracks: Sequence[Track], frame: NewestFrame, config: TrackerConfig) -> list[Track]:
+def advance(
+    tracks: Sequence[Track],
+    frame: NewestFrame,
+    config: TrackerConfig,
+    limit: TimeLimit = _NO_LIMIT,
+    target_id: int = 0,
+) -> list[Track]:
     """Return the instances as they are in a new frame, in the same order.
 
-    One call of the model decodes all of them.
+    One call of the model decodes all of them, or as many as there is time for.
+
+    Args:
+        tracks: the instances.
+        frame: the new frame.
+        config: thresholds.
+        limit: until when instances are looked at.
+        target_id: the selected one, which does not wait; 0 for none.
+
     """
-    attempts = attempts_at(tracks, frame)
-    claims: list[Claim] = []
-    if attempts:
-        answers = frame.picture.answer([attempt.question for attempt in attempts])
-        judgements = [judged(*pair, frame) for pair in zip(attempts, answers, strict=True)]
-        claims = separated(best_places([claim for claim in judgements if claim is not None]))
-    asked = {attempt.track.id: attempt for attempt in attempts}
+    moved = all_moved(tracks, frame.small)
+    queue = list(tracks) if limit.is_none else in_turn(tracks, moved, target_id)
+    looked_at: set[int] = set()
+    asked: dict[int, Attempt] = {}
+    judgements: list[Claim | None] = []
+    for batch in limit.batches(queue):
+        attempts = attempts_at(batch, tracks, moved, frame)
+        judgements += _judgements(attempts, frame)
+        asked.update((attempt.track.id, attempt) for attempt in attempts)
+        looked_at.update(track.id for track in batch)
+    claims = separated(best_places([claim for claim in judgements if claim is not None]))
     claimed = {claim.attempt.track.id: claim for claim in claims}
     concluded = [
         _concluded(track, asked.get(track.id), claimed.get(track.id), frame, config)
+        if track.id in looked_at
+        else _waiting(track, moved.get(track.id), claims, frame)
         for track in tracks
     ]
     return [_remembering(track, frame) for track in concluded]
+
+
+def _judgements(attempts: Sequence[Attempt], frame: NewestFrame) -> list[Claim | None]:
+    if not attempts:
+        return []
+    answers = frame.picture.answer([attempt.question for attempt in attempts])
+    return [judged(*pair, frame) for pair in zip(attempts, answers, strict=True)]
+
+
+def _waiting(
+    track: Track, moved: Moved | None, claims: Sequence[Claim], frame: NewestFrame
+) -> Track:
+    """Return an instance for which there was no time: it goes on where the motion leads it.
+
+    Not being looked at says nothing of whether it is there, so it is never lost for that; where
+    the motion cannot tell either, nobody knows where it is. What others were found to have is
+    theirs.
+    """
+    track = dataclasses.replace(track, waited=track.waited + 1, glances=track.glances + 1)
+    if moved is None:
+        return dataclasses.replace(track.lost(), unseen=max(track.unseen, LOST_AFTER))
+    mask = moved.result.mask
+    for claim in claims:
+        mask = mask & ~claim.mask
+    mask = mask if np.count_nonzero(mask) >= LEAST_AREA else moved.result.mask
+    return track.carried(moved.result, mask, frame.small)
 
 
 def _concluded(
@@ -51,6 +100,7 @@ def _concluded(
     config: TrackerConfig,
 ) -> Track:
     """Return an instance with the state and mask that follow from its claim."""
+    track = dataclasses.replace(track, waited=0)
     if attempt is not None:
         glances = track.glances + 1 if attempt.glance else 0
         track = dataclasses.replace(track, glances=glances)

@@ -18,20 +18,27 @@ from seem_ros.tracking.routing import addressed, clicked_instance, on_newest
 from seem_ros.tracking.starting import add_matches, add_one
 from seem_ros.tracking.state import TrackerState
 from seem_ros.tracking.taking import nothing_found
+from seem_ros.tracking.turns import TimeLimit
 from seem_ros.tracking.watching import watched
 
 Outcome = tuple[TrackerState, PromptReport]
 
 
 def moved_on(
-    state: TrackerState, frame: NewestFrame, arrival: Arrival, config: TrackerConfig
+    state: TrackerState,
+    frame: NewestFrame,
+    arrival: Arrival,
+    config: TrackerConfig,
+    limit: TimeLimit,
 ) -> TrackerState:
     """Return the state in a new frame: instances moved along, watched texts asked for again."""
     history = FrameHistory() if arrival is Arrival.RESTART else state.history
     state = dataclasses.replace(state, newest=frame, history=history)
     if frame.small.is_blank:
         return state.with_tracks(state.tracks.replaced(track.lost() for track in state.tracks))
-    tracks = state.tracks.replaced(advance(list(state.tracks), frame, config))
+    tracks = state.tracks.replaced(
+        advance(list(state.tracks), frame, config, limit, state.tracks.target_id)
+    )
     watch = state.watch.next_frame()
     state = dataclasses.replace(state, tracks=tracks, watch=watch)
     for prompt in watch.due:

@@ -50,6 +50,7 @@ class Track:
         glances: frames since the model looked for it in the whole picture.
         last_seen: stamp in nanoseconds of the last frame it was seen in.
         given_name: class name and its probability when it was prompted last.
+        waited: frames in a row in which there was no time to look at it.
         scattered: whether an operator said that it is in pieces far from each other.
         reading: which reading of its last click it is, from 1; 0 while others are not known.
         readings: how many there are.
@@ -71,6 +72,7 @@ class Track:
     glances: int = 0
     last_seen: int = 0
     given_name: tuple[str, float] = ("", 0.0)
+    waited: int = 0
     scattered: bool = False
     reading: int = 0
     readings: int = 0
@@ -93,11 +95,26 @@ class Track:
             confidence=confidence,
             unseen=0,
             last_seen=frame.stamp_ns,
+            waited=0,
         )
+
+    @property
+    def is_newly_prompted(self) -> bool:
+        """Whether it is as a prompt in the frame before made it."""
+        return self.evidence is not None and self.evidence.frame is self.source
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is in view, but was not looked at in the newest frame."""
+        return self.waited > 0 and self.mask is not None
 
     def has_values_of(self, other: Track) -> bool:
         """Tell whether two records hold the very same values."""
         return all(value is vars(other)[name] for name, value in vars(self).items())
+
+    def carried(self, result: Segmentation, mask: np.ndarray, frame: GreyFrame) -> Track:
+        """Return the instance where the motion alone leads it, (H, W) bool, in a new frame."""
+        return dataclasses.replace(self, result=result, source=frame, mask=mask, state=UNCERTAIN)
 
     def lost(self) -> Track:
         """Return the instance out of view; what is remembered stays."""

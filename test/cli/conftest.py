@@ -14,6 +14,9 @@ from support.flood_segmenter import FloodSegmenter
 def flood_model(monkeypatch):
     """Let the commands load the stand-in."""
     module = types.ModuleType("seem_ros.segmenter")
-    loaded = lambda name, device="auto", input_size=0, library=None: FloodSegmenter()  # noqa: E731
+
+    def loaded(name, device="auto", input_size=0, library=None, second_eye=True):
+        return FloodSegmenter()
+
     module.Segmenter = types.SimpleNamespace(from_pretrained=loaded)
     monkeypatch.setitem(sys.modules, "seem_ros.segmenter", module)

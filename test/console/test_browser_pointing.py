@@ -82,6 +82,26 @@ def test_undo_rename_and_remove(operator):
     operator.wait_for_boxes()
 
 
+def test_other_readings_by_button_and_keys(operator):
+    everything = (RED[0], BLUE[1], BLUE[2], GREEN[3])
+    operator.click(*ON_RED)
+    operator.wait_for_boxes(RED)
+    operator.page.click("#next")
+    operator.wait_for_boxes(everything)
+    operator.page.locator("#things .facts", has_text="reading 2/2").wait_for()
+    operator.wait_for_feed("next reading")
+    keys = operator.page.keyboard
+    operator.page.locator("#canvas").focus()
+    keys.press("r")
+    operator.wait_for_boxes(RED)
+    keys.press(".")
+    operator.wait_for_boxes(everything)
+    keys.press(",")
+    operator.wait_for_boxes(RED)
+    keys.press(",")
+    operator.page.locator(".toast", has_text="no smaller reading").wait_for()
+
+
 def test_hovering_tells_who_it_is(operator):
     operator.click(*ON_RED)
     operator.wait_for_boxes(RED)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,13 +17,18 @@ from rclpy.parameter import Parameter
 from std_msgs.msg import Int16MultiArray
 
 from seem_ros import msg
+from seem_ros.library import Library
 from seem_ros.prompts import Prompt
 from seem_ros.ros import qos
 from seem_ros.ros.console.console_node import ConsoleNode
 from seem_ros.ros.messages import images, stamps
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
+from seem_ros.segmenter import Segmenter
 from support.console_bench import Page, ServedConsole
 from support.node_bench import RED, SCENE, Bench, spinning
+from support.tiny_seem import tiny_seem
+
+_WITH_TALK = ["enable", "next_reading", "rename", "reset", "talk", "teach"]
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +68,7 @@ def console_of(**parameters):
 
 async def looking(page, bench):
     """Show the node images until a page has seen the last one with its masks."""
-    await page.line("abilities", names=["enable", "rename", "reset", "teach"])
+    await page.line("abilities", names=["enable", "next_reading", "rename", "reset", "teach"])
     last = bench.show()
 
     def shown():
@@ -120,6 +126,47 @@ def test_services_and_their_refusals(run, bench, console):
     run(scenario())
 
 
+def test_the_next_reading_of_a_click(run, bench, console):
+    async def scenario():
+        async with Page(console) as page:
+            await looking(page, bench)
+            await page.send("prompt", points=[[40, 50, 1]])
+            await page.until(lambda: page.picture["things"])
+            assert page.picture["things"][0]["readings"] == 0
+            await page.send("prompt", mode="next")
+            await page.line(
+                "notice", code="done", message="reading 2 of 2 of instance 1", source="operator 1"
+            )
+            await page.until(lambda: page.picture["things"][0]["reading"] == 2)
+            assert page.picture["things"][0]["box"] != list(RED[1])
+            await page.send("prompt", mode="next", instance_id=1, text="smaller")
+            await page.until(lambda: page.picture["things"][0]["box"] == list(RED[1]))
+
+    run(scenario())
+
+
+def test_what_was_taught_can_be_completed(run, ros, tmp_path):
+    library = Library(tmp_path / "objects")
+    segmenter = Segmenter(tiny_seem(), library=library)
+    library.teach("blue screwdriver", SCENE, np.ones(SCENE.shape[:2], bool))
+    with Bench() as bench:
+        load = bench.load
+        bench.load = lambda parameters: replace(load(parameters), library=segmenter.library)
+        bench.activate()
+
+        async def scenario(console):
+            async with Page(console) as page:
+                await page.until(
+                    lambda: any("blue screwdriver" in line.get("words", ()) for line in page.lines)
+                )
+                offered = [line["words"] for line in page.lines if "words" in line][-1]
+                assert offered[0] == "blue screwdriver"
+                assert "mug" in offered
+
+        with console_of() as console:
+            run(scenario(console))
+
+
 def test_images_are_subscribed_to_only_while_somebody_looks(run, bench, console):
     topics = ("/image", "/seem_node/instances", "/seem_node/label_image")
     own = console.node.get_name()
@@ -160,7 +207,7 @@ def test_sound_goes_to_whom_listens_and_only_one_speaks(run, bench, console):
     async def scenario():
         sound = bench.listen_only("/audio", Int16MultiArray)
         async with Page(console) as ada, Page(console) as bob:
-            await ada.line("abilities", names=["enable", "rename", "reset", "talk", "teach"])
+            await ada.line("abilities", names=_WITH_TALK)
             await bob.socket.send_bytes(np.full(960, 7, "<i2").tobytes())  # without the word
             await ada.send("talk", on=True)
             await ada.socket.send_bytes(np.arange(960, dtype="<i2").tobytes())

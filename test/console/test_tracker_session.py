@@ -6,6 +6,10 @@ import cv2
 import numpy as np
 
 from seem_ros.console.local.footage import FileFootage
+from seem_ros.console.local.tracker_session import TrackerSession
+from seem_ros.library import Library
+from seem_ros.segmenter import Segmenter
+from seem_ros.tracker import Tracker
 from support.console_bench import (
     BLUE,
     GREEN,
@@ -16,7 +20,10 @@ from support.console_bench import (
     ServedConsole,
     clip,
     flood_session,
+    photo,
 )
+from support.flood_segmenter import FloodSegmenter
+from support.tiny_seem import tiny_seem
 
 INSIDE_RED, INSIDE_GREEN, INSIDE_BLUE = [100, 150, 1], [300, 150, 1], [500, 100, 1]
 
@@ -100,6 +107,49 @@ def test_select_rename_undo_remove_and_reset(run):
     playing(run, scenario)
 
 
+def test_the_next_reading_of_a_click(run):
+    async def scenario(page, console):
+        await click(page, INSIDE_RED)
+        await page.until(lambda: boxes(page) == {1: list(RED)})
+        await page.send("prompt", mode="next")
+        await page.line("notice", message="reading 2 of 2 of instance 1", code="done")
+        everything = [RED[0], BLUE[1], BLUE[2], GREEN[3]]
+        await page.until(lambda: boxes(page) == {1: everything})
+        (thing,) = page.picture["things"]
+        assert (thing["reading"], thing["readings"]) == (2, 2)
+        await page.send("prompt", mode="next", text="smaller")
+        await page.until(lambda: boxes(page) == {1: list(RED)})
+
+    playing(run, scenario)
+
+
+def test_what_is_taught_here_is_kept_and_can_be_completed(run, tmp_path):
+    library = Library(tmp_path / "objects")
+    Segmenter(tiny_seem(), library=library)
+    session = TrackerSession(
+        Tracker(FloodSegmenter()), FileFootage(photo), "photo", words=("mug",), library=library
+    )
+
+    async def scenario(console):
+        async with Page(console) as page:
+            await page.until(lambda: page.picture)
+            abilities = await page.line("abilities")
+            assert ("teach" in abilities["names"], abilities["words"]) == (True, ["mug"])
+            await page.send("command", name="teach", text="blue plate")
+            await page.line("notice", code="refused")
+            await click(page, INSIDE_BLUE)
+            await page.send("command", name="teach", text="blue plate")
+            await page.line(
+                "notice", code="done", message="instance 1 is 'blue plate', shown 1 time(s) now"
+            )
+            await page.until(lambda: page.picture["things"][0]["label"] == "blue plate")
+            await page.line("abilities", words=["blue plate", "mug"])
+
+    with ServedConsole(session) as console:
+        run(scenario(console))
+    assert library.names == ("blue plate",)
+
+
 def test_refusals_reach_the_page_with_their_reason(run):
     async def scenario(page, console):
         notice = await click(page, [9000, 5, 1])
@@ -118,7 +168,9 @@ def test_refusals_reach_the_page_with_their_reason(run):
 def test_a_clip_waits_plays_and_starts_again(run):
     async def scenario(page, console):
         await page.line("status", state="paused")
-        await page.line("abilities", names=["playback", "record", "rename", "reset"])
+        await page.line(
+            "abilities", names=["next_reading", "playback", "record", "rename", "reset"]
+        )
         await click(page, INSIDE_RED)
         await page.until(lambda: boxes(page) == {1: list(RED)})
         start = int(page.picture["stamp"])

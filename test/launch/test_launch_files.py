@@ -62,6 +62,8 @@ def test_the_camera_argument_names_all_its_topics():
         "image/compressed:=/front/image_raw/compressed",
         "camera_info:=/front/camera_info",
         "depth:=/front/depth_registered",
+        "depth/compressedDepth:=/front/depth_registered/compressedDepth",
+        "depth_info:=/front/camera_info",
     ):
         assert remapping in command
 

@@ -32,6 +32,8 @@ def test_clicks_box_and_words():
     [
         (["--remove", "3"], Mode.REMOVE, 3),
         (["--select", "2"], Mode.SELECT, 2),
+        (["--next"], Mode.NEXT, 0),
+        (["--next", "2", "--text", "bigger"], Mode.NEXT, 2),
         (["--remove"], Mode.REMOVE, 0),
         (["--undo"], Mode.UNDO, 0),
         (["--refine", "7", "--click", "1", "1"], Mode.REFINE, 7),

@@ -14,7 +14,7 @@ from seem_ros.segmenter import Segmenter
 from seem_ros.segmenting.mask import Mask
 from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.picture import Picture
-from seem_ros.segmenting.readings import distinct
+from seem_ros.segmenting.readings import distinct, still_distinct
 from support.drawn_images import drawn_image
 from support.hand_made import picture_of
 from support.tiny_official import tiny_official
@@ -64,6 +64,14 @@ def test_four_at_most_and_none_without_an_answer(picture: Picture) -> None:
     nothing = _match(picture, 0, 0, 0, 0)
     assert distinct(picture.grid, prompt, [nothing, many[0]]) == []
     assert distinct(picture.grid, prompt, [many[0], nothing]) == [many[0]]
+
+
+def test_near_copies_of_exact_masks_go_too() -> None:
+    masks = np.zeros((4, 20, 20), bool)
+    masks[0, :10] = masks[1, :10] = masks[2, :5] = True
+    masks[1, 10, :5] = True
+    first, copy, part, nothing = (Segmentation.from_mask(mask) for mask in masks)
+    assert still_distinct([first, copy, part, nothing]) == [first, part]
 
 
 def _reading_model(**decoder: object) -> Segmenter:

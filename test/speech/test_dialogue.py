@@ -90,6 +90,30 @@ def test_a_doubtful_sentence_is_asked_about():
     assert talk.heard(said("track the dog", 0.8), 2.0).actions
 
 
+@pytest.mark.parametrize("text", ["pick up the mug", "take the red cup", "remove number two"])
+def test_what_moves_a_robot_or_removes_something_is_asked_about(text):
+    talk = dialogue()
+    question = talk.heard(said(text), 0.0)
+    assert question.actions == ()
+    assert f"Did you say {text!r}?" in question.refusal
+    assert len(talk.heard(said("yes"), 1.0).actions) == 1
+    assert talk.heard(said(text), 2.0).actions == ()
+    assert talk.heard(said("no"), 3.0).actions == ()
+
+
+def test_the_wake_word_or_who_was_woken_is_not_asked():
+    assert dialogue().heard(said("robot pick up the mug"), 0.0).actions[0].text == "mug"
+    talk = dialogue(wake_word=True)
+    talk.heard(said("robot"), 0.0)
+    assert talk.heard(said("pick up the mug"), 1.0).actions[0].text == "mug"
+    assert dialogue(confirm_risky=False).heard(said("grab the mug"), 0.0).actions
+
+
+def test_looking_is_not_asked_about():
+    for text in ("find the mug", "track the mug", "not the handle", "undo", "stop", "go on"):
+        assert dialogue().heard(said(text), 0.0).actions, text
+
+
 def test_answers_need_no_wake_word():
     talk = dialogue(wake_word=True)
     talk.heard(said("robot start over"), 0.0)

@@ -27,7 +27,18 @@ RECORDINGS = Path(__file__).parent / "recordings"
 # The words that the Korean model hears from espeak-ng; names alone are commands.
 KOREAN_RULES = frozenset(
     (
-        *("related", "numbered", "counted", "segment", "track", "pick", "exclude", "rename"),
+        *(
+            "related",
+            "numbered",
+            "counted",
+            "segment",
+            "track",
+            "pick",
+            "exclude",
+            "rename",
+            "teach",
+        ),
+        *("next", "bigger", "smaller"),
         *("select", "remove", "reset", "resume", "quality", "every", "thanks", "generic"),
     )
 )

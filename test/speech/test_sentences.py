@@ -26,7 +26,8 @@ TABLE = [
 
 def heard(code: str, *texts: str):
     """Understand sentences one after the other; returns the last."""
-    dialogue = Dialogue(GRAMMARS[code], DialogueConfig(confirm_reset=False), open_names=True)
+    config = DialogueConfig(confirm_reset=False, confirm_risky=False)
+    dialogue = Dialogue(GRAMMARS[code], config, open_names=True)
     return [dialogue.heard([Hypothesis(text, 1.0)], 0.0, INSTANCES) for text in texts][-1]
 
 

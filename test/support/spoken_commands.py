@@ -61,7 +61,18 @@ def korean_command(folder: Path, meaning: str) -> dict[str, object]:
     content = yaml.safe_load(resources.config_path("voice", "ko.yaml").read_text("utf-8"))
     content["names"] = {meaning: [KOREAN_WORD], "phone": ["전화기"], "person": ["사람"]}
     content["text_only"] = [
-        *("related", "numbered", "counted", "segment", "track", "pick", "exclude", "rename"),
+        *(
+            "related",
+            "numbered",
+            "counted",
+            "segment",
+            "track",
+            "pick",
+            "exclude",
+            "rename",
+            "teach",
+        ),
+        *("next", "bigger", "smaller"),
         *("select", "remove", "reset", "resume", "quality", "every", "thanks", "generic"),
     ]
     language, said = folder / "small.yaml", folder / "said.wav"

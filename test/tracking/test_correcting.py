@@ -76,6 +76,25 @@ def test_a_click_brings_a_lost_instance_back_with_its_memory(monkeypatch):
     assert asked == [[["red"]]]
 
 
+def test_only_what_corrects_a_mask_insists_and_frames_never_do(monkeypatch):
+    tracker = Tracker(FloodSegmenter())
+    tracker.step(SCENE, 0, [Prompt(points=[(30, 30, 1)])])
+    working, asked = FloodPicture.answer, []
+
+    def noting(picture, questions):
+        asked.extend((q.insists, q.before is not None, len(q.memories)) for q in questions)
+        return working(picture, questions)
+
+    monkeypatch.setattr(FloodPicture, "answer", noting)
+    tracker.step(SCENE, STEP)
+    assert asked
+    assert not any(insists for insists, *_ in asked)
+    asked.clear()
+    tracker.step(SCENE, STEP, [Prompt(points=[(110, 80, 1)], instance_id=1)])
+    insisting = [rest for insists, *rest in asked if insists]
+    assert insisting == [[True, 1]]
+
+
 def test_overlap_with_where_the_picture_is_alike():
     alike = np.full((15, 20), -0.2, np.float32)
     alike[2:7, 2:7] = 0.2

@@ -11,6 +11,7 @@ from seem_ros.model.config import RefinerConfig, SeemConfig
 from seem_ros.model.helpers.detector import Detector
 from seem_ros.model.helpers.recogniser import ImageRecogniser
 from seem_ros.model.helpers.refiner import Refiner
+from seem_ros.model.helpers.second_eye import SecondEye
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,15 +22,17 @@ class Helpers:
         detector: finds everyday things, for words and names.
         recogniser: knows ImageNet's classes, for words.
         refiner: makes masks exact.
+        second_eye: looks once more where an operator insists.
     """
 
     detector: Detector | None = None
     recogniser: ImageRecogniser | None = None
     refiner: Refiner | None = None
+    second_eye: SecondEye | None = None
 
     def to(self, device: torch.device) -> Helpers:
         """Move them to a device, for use."""
-        for helper in (self.detector, self.recogniser, self.refiner):
+        for helper in (self.detector, self.recogniser, self.refiner, self.second_eye):
             if isinstance(helper, nn.Module):
                 helper.to(device).eval()
         return self

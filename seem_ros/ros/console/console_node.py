@@ -20,6 +20,7 @@ from seem_ros.console.running import run
 from seem_ros.ros import parameter_fields, process
 from seem_ros.ros.console.parameters import ConsoleParameters
 from seem_ros.ros.console.ros_session import RosSession
+from seem_ros.ros.names import watch_name
 from seem_ros.speech.grammar.language import load_language
 
 
@@ -39,7 +40,8 @@ class ConsoleNode(Node):
             ValueError: a parameter is wrong.
 
         """
-        super().__init__("console_node", **node_arguments)
+        super().__init__("console_node", enable_logger_service=True, **node_arguments)
+        watch_name(self)
         self.parameters = parameter_fields.declare(self, ConsoleParameters)
         # What can be said can be typed: the names that voice_node knows.
         words = tuple(dict.fromkeys(load_language("en").names.values()))

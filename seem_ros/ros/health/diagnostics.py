@@ -16,6 +16,7 @@ from seem_ros.ros.health.monitor import (
     IMAGE,
     INPUT,
     MODEL,
+    NAME_TAKEN,
     PUBLISHERS,
     QOS,
     Monitor,
@@ -75,10 +76,17 @@ def _model(name: str, monitor: Monitor) -> DiagnosticStatus:
         "inference time (s)": f"{monitor.inference.median():.4f}",
         "latency (s)": f"{monitor.latency.median():.4f}",
         "output rate (Hz)": f"{monitor.latency.rate():.2f}",
+        "instances": str(monitor.held),
+        "instances waiting": str(monitor.waiting),
         **_memory(),
         **(_gpu_memory() if monitor.lifecycle in _LOADED else {}),
     }
-    return _entry(f"{name}: model", _current(monitor, MODEL), DiagnosticStatus.ERROR, values)
+    wrong = _current(monitor, MODEL)
+    level = DiagnosticStatus.ERROR if wrong else DiagnosticStatus.WARN
+    wrong = {**wrong, **_current(monitor, NAME_TAKEN)}
+    entry = _entry(f"{name}: model", wrong, level, values)
+    entry.message += monitor.waiting_words
+    return entry
 
 
 def _current(monitor: Monitor, *subjects: str) -> dict[str, str]:

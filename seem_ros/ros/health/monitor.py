@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 INPUT, IMAGE, MODEL, QOS = "input", "image", "model", "qos"
 BLANK, HEADERS, PUBLISHERS = "blank", "headers", "publishers"
+NAME_TAKEN = "name"
 REFUSAL_SHOWN_S = 4.0
 _STOPPING = (MODEL, IMAGE)
 _WORDS = {
@@ -51,6 +52,8 @@ class Monitor:
         latency: one event an image published, its seconds from arrival to publication.
         inference: seconds in the model.
         headers: whether those of the images make sense.
+        waiting: instances of the last image that there was no time to look at.
+        held: all of it.
         refusal: why the last refused prompt was, for the overlay.
         refused_s: when.
 
@@ -69,6 +72,8 @@ class Monitor:
     latency: Meter = field(default_factory=Meter)
     inference: Meter = field(default_factory=Meter)
     headers: HeaderWatch = field(default_factory=HeaderWatch)
+    waiting: int = 0
+    held: int = 0
     refusal: str = ""
     refused_s: float = 0.0
 
@@ -79,7 +84,8 @@ class Monitor:
 
     def note_stop(self) -> None:
         """Note that no image can come any more: what was wrong with them is over."""
-        self.problems.forget({subject for subject in self.problems.current if subject != MODEL})
+        kept = (MODEL, NAME_TAKEN)
+        self.problems.forget({name for name in self.problems.current if name not in kept})
 
     def enable(self, enabled: bool) -> None:
         """Note that images are segmented from now on, or that they are not."""
@@ -105,6 +111,7 @@ class Monitor:
 
     def note_result(self, result: FrameResult) -> None:
         """Note that the instances of a frame were published."""
+        self.waiting, self.held = result.waiting, len(result.instances)
         if result.inference_s:
             self.problems.solved(MODEL)
             self.inference.add(result.inference_s)
@@ -168,4 +175,11 @@ class Monitor:
             return "; ".join(wrong.values())
         if self.lifecycle is not Lifecycle.ACTIVE:
             return self.lifecycle.value
-        return _WORDS[self.state]
+        return _WORDS[self.state] + self.waiting_words
+
+    @property
+    def waiting_words(self) -> str:
+        """What is to be said of instances that wait for their turn, after what else there is."""
+        if not self.waiting:
+            return ""
+        return f"; {self.waiting} of {self.held} instances wait their turn (max_frame_time)"

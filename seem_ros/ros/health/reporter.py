@@ -14,10 +14,11 @@ from rclpy.node import Node
 from seem_ros import msg
 from seem_ros.ros import qos
 from seem_ros.ros.health.diagnostics import diagnostic_array
-from seem_ros.ros.health.monitor import Monitor
+from seem_ros.ros.health.monitor import NAME_TAKEN, Monitor
 from seem_ros.ros.health.problems import Problems
 from seem_ros.ros.messages.frame_messages import STATES
 from seem_ros.ros.messages.frame_result import FrameResult
+from seem_ros.ros.names import NameWatch
 from seem_ros.ros.one_line import NAME, one_line
 
 
@@ -54,6 +55,7 @@ class Reporter:
     def __init__(self, node: Node, period_s: float) -> None:
         """Create the publishers and report every `period_s` seconds."""
         self._node = node
+        self._name = NameWatch(node)
         self._lock = threading.Lock()
         self._status = node.create_publisher(msg.Status, "~/status", qos.latched())
         self._diagnostics = node.create_publisher(DiagnosticArray, "/diagnostics", qos.reliable())
@@ -73,6 +75,7 @@ class Reporter:
         self._publish_diagnostics()
 
     def _report(self) -> None:
+        self.monitor.problems.set(NAME_TAKEN, self._name.problem())
         work = self.work
         if work is not None:
             work.check()
@@ -101,6 +104,7 @@ class Reporter:
         if view is not None:
             status.header = view.header
             status.instance_count = len(view.instances)
+            status.instances_waiting = view.waiting
             target = view.instance(view.target_id)
             if target is not None:
                 status.target_id = target.id

@@ -69,13 +69,17 @@ def _hypothesis(instance: Instance) -> ObjectHypothesisWithPose:
     return result
 
 
-def fill_instances(message: InstanceArray, scene: SpatialScene) -> None:
-    """Set has_3d, pose and size of the records from the boxes of a scene."""
+def fill_instances(message: InstanceArray, scene: SpatialScene, frame: str) -> None:
+    """Set has_3d, pose, its frame and size of the records from the boxes of a scene.
+
+    `frame` is the scene's output frame.
+    """
     known = {instance.id: instance for instance in scene.visible}
     for entry in message.instances:
         instance = known.get(entry.id)
         box = scene.box(instance) if instance is not None else None
         entry.has_3d = box is not None
+        entry.pose_frame = frame if box is not None else ""
         if box is not None:
             fill_pose(entry.pose, box)
             fill_size(entry.size, box)

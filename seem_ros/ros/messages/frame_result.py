@@ -31,6 +31,7 @@ class FrameResult:
         received_s: monotonic time of the frame's arrival, seconds.
         inference_s: seconds spent in the tracker; 0 when only a control changed the instances.
         is_new: the frame had not been worked on before.
+        waiting: instances in view that there was no time to look at, see Tracker.waiting.
         is_blank: the frame shows nothing, see GreyFrame.
 
     """
@@ -45,6 +46,7 @@ class FrameResult:
     inference_s: float = 0.0
     is_new: bool = True
     is_blank: bool = False
+    waiting: int = 0
 
     @property
     def size(self) -> tuple[int, int]:

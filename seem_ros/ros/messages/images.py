@@ -17,6 +17,7 @@ import numpy as np
 from seem_ros.geometry.depth import depth_to_metres
 from seem_ros.ros.messages import bridge, encodings
 from seem_ros.ros.messages.bit_depth import Narrow, upper_bits
+from seem_ros.ros.messages.claimed_size import check_claimed_size
 from seem_ros.ros.messages.encodings import Encoding, UnknownEncodingError
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def compressed_to_rgb(message: CompressedImage, narrow: Narrow = upper_bits) -> 
     data = np.frombuffer(message.data, np.uint8)
     if data.size == 0:
         raise ValueError("compressed image holds no data")
+    check_claimed_size(data.data, "compressed image")
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
     pixels = cv2.imdecode(data, flags)
     if pixels is None or pixels.dtype not in (np.uint8, np.uint16):

@@ -68,7 +68,10 @@ def load_model(parameters: NodeParameters) -> LoadedModel:
 
     use_threads(parameters.threads)
     segmenter = Segmenter.from_pretrained(
-        parameters.model, parameters.device, input_size=parameters.input_size
+        parameters.model,
+        parameters.device,
+        input_size=parameters.input_size,
+        second_eye=parameters.second_eye,
     )
     library, problem = _library(parameters, segmenter)
     own = segmenter.vocabulary
@@ -105,6 +108,7 @@ def tracker_config(parameters: NodeParameters) -> TrackerConfig:
         tracked_score=parameters.tracked_score,
         lost_score=min(parameters.lost_score, parameters.tracked_score),
         small_detail=parameters.small_detail,
+        max_frame_time=parameters.max_frame_time,
         show_readings=parameters.show_readings,
     )
 

@@ -37,6 +37,11 @@ class NodeParameters:
     threads: int = number(
         0, 0, 256, "Threads of PyTorch and OpenCV; 0 = one for each core.", CONFIGURE
     )
+    second_eye: bool = switch(
+        True,
+        "Boxes and corrections: let a larger network look once more (nano only).",
+        CONFIGURE,
+    )
     vocabulary: str = text(
         "", "Names that class_name is chosen from, split by ';'; empty = the model's own."
     )
@@ -74,6 +79,13 @@ class NodeParameters:
         1.0,
         3.0,
         "While a thing under 1 % of the image is followed, images are read so finely.",
+    )
+    max_frame_time: float = number(
+        0.0,
+        0.0,
+        60.0,
+        "After so long the model looks at no further instances of an image: they take turns, s; "
+        "0 = no limit.",
     )
     segment_timeout: float = number(
         10.0, 0.1, 600.0, "Time limit of services and actions that wait for the model, seconds."

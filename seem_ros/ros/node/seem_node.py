@@ -48,7 +48,7 @@ class SeemNode(LifecycleNode):
 
         """
         # Not LifecycleNode.__init__, which takes no callback group for the transitions.
-        Node.__init__(self, "seem_node", **node_arguments)
+        Node.__init__(self, "seem_node", enable_logger_service=True, **node_arguments)
         LifecycleNodeMixin.__init__(self, callback_group=MutuallyExclusiveCallbackGroup())
         self._load = load
         self._active = False
@@ -70,6 +70,7 @@ class SeemNode(LifecycleNode):
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the model; create publishers, services and the action."""
         parameters, log = self.parameters, self.get_logger()
+        self._warn_of_scores()
         log.info(f"loading model {parameters.model} on {parameters.device}")
         monitor = Monitor(Problems(log), model=parameters.model, device=parameters.device)
         monitor.lifecycle = Lifecycle.CONFIGURING
@@ -101,12 +102,14 @@ class SeemNode(LifecycleNode):
         result = super().on_activate(state)
         self._active = True  # from the first part on, so that a fault takes all parts down
         self._running_pipeline().start()
+        self.get_logger().info("activated: images and prompts are received")
         return result
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Stop; the instances are kept."""
         self._running_pipeline().stop()
         self._active = False
+        self.get_logger().info("deactivated: instances are kept, nothing is received")
         return super().on_deactivate(state)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -119,6 +122,7 @@ class SeemNode(LifecycleNode):
         self._store.lock(False)
         release(gone)
         self._rest(Lifecycle.UNCONFIGURED)
+        self.get_logger().info("cleaned up: model and instances are gone")
         return result
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -128,6 +132,7 @@ class SeemNode(LifecycleNode):
         if self.pipeline is not None:
             self.on_cleanup(state)
         self._rest(Lifecycle.FINALIZED)
+        self.get_logger().info("shut down")
         return SUCCESS
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -146,7 +151,21 @@ class SeemNode(LifecycleNode):
             raise RuntimeError("the node is not configured")
         return self.pipeline
 
+    def _warn_of_scores(self) -> None:
+        """Say which score counts where the two contradict each other.
+
+        Refusing would forbid to set one after the other, as `ros2 param load` does.
+        """
+        lost, tracked = self.parameters.lost_score, self.parameters.tracked_score
+        if lost > tracked:
+            self.get_logger().warning(
+                f"lost_score {lost:g} is above tracked_score {tracked:g}: {tracked:g} is used for "
+                "both; set lost_score lower"
+            )
+
     def _on_change(self, names: list[str]) -> None:
+        if {"lost_score", "tracked_score"} & set(names):
+            self._warn_of_scores()
         if self.pipeline is not None:
             self.pipeline.apply_parameters(names)
 

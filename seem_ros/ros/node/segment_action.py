@@ -20,6 +20,8 @@ from seem_ros.tracking.pieces import far_pieces
 
 CANCELLED = "cancelled"
 _POLL_S = 0.02
+_LAST_ANSWER_S = 5.0  # how long the end of the node waits for goals to be answered
+_SENDING_S = 0.1  # rclpy sends a result just after the goal's own work is done
 
 
 class Goal:
@@ -76,6 +78,8 @@ class SegmentAction:
         self._lock = threading.Lock()
         self._goal: Goal | None = None
         self._accepted: dict[bytes, Goal] = {}
+        self._running = 0
+        self._ended_s = -_LAST_ANSWER_S
         self._server = ActionServer(
             parts.node,
             Segment,
@@ -94,8 +98,13 @@ class SegmentAction:
                 self._goal.stop(reason)
 
     def destroy(self) -> None:
-        """Abort the goal that runs and destroy the server."""
+        """Abort the goal that runs, let its client know, and destroy the server."""
         self.stop("the node was cleaned up")
+        deadline_s = time.monotonic() + _LAST_ANSWER_S
+        while self._running and time.monotonic() < deadline_s:
+            time.sleep(_POLL_S)
+        if time.monotonic() - self._ended_s < _LAST_ANSWER_S:
+            time.sleep(_SENDING_S)
         self._server.destroy()
 
     def _on_goal(self, goal: Segment.Goal) -> GoalResponse:
@@ -107,6 +116,7 @@ class SegmentAction:
         with self._lock:
             previous, self._goal = self._goal, goal
             self._accepted[_key(handle)] = goal
+            self._running += 1
         if previous is not None:
             previous.stop("a newer goal took its place")
         handle.execute()
@@ -118,6 +128,14 @@ class SegmentAction:
         return CancelResponse.ACCEPT
 
     def _execute(self, handle: ServerGoalHandle) -> Segment.Result:
+        try:
+            return self._answered(handle)
+        finally:
+            with self._lock:
+                self._running -= 1
+                self._ended_s = time.monotonic()
+
+    def _answered(self, handle: ServerGoalHandle) -> Segment.Result:
         with self._lock:
             goal = self._accepted.pop(_key(handle))
         result = self._run(goal)

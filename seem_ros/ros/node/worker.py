@@ -205,6 +205,7 @@ class Worker:
                 result,
                 instances=tuple(self.tracker.instances),
                 target_id=self.tracker.target_id,
+                waiting=self.tracker.waiting,
             )
         try:
             self._observer.on_result(result)

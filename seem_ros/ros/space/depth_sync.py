@@ -6,11 +6,13 @@ import threading
 from collections import deque
 
 from builtin_interfaces.msg import Time
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CompressedImage, Image
 
 from seem_ros.geometry.depth import DepthError
 from seem_ros.ros.messages import stamps
 from seem_ros.ros.space.transforms import same_frame
+
+DepthMessage = Image | CompressedImage
 
 KEPT = 10
 """Depth images kept for a colour image that comes later than they do."""
@@ -31,11 +33,11 @@ class DepthSync:
         """Start empty; `topic` is named in messages to the operator."""
         self._topic = topic
         self._changed = threading.Condition()
-        self.recent: deque[Image] = deque(maxlen=KEPT)
+        self.recent: deque[DepthMessage] = deque(maxlen=KEPT)
         self._wanted: int | None = None
-        self._best: Image | None = None
+        self._best: DepthMessage | None = None
 
-    def add(self, message: Image) -> None:
+    def add(self, message: DepthMessage) -> None:
         """Take a depth image in; called by the subscription."""
         with self._changed:
             self.recent.append(message)
@@ -50,7 +52,7 @@ class DepthSync:
             for message in reversed(self.recent):  # of several as near, the newest
                 self._best = self._closer(self._best, message, self._wanted)
 
-    def match(self, frame_id: str, slop_s: float, wait_s: float = 0.0) -> Image:
+    def match(self, frame_id: str, slop_s: float, wait_s: float = 0.0) -> DepthMessage:
         """Return the depth image of the colour image named last.
 
         Args:
@@ -95,7 +97,7 @@ class DepthSync:
         return abs(stamps.to_ns(self._best.header.stamp) - self._wanted) <= slop_s * 1e9
 
     @staticmethod
-    def _closer(best: Image | None, other: Image, wanted: int) -> Image:
+    def _closer(best: DepthMessage | None, other: DepthMessage, wanted: int) -> DepthMessage:
         if best is None:
             return other
         gap = abs(stamps.to_ns(best.header.stamp) - wanted)

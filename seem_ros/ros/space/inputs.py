@@ -10,21 +10,22 @@ from geometry_msgs.msg import PointStamped
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
 from seem_ros.geometry.camera import CameraError, CameraModel
 from seem_ros.geometry.clicks import ClickRefusedError, locate_click
 from seem_ros.geometry.clouds import DepthFrame
 from seem_ros.geometry.depth import DepthError
+from seem_ros.geometry.resampling import DepthSampler
 from seem_ros.geometry.scene import RigidTransform, SpatialScene
 from seem_ros.ros import qos
 from seem_ros.ros.health.problems import Problems
-from seem_ros.ros.messages import images
+from seem_ros.ros.messages.compressed_depth import depth_of
 from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.space.camera_info import CameraInfoCache
-from seem_ros.ros.space.depth_sync import DepthSync
-from seem_ros.ros.space.parameters import SpatialParameters
+from seem_ros.ros.space.depth_sync import DepthMessage, DepthSync
+from seem_ros.ros.space.parameters import COMPRESSED_DEPTH, SpatialParameters
 from seem_ros.ros.space.transforms import Transforms, TransformUnavailableError
 from seem_ros.ros.subscriptions import Subscriptions
 
@@ -39,6 +40,7 @@ class SpatialInputs:
         problems: what is wrong now, by subject.
         transforms: of TF.
         cameras: the newest camera_info.
+        depth_cameras: the newest depth_info, of depth that has another size than the image.
         depths: the newest depth images.
 
     """
@@ -55,10 +57,17 @@ class SpatialInputs:
     def _forget(self) -> None:
         self.problems = Problems(self._node.get_logger())
         self.cameras = CameraInfoCache(self._node.resolve_topic_name("camera_info"))
+        self.depth_cameras = CameraInfoCache(self._node.resolve_topic_name("depth_info"))
         self._latched = False
-        self.depths = DepthSync(self._node.resolve_topic_name("depth"))
-        self._claimed: tuple[Time, Image] | None = None
-        self._converted: tuple[Image, CameraModel, float, DepthFrame] | None = None
+        self.depths = DepthSync(self._node.resolve_topic_name(self._depth_topic))
+        self._claimed: tuple[Time, DepthMessage] | None = None
+        self._sampler: tuple[CameraModel, CameraModel, DepthSampler] | None = None
+        self._converted: tuple[DepthMessage, CameraModel, float, DepthFrame] | None = None
+
+    @property
+    def _depth_topic(self) -> str:
+        compressed = self._parameters().depth_transport == COMPRESSED_DEPTH
+        return f"depth/{COMPRESSED_DEPTH}" if compressed else "depth"
 
     def start(self) -> None:
         """Subscribe; what was known before is forgotten."""
@@ -68,7 +77,10 @@ class SpatialInputs:
         subscribe(CameraInfo, "camera_info", self.cameras.add, qos.newest(), group)
         self._latched = False
         if self._parameters().use_depth:
-            subscribe(Image, "depth", self.depths.add, qos.newest(5), group)
+            topic = self._depth_topic
+            kind = Image if topic == "depth" else CompressedImage
+            subscribe(kind, topic, self.depths.add, qos.newest(5), group)
+            subscribe(CameraInfo, "depth_info", self.depth_cameras.add, qos.newest(), group)
         self._listen_if_needed()  # before the first image, or its transform is missed
 
     def stop(self) -> None:
@@ -111,7 +123,7 @@ class SpatialInputs:
         clickable = any(map(self._node.count_publishers, self._click_topics))
         return bool(parameters.target_frame or parameters.gravity_frame or clickable)
 
-    def claim(self, header: Header, wait_s: float = 0.0) -> Image | None:
+    def claim(self, header: Header, wait_s: float = 0.0) -> DepthMessage | None:
         """Return the depth message of the image that `begin` named, None if there is none."""
         if self._claimed is not None and self._claimed[0] == header.stamp:
             return self._claimed[1]
@@ -184,7 +196,7 @@ class SpatialInputs:
         if kept is not None and kept[0] is message and kept[1:3] == (camera, scale):
             return kept[3]
         try:
-            frame = DepthFrame(camera, images.to_depth(message, scale))
+            frame = DepthFrame(camera, self._registered(depth_of(message, scale), camera))
         except ValueError as error:
             self.problems.note("depth_image", f"{error}; 2-D outputs only")
             return None
@@ -196,6 +208,28 @@ class SpatialInputs:
         self.problems.solved("depth_image")
         self._converted = (message, camera, scale, frame)
         return frame
+
+    def _registered(self, depth_m: np.ndarray, camera: CameraModel) -> np.ndarray:
+        """Return (h, w) metres in the pixels of the image's camera, by depth_info if need be.
+
+        Raises:
+            ValueError: it has another size than the image, and there is no fitting depth_info.
+
+        """
+        height, width = depth_m.shape
+        if (height, width) == (camera.height, camera.width):
+            return depth_m
+        if self.depth_cameras.newest is None:
+            raise DepthError(
+                f"depth is {width}x{height} but the colour camera is {camera.width}x"
+                f"{camera.height}, and no camera_info of the depth has come: remap "
+                "depth_info:=…, or use depth of the image's size"
+            )
+        rectified = self._parameters().image_rectified
+        depth_camera = self.depth_cameras.camera(width, height, rectified)
+        if self._sampler is None or self._sampler[:2] != (camera, depth_camera):
+            self._sampler = (camera, depth_camera, DepthSampler(camera, depth_camera))
+        return self._sampler[2](depth_m)
 
     def pixel(self, click: PointStamped, result: FrameResult) -> tuple[float, float]:
         """Return the pixel (u, v) that a point in space means in the last frame.

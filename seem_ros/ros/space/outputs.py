@@ -85,8 +85,8 @@ class SpatialOutputs:
         return self._kept[1]
 
     def fill(self, message: msg.InstanceArray, result: FrameResult) -> None:
-        """Set has_3d, pose and size in the record of a frame."""
-        fill_instances(message, self.scene(result))
+        """Set has_3d, pose, its frame and size in the record of a frame."""
+        fill_instances(message, self.scene(result), self._header(result).frame_id)
 
     def cloud(self, result: FrameResult, instance_id: int) -> tuple[PointCloud2 | None, str]:
         """Return the cloud of one instance and "", or None and why there is none."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seem_ros.ros.parameter_fields import ACTIVATE, number, switch, text
+from seem_ros.ros.parameter_fields import ACTIVATE, choice, number, switch, text
+
+COMPRESSED_DEPTH = "compressedDepth"
+"""Name of image_transport's plugin, and the end of its topics."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,12 @@ class SpatialParameters:
     )
     use_depth: bool = switch(
         True, "Depth is waited for and used; false = 2-D outputs only, and no warning.", ACTIVATE
+    )
+    depth_transport: str = choice(
+        "raw",
+        ("raw", COMPRESSED_DEPTH),
+        "Depth input: `depth` or `depth/compressedDepth`.",
+        ACTIVATE,
     )
     depth_scale: float = number(
         0.0,

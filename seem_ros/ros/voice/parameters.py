@@ -30,6 +30,9 @@ class VoiceParameters:
         0.0, 0.0, 1.0, "Less certain sentences are asked about first; 0 = never.", START
     )
     confirm_reset: bool = switch(True, "Ask before everything is forgotten.", START)
+    confirm_risky: bool = switch(
+        True, "Ask before pick and remove, unless the wake word was said.", START
+    )
     audio: str = choice(
         "microphone", ("microphone", "file", "topic"), "Where audio comes from.", START
     )
@@ -69,5 +72,6 @@ class VoiceParameters:
                 confidence_floor=self.confidence_floor,
                 ask_below=self.ask_below,
                 confirm_reset=self.confirm_reset,
+                confirm_risky=self.confirm_risky,
             ),
         )

@@ -16,6 +16,7 @@ from rclpy.node import Node
 from std_msgs.msg import Int16MultiArray, String, UInt8MultiArray
 
 from seem_ros.ros import parameter_fields, process, qos
+from seem_ros.ros.names import watch_name
 from seem_ros.ros.voice.commander import VoiceCommander
 from seem_ros.ros.voice.parameters import VoiceParameters
 from seem_ros.speech.audio import AudioError, Converter, samples_from_bytes
@@ -40,7 +41,8 @@ class VoiceNode(Node):
             ValueError: a parameter is wrong.
 
         """
-        super().__init__("voice_node", **node_arguments)
+        super().__init__("voice_node", enable_logger_service=True, **node_arguments)
+        watch_name(self)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="voice", daemon=True)
         self._settings = parameter_fields.declare(self, VoiceParameters)

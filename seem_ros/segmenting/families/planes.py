@@ -47,6 +47,7 @@ from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.proposals import propose, separated
 from seem_ros.segmenting.refining import refined
 from seem_ros.segmenting.regions import touched_regions
+from seem_ros.segmenting.second_eye import SecondLook
 from seem_ros.segmenting.sightings import Sightings
 from seem_ros.segmenting.words.competition import Competition
 from seem_ros.segmenting.words.detector_finder import DetectorFinder
@@ -76,6 +77,7 @@ class PlaneFamily(Family):
         super().__init__(model, device)
         self.least_name = model.config.thresholds.get("name", LEAST_NAME)
         self._refiner, self._detector = helpers.refiner, helpers.detector
+        self._second = None if helpers.second_eye is None else SecondLook(helpers.second_eye)
         self._sightings = None if helpers.detector is None else Sightings(helpers.detector)
         finders: list[Finder] = []  # in the order in which they are asked
         if helpers.detector is not None:
@@ -110,7 +112,9 @@ class PlaneFamily(Family):
         return _matches(picture, output.mask_logits[:, 0], seeds, output.norms)
 
     def readings(self, picture: Picture, evidence: Evidence) -> list[Match]:
-        """Let the reading queries answer too, of models that have them, by expected IoU."""
+        """Let the second eye answer too, else the model's reading queries, by expected IoU."""
+        if self._second is not None and not evidence.references:
+            return self._eyes_readings(self._second, picture, evidence)
         first, last = self.model.config.decoder.reading_queries
         if first == last:
             return super().readings(picture, evidence)
@@ -123,6 +127,16 @@ class PlaneFamily(Family):
         others = _matches(picture, logits, np.repeat(seeds, len(logits), 0))
         best = quality[0].argsort(descending=True).tolist()
         return [answer, *(others[place] for place in best)]
+
+    def _eyes_readings(
+        self, second: SecondLook, picture: Picture, evidence: Evidence
+    ) -> list[Match]:
+        """The answer as it was given, and the second eye's readings of the prompt."""
+        (answer,) = self.pointed(picture, [evidence])
+        if not answer.mask.cell_count or not evidence.prompt.points:
+            return [answer]
+        (given,) = self.refined(picture, [evidence], [[answer]])
+        return [*given, *second.readings(picture, answer, evidence.prompt)]
 
     def _request(
         self, picture: Picture, evidence: Sequence[Evidence]
@@ -176,6 +190,18 @@ class PlaneFamily(Family):
     def refined(
         self, picture: Picture, evidence: Sequence[Evidence], answers: list[list[Match]]
     ) -> list[list[Match]]:
+        """Make masks of clicks and boxes exact; where somebody insists, look once more.
+
+        Readings of the second eye are exact already.
+        """
+        if all(match.mask.patch is not None for row in answers for match in row):
+            return answers
+        answers = self._exact(picture, evidence, answers)
+        return answers if self._second is None else self._second.again(picture, evidence, answers)
+
+    def _exact(
+        self, picture: Picture, evidence: Sequence[Evidence], answers: list[list[Match]]
+    ) -> list[list[Match]]:
         """Make masks of clicks and boxes exact, where there is a refiner."""
         if self._refiner is None:
             return answers
@@ -198,7 +224,7 @@ class PlaneFamily(Family):
         if not found:
             return np.zeros(picture.size, np.int32), []
         evidence = [each.evidence for each in found]
-        answers = self.refined(picture, evidence, [[each.match] for each in found])
+        answers = self._exact(picture, evidence, [[each.match] for each in found])
         names = picture.names_of(evidence, answers)
         return separated([match for (match,) in answers], names)
 

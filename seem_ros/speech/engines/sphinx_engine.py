@@ -1,7 +1,7 @@
 """pocketsphinx behind the recogniser interface (pocketsphinx 5), with its own English model.
 
 A grammar explains any sound as one of its sentences. Each sentence is therefore decoded a second
-time as free phones, and the confidence tells how much worse the grammar explains it than those.
+time as free phones and noises, and compared with those, see plausibility.py.
 The model was trained on quiet speech: where there is noise, it is taken out of the spectrum first.
 """
 
@@ -16,6 +16,7 @@ from pocketsphinx import Decoder, get_model_path
 from seem_ros.speech.engines.cepstra import cepstra, log_mel
 from seem_ros.speech.engines.denoiser import Denoiser, clearance_db
 from seem_ros.speech.engines.engine import Hypothesis
+from seem_ros.speech.engines.plausibility import Evidence, Segment
 from seem_ros.speech.engines.pronunciation import pronounce
 from seem_ros.speech.grammar.automaton import Automaton
 from seem_ros.speech.grammar.command_grammar import CommandGrammar
@@ -27,12 +28,6 @@ _LATTICE_PATHS = 30
 # Chosen on commands that are not in benchmarks/voice.py: a word costs more than pocketsphinx'
 # default, or short words are heard in pauses and vowels.
 _WORD_INSERTION = 0.05
-# The difference of the two log-scores per frame of speech at which a command is as likely as not,
-# and the width of the transition; from the same commands and from read-aloud text.
-_EVEN_ODDS = 1.2e-3
-_WIDTH = 0.2e-3
-# Who asks for the wake word has much speech around that is not meant for the robot.
-_EVEN_ODDS_WITH_WAKE_WORD = 1.8e-3
 # Speech that stands out of the noise by less than this is decoded without the noise.
 _NOISY_DB = 18.0
 # The endpointer leaves no such pause in an utterance: the search has lost its way.
@@ -51,7 +46,7 @@ class SphinxEngine:
 
     def __init__(self, *, free_form: bool = False) -> None:
         self._denoiser = Denoiser()
-        self._even_odds = _EVEN_ODDS
+        self._wake_word = False
         # Scores are relative to the best state that was computed: only with all of them computed
         # (compallsen) can those of two searches be compared.
         self._decoder = Decoder(
@@ -80,7 +75,7 @@ class SphinxEngine:
             self._add_search(name, automaton, set(unknown))
             self._known[key] = (grammar, automaton, name, unknown)
         _, self._automaton, self._search, unknown = self._known[key]
-        self._even_odds = _EVEN_ODDS_WITH_WAKE_WORD if grammar.wake_word else _EVEN_ODDS
+        self._wake_word = grammar.wake_word
         return unknown
 
     def _teach(self, automaton: Automaton) -> list[str]:
@@ -131,17 +126,17 @@ class SphinxEngine:
         if score is None:
             return []
         texts = self._alternatives()
-        silences = [last - first + 1 for word, first, last in self._segments() if word == _SILENCE]
-        if max(silences, default=0) > _LONGEST_SILENCE:
+        words = self._segments()
+        silences = [last - first + 1 for word, first, last in words if word == _SILENCE]
+        free = self._decode(_PHONES, sound)
+        if max(silences, default=0) > _LONGEST_SILENCE or free is None:
             return [Hypothesis(text, 0.0) for text in texts]
-        frames = max(1, self._decoder.n_frames() - sum(silences))
-        phones = self._decode(_PHONES, sound)
-        per_frame = 0.0 if phones is None else (score - phones) / frames
-        confidence = 0.5 * (1.0 + math.tanh((per_frame - self._even_odds) / (2.0 * _WIDTH)))
-        return [Hypothesis(text, confidence) for text in texts]
+        lookup = self._decoder.lookup_word
+        evidence = Evidence.of((score, free), words, self._segments(), lookup)
+        return [Hypothesis(text, evidence.confidence(self._wake_word)) for text in texts]
 
-    def _segments(self) -> list[tuple[str, int, int]]:
-        """List the words of the best path with their first and last frame."""
+    def _segments(self) -> list[Segment]:
+        """List the words or phones of the best path with their first and last frame."""
         return [(part.word, part.start_frame, part.end_frame) for part in self._decoder.seg()]
 
     def _without_noise(self, samples: np.ndarray) -> np.ndarray:

@@ -64,11 +64,12 @@ def test_boxes_in_space():
 def test_instances_get_pose_and_size():
     messages = pytest.importorskip("seem_ros.msg", reason="the messages are not built")
     array = messages.InstanceArray(instances=[messages.Instance(id=n) for n in (1, 2, 3)])
-    fill_instances(array, scene())
+    fill_instances(array, scene(), "map")
     assert [entry.has_3d for entry in array.instances] == [True, True, False]
+    assert [entry.pose_frame for entry in array.instances] == ["map", "map", ""]
     for number, entry in zip((1, 2), array.instances, strict=False):
         assert np.allclose(position(entry.pose), rig.plate_centre(number), atol=0.003)
         width = extent_along(entry.pose, entry.size, [1, 0, 0])
         assert width == pytest.approx(rig.plate_size(number)[0], rel=0.03)
-    fill_instances(array, scene(with_depth=False))
-    assert not any(entry.has_3d for entry in array.instances)
+    fill_instances(array, scene(with_depth=False), "map")
+    assert not any(entry.has_3d or entry.pose_frame for entry in array.instances)

@@ -40,6 +40,8 @@ SEEN = Instance(
     box=box_of(MASK),
     last_seen=12_000_000_034,
     prompt_kinds=PromptKind.POINT | PromptKind.TEXT,
+    reading=2,
+    readings=3,
 )
 LOST = Instance(id=2, state="lost", last_seen=5_000_000_000)
 
@@ -58,6 +60,7 @@ def test_instance_array(header):
     assert (lost.id, lost.state, lost.area) == (2, msg.Instance.LOST, 0)
     assert (lost.roi, lost.mask.height) == (RegionOfInterest(), 0)
     assert stamps.to_ns(lost.last_seen) == 5_000_000_000
+    assert (seen.reading, seen.readings, lost.reading, lost.readings) == (2, 3, 0, 0)
     assert (seen.id, seen.label, seen.class_name) == (300, "mug", "cup")
     assert (seen.score, seen.class_score) == (0.75, 0.5)
     assert seen.state == msg.Instance.UNCERTAIN

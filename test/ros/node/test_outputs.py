@@ -83,6 +83,29 @@ def test_the_overlay_is_drawn_only_while_somebody_looks(bench, monkeypatch):
     assert len(drawn) == len(overlays.messages)
 
 
+def test_other_readings_are_outlined_by_parameter(ros):
+    with Bench(show_readings=True) as bench:
+        bench.activate()
+        overlays = bench.listen("/seem_node/overlay", Image)
+        instances = bench.listen("/seem_node/instances", msg.InstanceArray)
+        bench.see()
+        bench.send("/seem_node/click_mouse", Point(x=30.0, y=40.0))
+        (one,) = instances.wait(lambda message: message.instances).instances
+        assert (one.reading, one.readings, one.area) == (1, 2, 40 * 50)
+        x0, y0, x1, y1 = GREEN[1]
+        edge = truth(GREEN)
+        edge[y0 + 1 : y1 - 1, x0 + 1 : x1 - 1] = False
+
+        def outlined(message):
+            picture = images.to_rgb(message)
+            white, black = (picture == 255).all(2), (picture == 0).all(2)
+            return (white | black)[edge].mean() > 0.8
+
+        shown = images.to_rgb(overlays.wait(outlined))
+        inside = truth(GREEN) & ~edge
+        assert (shown[inside] == SCENE[inside]).all()  # an outline, no filling
+
+
 def test_mono8_labels_and_cropped_masks_by_parameter(ros):
     with Bench(label_encoding="mono8", publish_masks=True) as bench:
         bench.activate()

@@ -61,6 +61,7 @@ def test_a_3d_click_becomes_an_instance_with_its_pose(bench):
     assert array.header == image.header
     (one,) = array.instances
     assert (one.class_name, one.area, one.has_3d) == ("red", 40 * 50, True)
+    assert one.pose_frame == image.header.frame_id != ""
     # The red rectangle covers x 20..60 and y 30..80 pixels of a wall at 0.8 m.
     centre = [(39.5 - CX) / FOCAL * DISTANCE_M, (54.5 - CY) / FOCAL * DISTANCE_M, DISTANCE_M]
     position = one.pose.position

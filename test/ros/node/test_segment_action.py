@@ -1,5 +1,7 @@
 """The action ~/segment: one goal at a time, everything of one stamp, nothing left behind."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -115,6 +117,21 @@ def test_what_cannot_be_done_is_aborted_with_the_reason(bench, client, prompt, r
     assert reason in result.message
     assert result.target_mask.height == 0
     assert listed(bench) == ([], 0)
+
+
+def test_a_goal_that_runs_is_answered_before_the_node_goes(bench, client):
+    bench.see()
+    hold(bench)
+    handle = client.send(Prompt(text="red"))
+    result = handle.get_result_async()
+    bench.until(lambda: any(item.stage == "segmenting" for item in client.feedback))
+    ending = threading.Thread(target=bench.node.trigger_shutdown)
+    ending.start()
+    bench.segmenter.gate.set()
+    answer = Answer(result).wait()
+    ending.join(20)
+    assert answer.status == ABORTED
+    assert answer.result.message == "the node was deactivated"
 
 
 def test_it_waits_for_the_first_image(bench, client):

@@ -10,6 +10,7 @@ rclpy = pytest.importorskip("rclpy", reason="needs rclpy")
 from sensor_msgs.msg import PointCloud2
 from visualization_msgs.msg import Marker, MarkerArray
 
+from seem_ros.msg import Instance, InstanceArray
 from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.space.parameters import SpatialParameters
 from support import robot_camera as rig
@@ -147,6 +148,31 @@ def test_a_problem_that_is_over_is_forgotten(robot):
     robot.spatial.publish(robot.sees(rig.camera_info(), metres()))
     assert robot.inputs.problems.current == {}
     robot.until(lambda: "points" in robot.received)
+
+
+def test_depth_of_another_size_with_its_own_camera_info_is_used(robot):
+    robot.read(PointCloud2, "points")
+    half = rig.K.copy()
+    half[:2] = (half[:2] + [[0, 0, 0.5], [0, 0, 0.5]]) / 2 - [[0, 0, 0.5], [0, 0, 0.5]]
+    small = rig.depth_image()[::2, ::2].copy()
+    result = robot.sees(rig.camera_info(), rig.depth_message(small))
+    robot.inputs.depth_cameras.add(rig.camera_info(160, 120, half))
+    robot.spatial.publish(result)
+    assert robot.inputs.problems.current == {}
+    scene = robot.spatial.scene(result)
+    for number, instance in zip((1, 2), scene.visible, strict=True):
+        points = scene.points(instance)
+        assert len(points) > 0.9 * np.count_nonzero(rig.plate_mask(number))
+        np.testing.assert_allclose(points.centroid(), rig.plate_centre(number), atol=0.01)
+
+
+@needs_tf
+def test_poses_name_the_target_frame(robot):
+    robot.parameters = SpatialParameters(target_frame="map")
+    send_tf(robot, place_camera(9.0, 1.0), place_camera(11.0, 1.0))
+    array = InstanceArray(instances=[Instance(id=1), Instance(id=9)])
+    robot.spatial.fill(array, robot.sees(rig.camera_info(), metres()))
+    assert [item.pose_frame for item in array.instances] == ["map", ""]
 
 
 @needs_tf

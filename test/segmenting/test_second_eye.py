@@ -1,0 +1,209 @@
+"""The second eye in a segmenter: when it is asked, what it sees, whose mask is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from seem_ros import Prompt, Segmenter
+from seem_ros.instances import box_of, iou
+from seem_ros.model.helpers.mask_decoder import CORNER, FAR_CORNER, NEGATIVE, PADDING, POSITIVE
+from seem_ros.prompts import Stroke
+from seem_ros.segmenting.eye_view import SIDE
+from seem_ros.segmenting.picture import Picture
+from seem_ros.segmenting.question import Question
+
+BALL = (110, 120, 40)  # x, y, radius
+
+
+class DiscEye(nn.Module):
+    """Answers with a disc in the middle of the part; notes what it is asked."""
+
+    def __init__(self, radius: float = 0.3, expected: float = 0.95) -> None:
+        super().__init__()
+        self.radius, self.expected = radius, expected
+        self.looked: list[tuple[int, ...]] = []
+        self.asked: list[tuple[list, list, Tensor | None]] = []
+
+    def look(self, pixels: Tensor) -> Tensor:
+        """(3, h, w) -> (1, 1, h / 16, w / 16)."""
+        self.looked.append(tuple(pixels.shape))
+        return torch.zeros(1, 1, pixels.shape[1] // 16, pixels.shape[2] // 16)
+
+    def answer(
+        self,
+        features: Tensor,
+        places: Tensor,
+        kinds: Sequence[int],
+        mask: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Four discs, each smaller than the one before."""
+        self.asked.append((places.tolist(), list(kinds), mask))
+        rows, columns = (4 * n for n in features.shape[-2:])
+        down, across = torch.meshgrid(
+            (torch.arange(rows) + 0.5) / rows, (torch.arange(columns) + 0.5) / columns,
+            indexing="ij",
+        )  # fmt: skip
+        distance = torch.hypot(down - 0.5, across - 0.5)
+        radii = [self.radius * share for share in (1.0, 0.9, 0.8, 0.7)]
+        logits = torch.stack([20 * (radius - distance) / radius for radius in radii])
+        return logits, self.expected * torch.tensor([1.0, 0.7, 0.9, 0.8])
+
+
+def ball() -> tuple[np.ndarray, np.ndarray]:
+    """An orange ball on grey and its mask."""
+    rows, columns = np.mgrid[:240, :320]
+    mask = np.hypot(rows - BALL[1], columns - BALL[0]) < BALL[2]
+    rgb = np.full((240, 320, 3), (140, 140, 145), np.uint8)
+    rgb[mask] = (230, 120, 30)
+    return rgb, mask
+
+
+@pytest.fixture(scope="module")
+def nano() -> Segmenter:
+    return Segmenter.from_pretrained("nano", "cpu", second_eye=False)
+
+
+def looked_at_by(nano: Segmenter, eye: nn.Module | None) -> Picture:
+    """The ball, by nano with an eye."""
+    helpers = replace(nano.helpers, second_eye=eye)
+    return Segmenter(nano.model, helpers=helpers).look(ball()[0])
+
+
+CLICK, AGAIN, WRONG = (110.0, 120.0, 1), (118.0, 126.0, 1), (180.0, 60.0, 0)
+BOX = (70.0, 80.0, 150.0, 160.0)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "times"),
+    [
+        (Prompt(points=[CLICK]), 0),
+        (Prompt(points=[CLICK, AGAIN]), 1),
+        (Prompt(points=[CLICK, WRONG]), 1),
+        (Prompt(boxes=[BOX]), 2),
+        (Prompt(boxes=[BOX], points=[CLICK]), 2),
+        (Prompt(boxes=[BOX], strokes=[Stroke(((100, 120), (120, 120)))]), 0),
+        (Prompt(mask=ball()[1]), 0),
+        (Prompt(text="ball"), 0),
+    ],
+)
+def test_only_boxes_and_further_clicks_ask_it(nano: Segmenter, prompt: Prompt, times: int) -> None:
+    """A box twice: what it answers is compared where the model's mask says less."""
+    eye = DiscEye()
+    looked_at_by(nano, eye).answer([Question(prompt)])
+    assert len(eye.asked) == times
+
+
+def test_a_click_on_an_answer_is_a_further_one_and_memory_alone_is_none(nano: Segmenter) -> None:
+    eye = DiscEye()
+    picture = looked_at_by(nano, eye)
+    first = picture.answer([Question(Prompt(points=[CLICK]))])[0]
+    known = [picture.remember(first.mask)]
+    again = Prompt(points=[AGAIN])
+    picture.answer([Question(again, first, known), Question(again, None, known)])
+    assert not eye.asked, "a frame's own look at what it remembers"
+    picture.answer([Question(again, first)])
+    assert len(eye.asked) == 1
+    picture.answer([Question(again, first, known, insists=True)])
+    assert len(eye.asked) == 2
+
+
+def test_it_sees_a_square_all_prompts_and_the_models_mask(nano: Segmenter) -> None:
+    eye = DiscEye()
+    picture = looked_at_by(nano, eye)
+    box = Prompt(boxes=[BOX], points=[CLICK, (130.0, 100.0, 0)])
+    picture.answer([Question(box)])
+    assert eye.looked == [(3, SIDE, SIDE)]
+    places, kinds, shown = eye.asked[0]
+    assert kinds == [POSITIVE, NEGATIVE, CORNER, FAR_CORNER]
+    middle, _, corner, far = places
+    assert middle == pytest.approx([SIDE / 2, SIDE / 2], abs=12)
+    assert far[0] - corner[0] == pytest.approx(SIDE / 1.5, rel=0.06)
+    assert shown is not None
+    share = float((shown > 0).float().mean())
+    assert share == pytest.approx(np.pi / 4 / 1.5**2, rel=0.15)
+    picture.answer([Question(Prompt(points=[CLICK, AGAIN]))])
+    assert eye.asked[-1][1] == [POSITIVE, POSITIVE, PADDING]
+    assert len(eye.looked) == 1, "what was looked at is not looked at again"
+
+
+def test_its_mask_is_answered_at_its_place_and_goes_into_the_next_round(nano: Segmenter) -> None:
+    truth = ball()[1]
+    eye = DiscEye(radius=1 / 3 / 1.1)
+    picture = looked_at_by(nano, eye)
+    alone = looked_at_by(nano, None).answer([Question(Prompt(boxes=[BOX]))])[0]
+    answer = picture.answer([Question(Prompt(boxes=[BOX]))])[0]
+    assert iou(answer.mask, alone.mask) < 0.97
+    smaller = np.hypot(*(np.mgrid[:240, :320] - np.array(BALL[1::-1])[:, None, None])) < 40 / 1.1
+    assert iou(answer.mask, smaller) > 0.95
+    assert iou(answer.mask, truth) > 0.7
+    assert answer.logits is not None
+    assert answer.logits.shape == picture.grid.shown
+    cells = np.count_nonzero(answer.logits > 0) * np.prod(picture.grid.pixels_per_cell)
+    assert cells == pytest.approx(np.count_nonzero(answer.mask), rel=0.06)
+    assert answer.objects[0].box == box_of(answer.mask)
+
+
+@pytest.mark.parametrize(
+    ("eye", "prompt"),
+    [
+        (DiscEye(expected=0.3), Prompt(boxes=[BOX])),
+        (DiscEye(radius=0.05), Prompt(boxes=[BOX])),
+        (DiscEye(radius=0.28), Prompt(points=[CLICK, (110.0, 84.0, 1)])),
+        (DiscEye(radius=0.36), Prompt(points=[CLICK, AGAIN, (112.0, 163.0, 0)])),
+    ],
+    ids=["unsure", "another", "misses a click", "holds what is not meant"],
+)
+def test_the_models_mask_stays_where_the_eye_is_not_to_be_trusted(
+    nano: Segmenter, eye: DiscEye, prompt: Prompt
+) -> None:
+    (own,) = looked_at_by(nano, None).answer([Question(prompt)])
+    (answer,) = looked_at_by(nano, eye).answer([Question(prompt)])
+    assert eye.asked
+    assert np.array_equal(answer.mask, own.mask)
+    assert answer.score == own.score
+
+
+def test_readings_of_a_first_click_are_asked_for_late_and_stay_as_the_eye_sees_them(
+    nano: Segmenter,
+) -> None:
+    eye = DiscEye()
+    picture = looked_at_by(nano, eye)
+    (answer,) = picture.answer([Question(Prompt(points=[CLICK]))])
+    assert not eye.asked
+    first, *others = answer.alternatives
+    assert first is answer
+    assert len(eye.asked) == 1
+    places, kinds, shown = eye.asked[0]
+    assert kinds == [POSITIVE, PADDING]
+    assert shown is None, "the mask would only be said again"
+    assert len(others) == 3
+    areas = [np.count_nonzero(each.mask) for each in others]
+    expected = [np.pi * (0.3 * share * 120) ** 2 for share in (0.8, 0.7, 0.9)]
+    assert areas == pytest.approx(expected, rel=0.06), "best first by the IoU that it expects"
+
+
+def test_without_an_eye_a_click_means_one_thing(nano: Segmenter) -> None:
+    (answer,) = looked_at_by(nano, None).answer([Question(Prompt(points=[CLICK]))])
+    assert len(answer.alternatives) == 1
+
+
+@torch.inference_mode()
+def test_the_shipped_eye_mends_a_mask_and_knows_other_readings() -> None:
+    loaded = Segmenter.from_pretrained("nano", "cpu")
+    rgb, truth = ball()
+    rgb[95:110, 95:110] = (40, 60, 200)
+    picture = loaded.look(rgb)
+    (boxed,) = picture.answer([Question(Prompt(boxes=[BOX]))])
+    assert iou(boxed.mask, truth) > 0.97
+    (clicked,) = picture.answer([Question(Prompt(points=[(102.0, 102.0, 1)]))])
+    part = np.zeros_like(truth)
+    part[95:110, 95:110] = True
+    ious = [[iou(each.mask, meant) for each in clicked.alternatives] for meant in (truth, part)]
+    assert max(ious[0]) > 0.9
+    assert max(ious[1]) > 0.8
