@@ -101,6 +101,8 @@ class Segmentation:
     looks: Any | None = None
     image: np.ndarray | None = None
     note: str = ""
+    # Asks for the name that the mask did not wait for, and its probability. Not of copies either.
+    naming: Callable[[], tuple[str, float]] | None = field(default=None, init=False, repr=False)
     # Asks for other readings of a click. Not of copies: a copy with another mask has none.
     others: Callable[[], Sequence[Segmentation]] | None = field(
         default=None, init=False, repr=False

@@ -16,9 +16,13 @@ import torch
 
 from seem_ros.exchange.inputs import as_prompt, as_rgb
 from seem_ros.library import Library
+from seem_ros.model.accelerated import is_export
+from seem_ros.model.compiling import compile_encoder
 from seem_ros.model.devices import as_device
 from seem_ros.model.helpers import NO_HELPERS, Helpers
 from seem_ros.model.loading import load_model
+from seem_ros.model.out_of_memory import retried
+from seem_ros.model.precision import half_type, use_tf32
 from seem_ros.model.seem import Seem
 from seem_ros.prompts import Prompt
 from seem_ros.segmentation import Segmentation, SegmentedObject
@@ -41,9 +45,11 @@ class Segmenter:
         device: where it runs.
         helpers: what was loaded beside it.
         library: things that an operator taught; their names come before all others.
+        precision: "auto", "fp32", "bf16" or "fp16", see :mod:`seem_ros.model.precision`.
+        compiled: whether the image encoder is compiled when it first sees a size of picture.
 
     Raises:
-        ValueError: the library is of another model.
+        ValueError: the library is of another model, or there is no such precision.
     """
 
     def __init__(
@@ -52,11 +58,20 @@ class Segmenter:
         device: str | torch.device = "cpu",
         helpers: Helpers = NO_HELPERS,
         library: Library | None = None,
+        precision: str = "auto",
+        compiled: bool = False,
     ) -> None:
         self.device = torch.device(device)
-        self.model = model.to(self.device).eval()
-        self.helpers = helpers.to(self.device)
+        half = half_type(precision, self.device)
+        self.model = retried(lambda: model.to(self.device)).eval()
+        self.helpers = retried(lambda: helpers.to(self.device))
         self._family = family_of(self.model, self.helpers, self.device)
+        if self.device.type == "cuda":
+            use_tf32(precision != "fp32")
+        if half is not None:
+            self._family.halve(half)
+        if compiled:
+            compile_encoder(self.model)
         self._picture: Picture | None = None
         self.library: Library | None = None
         if library is not None:
@@ -70,6 +85,8 @@ class Segmenter:
         input_size: int = 0,
         library: Library | None = None,
         second_eye: bool = True,
+        precision: str = "auto",
+        compiled: bool = False,
     ) -> Segmenter:
         """Load a model by name ("nano", "focal_t", ...), from a checkpoint file or an export.
 
@@ -81,18 +98,26 @@ class Segmenter:
             library: things that an operator taught; their names come before all others.
             second_eye: let a larger network look once more where an operator draws a box or
                 corrects; no other model than nano's kind has it.
+            precision: "auto" (half precision on a GPU), "fp32", "bf16" or "fp16".
+            compiled: compile the image encoder: the first picture of a size takes long, those
+                after it less time than without.
 
         Raises:
             FileNotFoundError: the checkpoint is not on disk.
-            ValueError: unknown name, or a file that is no checkpoint, is truncated or of
-                another model; or the library is.
+            ValueError: unknown name or precision, or a file that is no checkpoint, is truncated
+                or of another model; or the library is.
         """
-        loaded = load_model(name_or_path, input_size, second_eye)
+        exported = is_export(Path(name_or_path))
         if device == "auto":
-            device = "cuda" if torch.cuda.is_available() and not loaded.needs_cpu else "cpu"
-        if loaded.needs_cpu and not device.startswith("cpu"):
+            device = "cuda" if torch.cuda.is_available() and not exported else "cpu"
+        if exported and not device.startswith("cpu"):
             raise ValueError(f"{name_or_path} is an export for the CPU, not for {device!r}")
-        return cls(loaded.model, as_device(device), loaded.helpers, library)
+        place = as_device(device)
+        half = half_type(precision, place)
+        if exported and half is not None:
+            raise ValueError(f"{name_or_path} is an export: it has the precision of its networks")
+        loaded = load_model(name_or_path, input_size, second_eye, half)
+        return cls(loaded.model, place, loaded.helpers, library, precision, compiled)
 
     def use_library(self, library: Library) -> None:
         """Know what was taught; these names come before all others.
@@ -155,7 +180,7 @@ class Segmenter:
         """
         if result.looks is None or not memories:
             return 1.0
-        return likeness(result.looks, [memory.tokens for memory in memories])
+        return likeness(result.looks, memories)
 
     @torch.inference_mode()
     def confusable(self, memories: Sequence[Remembered], others: Sequence[Remembered]) -> bool:
@@ -164,6 +189,18 @@ class Segmenter:
         False where the model does not tell.
         """
         return any(one.confusable(other) for one in memories for other in others)
+
+    def warm_up(self, height: int, width: int) -> None:
+        """Get everything ready for pictures of a size, so that the first prompt takes no longer.
+
+        Memory is taken, kernels are chosen or compiled, and the names of masks embedded.
+        """
+        rows, columns = np.mgrid[:height, :width]
+        ground = ((rows // 8 + columns // 8) % 2 * 90 + 80).astype(np.uint8)
+        picture = self.look(np.repeat(ground[..., None], 3, 2))
+        click = Prompt(points=[(width / 2, height / 2, 1)])
+        (first,) = picture.answer([Question(click)])
+        picture.answer([Question(click, first)])
 
     def set_image(self, image: np.ndarray | Image | str | Path, detail: float = 1.0) -> None:
         """Look at an image; later prompts are about it.

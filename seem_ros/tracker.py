@@ -48,6 +48,8 @@ class Tracker:
         segmenter: PromptableModel,
         config: TrackerConfig | None = None,
         clock: Clock = time.monotonic,
+        *,
+        late_names: bool = False,
     ) -> None:
         """Track with a Segmenter, or anything that looks at pictures like one.
 
@@ -55,10 +57,12 @@ class Tracker:
             segmenter: looks at the pictures.
             config: how to decide.
             clock: steady, seconds; what `max_frame_time` is measured by.
+            late_names: what is pointed at gets its mask without waiting for the detector, and its
+                name by that with the next step, or by `complete_names`.
 
         """
         self.config = config or TrackerConfig()
-        self.state = TrackerState()
+        self.state = TrackerState(late_names=late_names)
         self.reports: list[PromptReport] = []
         self.late_frames = 0
         self._model, self._clock = segmenter, clock
@@ -145,7 +149,7 @@ class Tracker:
         self, rgb: np.ndarray, stamp_ns: int, arrival: Arrival, limit: TimeLimit
     ) -> TrackerState:
         """Return the state in a frame that came, before its prompts."""
-        state, repeats = self.state, 0
+        state, repeats = stepping.named(self.state), 0
         if arrival is Arrival.SAME:
             if state.frame.shows(rgb):
                 return state
@@ -187,6 +191,11 @@ class Tracker:
         named = dataclasses.replace(tracks.get(instance_id), label=label)
         self.state = self.state.with_tracks(tracks.replaced([named]))
 
+    def complete_names(self) -> bool:
+        """Ask for the names that masks did not wait for; tell whether there were any."""
+        before, self.state = self.state, stepping.named(self.state)
+        return self.state is not before
+
     def forget_names(self) -> None:
         """Name instances anew from the next frame on, after the model's vocabulary changed."""
         tracks = self.state.tracks
@@ -222,5 +231,6 @@ class Tracker:
 
     def reset(self) -> None:
         """Forget all instances, frames and texts. Ids go on, so that none is ever reused."""
-        self.state = TrackerState(TrackSet(next_id=self.state.tracks.next_id))
+        tracks = TrackSet(next_id=self.state.tracks.next_id)
+        self.state = TrackerState(tracks, late_names=self.state.late_names)
         self._waiting, self.reports, self._late_run = [], [], 0

@@ -40,6 +40,10 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose the model and where it runs."""
     parser.add_argument("--model", default="nano", help="name or path of a checkpoint (nano)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument(
+        "--precision", choices=("auto", "fp32", "bf16", "fp16"), default="auto",
+        help="of the model's numbers (auto: half on a GPU, fp32 on the CPU)",
+    )  # fmt: skip
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="0: one a core")
     add_input_size(parser)
     add_library(parser)
@@ -139,6 +143,8 @@ def load_segmenter(args: argparse.Namespace) -> Segmenter:
 
     use_threads(args.threads)
     library = None if args.library is None else Library(args.library or None)
+    eye = not args.no_second_eye
+    chosen = {} if args.precision == "auto" else {"precision": args.precision}
     return Segmenter.from_pretrained(
-        args.model, args.device, args.input_size, library, not args.no_second_eye
+        args.model, args.device, args.input_size, library, eye, **chosen
     )

@@ -105,6 +105,7 @@ class AcceleratedSeem(Seem):
     ) -> None:
         nn.Module.__init__(self)
         self.config, self.training = model.config, model.training
+        self.compute_type = model.compute_type
         self.backbone, self.sem_seg_head = model.backbone, model.sem_seg_head
         self._encoders = encoders
         dense = AcceleratedDensePrompts(self.decoder.dense_prompts, convolutions)

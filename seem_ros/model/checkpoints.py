@@ -14,6 +14,7 @@ from torch import Tensor
 
 from seem_ros.model.config import Layout, SeemConfig
 from seem_ros.model.official import with_layout
+from seem_ros.model.precision import halved_names
 from seem_ros.model.seem import Seem
 from seem_ros.model.state_files import CheckpointError, read_state
 from seem_ros.model.text.tokenizer import ClipTokenizer
@@ -126,14 +127,14 @@ _STEMS: dict[tuple[int, ...], str] = {
 
 
 def load_official(
-    path: Path, layout: Layout | None = None, dtype: torch.dtype = torch.float32
+    path: Path, layout: Layout | None = None, half: torch.dtype | None = None
 ) -> Seem:
     """Load a published checkpoint, or its safetensors conversion, strictly.
 
     Args:
         path: the ``.pt`` or ``.safetensors`` file.
         layout: attention layout; None takes the configuration's.
-        dtype: of the parameters.
+        half: type of the weights of matrix products, None for single precision.
 
     Returns:
         The model on the CPU in evaluation mode, with its tokenizer.
@@ -148,16 +149,18 @@ def load_official(
         config = recognise(state)
         if layout is not None:
             config = with_layout(config, layout)
-        model = assemble(config, state, dtype)
+        model = assemble(config, state, half)
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from None
     return model
 
 
 def assemble(
-    config: SeemConfig, state: Mapping[str, Tensor], dtype: torch.dtype = torch.float32
+    config: SeemConfig, state: Mapping[str, Tensor], half: torch.dtype | None = None
 ) -> Seem:
-    """Build an official model around the tensors of a state dict, without copying them.
+    """Build an official model around the tensors of a state dict.
+
+    Those that have their type already are not copied; the others are one by one.
 
     Raises:
         CheckpointError: names or shapes differ.
@@ -167,7 +170,9 @@ def assemble(
     own = model.state_dict()
     state = {name: tensor for name, tensor in state.items() if name not in UNUSED}
     _require_equal(own, state)
-    model.load_state_dict({k: v.to(dtype) for k, v in state.items()}, assign=True)
+    reduced = set() if half is None else halved_names(model)
+    typed = {k: v.to(half if k in reduced else torch.float32) for k, v in state.items()}
+    model.load_state_dict(typed, assign=True)
     model.language.tokenizer = ClipTokenizer(config.text.context_length)
     return model.eval().requires_grad_(False)
 

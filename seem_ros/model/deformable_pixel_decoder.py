@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from seem_ros.model.config import PixelDecoderConfig
 from seem_ros.model.pixel_decoder import ConvNorm
 from seem_ros.model.position_encoding import sine_grid
+from seem_ros.model.precision import widened
 
 POINTS = 4  # sampled by each head in each level
 
@@ -42,12 +43,12 @@ class DeformableAttention(nn.Module):
         """
         batch, queries, channels = query.shape
         grid = (batch, queries, self.heads, self.levels, self.points)
-        offsets = self.sampling_offsets(query).view(*grid, 2)
+        offsets = widened(self.sampling_offsets(query)).view(*grid, 2)
         weights = self.attention_weights(query).view(batch, queries, self.heads, -1)
         weights = weights.softmax(-1).view(grid)
         cells, shares, start = [], [], 0
         for level, (height, width) in enumerate(sizes):
-            extent = query.new_tensor((width, height))
+            extent = torch.tensor((width, height), dtype=offsets.dtype, device=query.device)
             places = references[None, :, None, None] * extent + offsets[:, :, :, level] - 0.5
             index, share = _corners(places, height, width)
             cells.append(index + start)
@@ -69,7 +70,7 @@ class DeformableAttention(nn.Module):
         summed = F.embedding_bag(
             index.flatten(0, 2),
             table,
-            per_sample_weights=shares.flatten(3).flatten(0, 2),
+            per_sample_weights=shares.flatten(3).flatten(0, 2).to(table.dtype),
             mode="sum",
         )
         return summed.view(batch, cells.shape[1], -1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
+from seem_ros.model.precision import widened
 from seem_ros.model.windows import Window
 
 STRIDE = 4  # pixels of the padded input along a cell of masks and planes
@@ -45,6 +46,17 @@ class ImageFeatures:
         """(E, H/8, W/8) class embeddings of the only image, of a model with a semantic map."""
         assert self.semantic is not None
         return self.semantic[0]
+
+    def widened(self) -> ImageFeatures:
+        """Return the same in single precision, but for what only attention reads."""
+        return replace(
+            self,
+            mask_features=widened(self.mask_features),
+            levels=[widened(x) for x in self.levels],
+            scaled_masks=[widened(x) for x in self.scaled_masks],
+            dense=[widened(x) for x in self.dense],
+            semantic=None if self.semantic is None else widened(self.semantic),
+        )
 
     def detach(self) -> ImageFeatures:
         """Return the same features cut from the autograd graph."""
@@ -179,3 +191,14 @@ class QueryOutput:
     level_logits: list[Tensor] = field(default_factory=list)
     norms: Tensor | None = None
     quality: Tensor | None = None
+
+    def widened(self) -> QueryOutput:
+        """Return the same in single precision."""
+        return replace(
+            self,
+            class_embedding=widened(self.class_embedding),
+            mask_embedding=widened(self.mask_embedding),
+            mask_logits=widened(self.mask_logits),
+            norms=None if self.norms is None else widened(self.norms),
+            quality=None if self.quality is None else widened(self.quality),
+        )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import torch
+
 from seem_ros.model.accelerated import is_export, load_export
 from seem_ros.model.checkpoints import BUNDLED, find_checkpoint, load_official
 from seem_ros.model.loaded import LoadedModel
@@ -15,7 +17,10 @@ INPUT_SIZES = (128, 2048)
 
 
 def load_model(
-    name_or_path: str | Path, input_size: int = 0, second_eye: bool = False
+    name_or_path: str | Path,
+    input_size: int = 0,
+    second_eye: bool = False,
+    half: torch.dtype | None = None,
 ) -> LoadedModel:
     """Load a model that reads pictures at its own size, or at another one.
 
@@ -24,12 +29,13 @@ def load_model(
         input_size: pixels of the side that the model's configuration sets (nano: the longer
             one), 128..2048; 0 is the model's own.
         second_eye: load the network that looks once more where an operator insists, too.
+        half: see :func:`load_any`.
 
     Raises:
         ValueError: the size is out of range, or the model takes one size only.
         FileNotFoundError, ImportError: see :func:`load_any`.
     """
-    loaded = load_any(name_or_path)
+    loaded = load_any(name_or_path, half)
     model = loaded.model
     if second_eye:
         helpers = dataclasses.replace(loaded.helpers, second_eye=load_second_eye(model.config))
@@ -46,12 +52,14 @@ def load_model(
     return loaded
 
 
-def load_any(name_or_path: str | Path) -> LoadedModel:
+def load_any(name_or_path: str | Path, half: torch.dtype | None = None) -> LoadedModel:
     """Load a bundled model, a published checkpoint by name, a checkpoint file or an export.
 
     Args:
         name_or_path: "nano", a name that ``seem-ros models`` lists, a path to a ``.pt`` or
             ``.safetensors`` file, or a folder that ``seem-ros export`` wrote (CPU only).
+        half: type in which the weights of an official model's matrix products are kept, None for
+            single precision.
 
     Returns:
         The model on the CPU in evaluation mode, with its tokenizer and its helpers.
@@ -78,4 +86,4 @@ def load_any(name_or_path: str | Path) -> LoadedModel:
             )
     if is_model_file(path):
         return load_file_model(path)
-    return LoadedModel(load_official(path))
+    return LoadedModel(load_official(path, half=half))

@@ -6,6 +6,7 @@ Only Pillow resizes images: its antialiased bicubic filter is what the official 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from seem_ros.model.config import InputConfig
+from seem_ros.model.transfers import send
 
 _RESAMPLE = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
 # From this factor on, sampling at cell centres can miss a click's disc of radius 3.
@@ -88,6 +90,37 @@ def prepare_image(rgb: np.ndarray, config: InputConfig) -> tuple[Tensor, Geometr
     pixels = (pixels - np.array(config.mean, np.float32)) / np.array(config.std, np.float32)
     image = torch.from_numpy(pixels).permute(2, 0, 1)[None]
     return pad(image, geometry), geometry
+
+
+def prepare_on(
+    rgb: np.ndarray, config: InputConfig, device: torch.device
+) -> tuple[Tensor, Geometry]:
+    """The same on a device: its bytes are uploaded, and resized and normalised there.
+
+    On the CPU Pillow resizes; elsewhere PyTorch does with the same filter, and rounds as Pillow
+    does after each direction.
+    """
+    if device.type == "cpu":
+        return prepare_image(rgb, config)
+    if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
+        raise ValueError(f"image is {rgb.shape} {rgb.dtype}; expected (H, W, 3) uint8 RGB")
+    geometry = plan(rgb.shape[0], rgb.shape[1], config)
+    bytes_there = send(torch.from_numpy(np.ascontiguousarray(rgb)), device)
+    pixels = bytes_there.permute(2, 0, 1)[None].float()
+    rows, columns = geometry.resized
+    for size in ((rgb.shape[0], columns), (rows, columns)):
+        if pixels.shape[-2:] != size:
+            resized = F.interpolate(
+                pixels, size=size, mode=config.resample, align_corners=False, antialias=True
+            )
+            pixels = (resized + 0.5).floor().clamp(0, 255)
+    mean, std = (_per_channel(values, device) for values in (config.mean, config.std))
+    return pad((pixels - mean) / std, geometry), geometry
+
+
+@lru_cache(maxsize=8)
+def _per_channel(values: tuple[float, ...], device: torch.device) -> Tensor:
+    return torch.tensor(values, device=device)[None, :, None, None]
 
 
 def pad(maps: Tensor, geometry: Geometry) -> Tensor:

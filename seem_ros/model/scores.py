@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from torch import Tensor
 
 from seem_ros.model.features import QueryOutput
@@ -19,5 +17,5 @@ def point_scores(output: QueryOutput, mean: Tensor) -> Tensor:
 
 def text_scores(language: LanguageEncoder, output: QueryOutput, sentences: Tensor) -> Tensor:
     """Score queries against sentences (B, N, C), as scaled cosines: (B, N, Q)."""
-    scale = min(math.exp(language.logit_scale.item()), MAX_LOGIT_SCALE)
+    scale = language.logit_scale.exp().clamp(max=MAX_LOGIT_SCALE)
     return scale * language.similarity(output.class_embedding, sentences).transpose(1, 2)

@@ -6,6 +6,7 @@ calls; who asks for what lies in :mod:`seem_ros.segmenter` and :mod:`seem_ros.tr
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from seem_ros.model.backbones import build_backbone
@@ -19,6 +20,7 @@ from seem_ros.model.features import (
     TextFeatures,
 )
 from seem_ros.model.pixel_decoder import TransformerFPN
+from seem_ros.model.precision import halved
 from seem_ros.model.semantic_map import SemanticMap
 from seem_ros.model.text.language_encoder import LanguageEncoder
 from seem_ros.model.transformer_decoder import TransformerDecoder
@@ -37,11 +39,16 @@ class Seem(nn.Module):
 
     Parameter names are the official ones: ``backbone``, ``sem_seg_head.pixel_decoder``,
     ``sem_seg_head.predictor``.
+
+    Attributes:
+        compute_type: in which images are encoded and prompts decoded, None for that of the
+            weights, see precision.py.
     """
 
     def __init__(self, config: SeemConfig) -> None:
         super().__init__()
         self.config = config
+        self.compute_type: torch.dtype | None = None
         self.backbone = build_backbone(config.backbone)
         dim = config.decoder.hidden_dim
         semantic = config.semantic_map
@@ -77,7 +84,12 @@ class Seem(nn.Module):
         Args:
             images: (I, 3, H, W) float, normalised and padded as ``config.input`` says.
         """
-        return self.encode_maps(self.backbone(images), (images.shape[-2], images.shape[-1]))
+        size = (images.shape[-2], images.shape[-1])
+        if self.compute_type is None:
+            return self.encode_maps(self.backbone(images), size)
+        with halved(self.compute_type, images.device):
+            features = self.encode_maps(self.backbone(images), size)
+        return features.widened()
 
     def encode_maps(self, maps: list[Tensor], size: tuple[int, int]) -> ImageFeatures:
         """The same from backbone maps of a padded input of ``size`` (H, W)."""
@@ -99,7 +111,11 @@ class Seem(nn.Module):
         self, features: ImageFeatures, batch: PromptBatch, all_layers: bool = False
     ) -> dict[str, QueryOutput]:
         """Decode all prompts of a batch in one call, see :class:`PromptBatch`."""
-        return self.decoder(features, batch, all_layers)
+        if self.compute_type is None:
+            return self.decoder(features, batch, all_layers)
+        with halved(self.compute_type, features.mask_features.device):
+            outputs = self.decoder(features, batch, all_layers)
+        return {name: output.widened() for name, output in outputs.items()}
 
 
 def build_pixel_decoder(config: PixelDecoderConfig, in_channels: list[int]) -> nn.Module:

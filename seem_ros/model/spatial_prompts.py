@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from seem_ros.model.features import PointSet
+from seem_ros.model.precision import widened
 
 
 def sample(maps: Tensor, yx: Tensor, align_corners: bool) -> Tensor:
@@ -27,8 +28,9 @@ def sample(maps: Tensor, yx: Tensor, align_corners: bool) -> Tensor:
     """
     images, (batch, points) = maps.shape[0], yx.shape[:2]
     grid = yx.flip(-1).reshape(images, 1, batch // images * points, 2) * 2 - 1
-    grid = grid.to(maps.dtype)
-    y = F.grid_sample(maps, grid, mode="bilinear", align_corners=align_corners)
+    exact = widened(maps)  # as places are
+    y = F.grid_sample(exact, grid.to(exact.dtype), mode="bilinear", align_corners=align_corners)
+    y = y.to(maps.dtype)
     return y[:, :, 0].transpose(1, 2).reshape(batch, points, -1)
 
 

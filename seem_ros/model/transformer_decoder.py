@@ -31,6 +31,7 @@ from seem_ros.model.features import (
 )
 from seem_ros.model.mask_quality import MaskQuality
 from seem_ros.model.position_encoding import sine_grid, sine_points
+from seem_ros.model.precision import exact, widened
 from seem_ros.model.sequence import Learned, Sequence, build_sequence
 from seem_ros.model.spatial_prompts import mean_by_object, sample
 from seem_ros.model.text.language_encoder import LanguageEncoder
@@ -49,8 +50,16 @@ class _MaskSource:
     def logits(
         self, embedding: Tensor, own_embedding: Tensor | None, shared: Tensor | None = None
     ) -> Tensor:
-        """Mask logits (B, Q, h, w) of mask embeddings (B, Q, M), on the grid of ``shared``."""
-        shared = self.shared if shared is None else shared
+        """Mask logits (B, Q, h, w) of mask embeddings (B, Q, M), on the grid of ``shared``.
+
+        They are exact in half precision too: thresholds are compared with them.
+        """
+        with exact(embedding.device):
+            own = None if own_embedding is None else widened(own_embedding)
+            shared = self.shared if shared is None else shared
+            return self._logits(widened(embedding), own, widened(shared))
+
+    def _logits(self, embedding: Tensor, own_embedding: Tensor | None, shared: Tensor) -> Tensor:
         images, rows = shared.shape[0], embedding.shape[0] * embedding.shape[1]
         flat = embedding.reshape(images, rows // images, -1)
         out = (flat @ shared.flatten(2)).reshape(*embedding.shape[:2], *shared.shape[-2:])

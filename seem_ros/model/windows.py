@@ -66,6 +66,7 @@ class NormLedger:
 
     def normalise(self, norm: nn.GroupNorm, x: Tensor) -> Tensor:
         """Apply a group norm to (B, C, h, w)."""
+        x = x.to(norm.weight.dtype)
         if self._noted is None:
             batch, channels, height, width = x.shape
             y, mean, scale = torch.native_group_norm(
@@ -114,7 +115,7 @@ class Part:
 
     def logits(self, embedding: Tensor) -> Tensor:
         """Logits (b, Q, h, w) of embeddings (b, Q, F)."""
-        flat = embedding @ self.features.flatten(2)
+        flat = embedding @ self.features.flatten(2).to(embedding.dtype)
         return flat.unflatten(-1, self.features.shape[-2:])
 
 

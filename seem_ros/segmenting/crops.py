@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from seem_ros.instances import box_of
+from seem_ros.model.precision import widened
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.grid import Grid
 
@@ -170,10 +171,11 @@ def sampled(maps: Tensor, crops: Sequence[Crop], grid: Grid, size: int) -> Tenso
         ),
         -1,
     )
-    return F.grid_sample(
-        maps.expand(count, -1, -1, -1), places.to(maps), mode="bilinear", padding_mode="border",
-        align_corners=False,
-    )  # fmt: skip
+    exact = widened(maps).expand(count, -1, -1, -1)
+    cut = F.grid_sample(
+        exact, places.to(exact), mode="bilinear", padding_mode="border", align_corners=False
+    )
+    return cut.to(maps.dtype)
 
 
 def spread(logits: Tensor, crop: Crop, grid: Grid, outside: float) -> Tensor:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from seem_ros.instances import box_of
+from seem_ros.model.transfers import fetch
 from seem_ros.segmentation import SegmentedObject
 from seem_ros.segmenting.naming import Vocabulary
 
@@ -44,19 +45,18 @@ def label_everything(
         vocabulary: of K names.
         thresholds: of the model's configuration, over the defaults.
     """
-    labels, segments = panoptic(
+    found, segments = panoptic(
         class_logits,
         mask_logits,
         vocabulary.things,
         thresholds.get("panoptic", CLASS_THRESHOLD),
         thresholds.get("overlap", OVERLAP_THRESHOLD),
     )
-    found = labels.cpu().numpy()
-    scores = class_logits.softmax(-1)
+    (scores,) = fetch(class_logits.softmax(-1).amax(0))
     objects = []
     for segment in segments:
         mask = found == segment.id
-        score = float(scores[:, segment.class_index].max())
+        score = float(scores[segment.class_index])
         name = vocabulary.names[segment.class_index]
         objects.append(SegmentedObject(mask, score, name, score, box_of(mask)))
     return found, objects
@@ -68,7 +68,7 @@ def panoptic(
     things: int,
     object_threshold: float = 0.8,
     overlap_threshold: float = 0.8,
-) -> tuple[Tensor, list[Segment]]:
+) -> tuple[np.ndarray, list[Segment]]:
     """Assign every pixel to at most one segment.
 
     Args:
@@ -83,18 +83,27 @@ def panoptic(
     """
     scores, classes = class_logits.softmax(-1).max(-1)
     kept = (classes != class_logits.shape[-1] - 1) & (scores > object_threshold)
-    labels = torch.zeros(mask_logits.shape[1:], dtype=torch.int32, device=mask_logits.device)
+    kept, classes = fetch(kept, classes)
+    labels = np.zeros(mask_logits.shape[1:], np.int32)
     if not kept.any():
         return labels, []
-    masks = mask_logits[kept].sigmoid()
-    winner = (scores[kept, None, None] * masks).argmax(0)
+    rows = kept.nonzero().flatten().to(mask_logits.device)
+    masks = mask_logits[rows].sigmoid()
+    winner = (scores[rows, None, None] * masks).argmax(0)
+    own = masks >= _MASK_THRESHOLD
+    near, won, claimed = fetch(
+        torch.where(own.gather(0, winner[None])[0], winner, -1).to(torch.int16),
+        torch.stack([(winner == row).sum() for row in range(len(rows))]),
+        own.sum((1, 2)),
+    )
+    regions, areas = near.numpy(), zip(won.tolist(), claimed.tolist(), strict=True)
     segments: list[Segment] = []
     stuff: dict[int, int] = {}
-    for row, class_index in enumerate(classes[kept].tolist()):
-        won, own = winner == row, masks[row] >= _MASK_THRESHOLD
-        region = won & own
-        areas = (won.sum().item(), own.sum().item(), region.sum().item())
-        if min(areas) == 0 or areas[0] / areas[1] < overlap_threshold:
+    for row, (class_index, (most, all_own)) in enumerate(
+        zip(classes[kept].tolist(), areas, strict=True)
+    ):
+        region = regions == row
+        if not region.any() or most / all_own < overlap_threshold:
             continue
         is_thing = class_index < things
         label = len(segments) + 1 if is_thing else stuff.get(class_index, len(segments) + 1)

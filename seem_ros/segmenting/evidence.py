@@ -25,11 +25,12 @@ class Evidence:
 
     Attributes:
         prompt: validated, in pixels of the picture.
-        previous: (h, w) mask logits of the last round on the padded grid, or None.
+        previous: (h, w) mask logits of the last round on the padded grid, on the CPU, or None.
         references: tokens of the object in other pictures: an example, remembered frames.
         norms: of a whole look a moment ago, where a look around the evidence is enough.
         shown: what is remembered of the object in an example, where nothing else says where it is.
         insists: an operator corrects what memory knows too.
+        name_later: whether helpers are asked for its name afterwards.
     """
 
     prompt: Prompt
@@ -38,6 +39,7 @@ class Evidence:
     norms: Tensor | None = None
     shown: Remembered | None = None
     insists: bool = False
+    name_later: bool = False
 
     @property
     def is_textual(self) -> bool:
@@ -62,7 +64,6 @@ class Evidence:
 def evidence_of(
     question: Question,
     grid: Grid,
-    device: torch.device,
     example: Callable[[np.ndarray, np.ndarray], Remembered],
 ) -> Evidence:
     """Check a question about a picture and make it ready.
@@ -70,7 +71,6 @@ def evidence_of(
     Args:
         question: to be checked.
         grid: of the picture.
-        device: of the model.
         example: remembers an example, (H, W, 3) uint8 and (H, W) bool.
 
     Raises:
@@ -85,11 +85,14 @@ def evidence_of(
     references = [memory.tokens for memory in memories]
     if before is None:
         alone = not (prompt.has_spatial or question.memories)
-        return Evidence(prompt, references=references, shown=shown if alone else None)
+        shown = shown if alone else None
+        return Evidence(prompt, references=references, shown=shown, name_later=question.name_later)
     alike = before.logits is None or before.logits.shape == grid.shown
     norms = before.context if question.glance and alike else None
-    previous = last_round(grid, before).to(device)
-    return Evidence(prompt, previous, references, norms, insists=question.insists)
+    previous = last_round(grid, before)
+    return Evidence(
+        prompt, previous, references, norms, None, question.insists, question.name_later
+    )
 
 
 def last_round(grid: Grid, before: Answer) -> Tensor:

@@ -23,12 +23,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from seem_ros.model.transfers import fetch
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.colouring import describe, similarity
 from seem_ros.segmenting.evidence import Evidence
 from seem_ros.segmenting.mask import Mask
 from seem_ros.segmenting.match import Match
-from seem_ros.segmenting.memory import Remembered, keys_under, recalled, resemblance
+from seem_ros.segmenting.memory import Remembered, keys_under, recalled, resemblances
 from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.regions import Region, regions_of
 
@@ -91,22 +92,26 @@ class Seen:
     keys: Tensor
     colours: np.ndarray
 
-    def sureness(self, memories: Sequence[Remembered]) -> float:
-        """How sure it is, in logits, that this is what is remembered."""
-        return max(
-            (
-                _BY_CELLS * recalled(memory.cells, self.keys)
-                + _BY_COLOURS * similarity(memory.colours, self.colours)
-                - _LEAST
-                for memory in memories
-                if memory.cells is not None and memory.colours is not None
-            ),
-            default=-math.inf,
-        )
+    def sureness(self, things: Sequence[Sequence[Remembered]]) -> list[float]:
+        """How sure it is, in logits, that this is what is remembered of each thing."""
+        cells, colours, owner = [], [], []
+        for index, memories in enumerate(things):
+            for memory in memories:
+                if memory.cells is not None and memory.colours is not None:
+                    cells.append(recalled(memory.cells, self.keys))
+                    colours.append(similarity(memory.colours, self.colours))
+                    owner.append(index)
+        best = [-math.inf] * len(things)
+        if cells:
+            (shown,) = fetch(torch.stack(cells).float())
+            for index, recall, alike in zip(owner, shown.tolist(), colours, strict=True):
+                sure = _BY_CELLS * recall + _BY_COLOURS * alike - _LEAST
+                best[index] = max(best[index], sure)
+        return best
 
-    def probability(self, memories: Sequence[Remembered]) -> float:
-        """The same as a probability."""
-        return _probability(self.sureness(memories))
+    def probabilities(self, things: Sequence[Sequence[Remembered]]) -> list[float]:
+        """The same as probabilities."""
+        return [_probability(sure) for sure in self.sureness(things)]
 
 
 def seen_under(picture: Picture, match: Match) -> Seen:
@@ -119,7 +124,8 @@ def seen_under(picture: Picture, match: Match) -> Seen:
 def _alike(picture: Picture, views: Sequence[Remembered]) -> np.ndarray:
     """How much more each place is like the object than like what was around it, (h, w)."""
     cells = [view.cells.without_equals() for view in views if view.cells is not None]
-    return resemblance(picture.family.place_maps(picture.features), cells, picture.grid.shown)
+    maps, downloads = picture.family.place_maps(picture.features), picture.family.downloads
+    return resemblances(maps, picture.grid.shown, [(cells, None)], downloads)[0]
 
 
 def _as_logits(picture: Picture, alike: np.ndarray, region: Region) -> Tensor:
@@ -128,7 +134,7 @@ def _as_logits(picture: Picture, alike: np.ndarray, region: Region) -> Tensor:
     logits = np.full(picture.grid.cells, _ELSEWHERE, np.float32)
     own = np.clip(alike / _SURE, -_MOST_SURE, _MOST_SURE)
     logits[:rows, :columns] = np.where(region.mask | (alike <= 0), own, -_MOST_SURE)
-    return torch.from_numpy(logits).to(picture.family.device)
+    return torch.from_numpy(logits)
 
 
 def _judged(
@@ -136,7 +142,7 @@ def _judged(
 ) -> list[Judged]:
     """Those matches that may be the object."""
     seen = [match for match in matches if match.mask.cell_count and match.mask.pixels.any()]
-    judged = [(seen_under(picture, match).sureness(views), match) for match in seen]
+    judged = [(seen_under(picture, match).sureness([views])[0], match) for match in seen]
     return [(sure, match) for sure, match in judged if sure >= 0]
 
 
@@ -148,12 +154,12 @@ def _separate(
     Things that touch stay together: a click on one of them outlines all of them as well (horses,
     bananas and apples of four photographs).
     """
-    regions = regions_of(match.mask.cells.cpu().numpy(), MOST_CANDIDATES)
+    regions = regions_of(match.mask.cells.numpy(), MOST_CANDIDATES)
     if len(regions) < 2:
         return [(sure, match)]
     parts = []
     for region in regions:
-        inside = torch.from_numpy(region.mask).to(match.mask.logits.device)
+        inside = torch.from_numpy(region.mask)
         logits = match.mask.logits
         mask = Mask(torch.where(inside, logits, -logits.abs()), picture.grid)
         parts.append(replace(match, mask=mask))

@@ -13,6 +13,8 @@ from torch.nn import functional as F
 from seem_ros.model.backbones.tiny_vit import STRIDE
 from seem_ros.model.helpers.mask_decoder import CORNER, FAR_CORNER, NEGATIVE, PADDING, POSITIVE
 from seem_ros.model.helpers.second_eye import CELL, SecondEye
+from seem_ros.model.out_of_memory import retried
+from seem_ros.model.transfers import fetch
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.crops import Crop, object_box, spread, square_around
 from seem_ros.segmenting.mask import Mask, Patch
@@ -73,7 +75,7 @@ class View:
 
 @dataclass(frozen=True, eq=False)
 class Looks:
-    """What the eye makes of a prompt.
+    """What the eye makes of a prompt, on the CPU.
 
     Attributes:
         view: where it looked.
@@ -125,13 +127,17 @@ class EyeViews:
         else:
             places.append((0.0, 0.0))
             kinds.append(PADDING)
-        shown = view.covered(mask.pixels).to(view.features)
-        logits, expected = self._eye.answer(
-            view.features,
-            view.places(places),
-            kinds,
-            (2 * shown - 1) * mask_logit if mask_logit else None,
+        shown = view.covered(mask.pixels)
+        hint = (2 * shown - 1) * mask_logit if mask_logit else None
+        answers = retried(
+            lambda: self._eye.answer(
+                view.features,
+                view.places(places),
+                kinds,
+                None if hint is None else hint.to(view.features),
+            )
         )
+        logits, expected = fetch(*answers)
         return Looks(view, logits, expected.tolist(), shown)
 
     def _view(self, rgb: np.ndarray, box: Sequence[float]) -> View:
@@ -149,14 +155,14 @@ class EyeViews:
         pixels = F.interpolate(
             part.permute(2, 0, 1)[None], fitted, mode="bilinear", antialias=True
         )[0]
-        view = View(rgb, crop, fitted, self._eye.look(pixels))
+        view = View(rgb, crop, fitted, retried(lambda: self._eye.look(pixels)))
         self._views = [view, *self._views[: _VIEWS_KEPT - 1]]
         return view
 
 
 def _box_around(mask: Mask, prompt: Prompt) -> tuple[float, float, float, float]:
     """x0, y0, x1, y1 around a mask, its box and all clicks, what is not meant among them."""
-    x0, y0, x1, y1 = object_box(mask.logits.cpu().numpy(), prompt, mask.grid)
+    x0, y0, x1, y1 = object_box(mask.logits.numpy(), prompt, mask.grid)
     xs, ys = [x0, x1], [y0, y1]
     for x, y, _ in prompt.points:
         xs.append(x)

@@ -13,21 +13,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seem_ros.model.features import ImageFeatures, SpatialTokens
+from seem_ros.model.features import ImageFeatures
 from seem_ros.model.semantic_map import pooled
-
-_SCALE = 1  # of the dense prompts' maps: stride 8
+from seem_ros.segmenting.memory import LOOKS, Remembered
 
 
 def looks_under(features: ImageFeatures, logits: Tensor) -> Tensor:
     """Return the mean feature (N, c), of unit length, under (N, h, w) mask logits."""
-    return pooled(features.dense[_SCALE][0], logits)
+    return pooled(features.dense[LOOKS][0], logits)
 
 
-def likeness(looks: Tensor, memories: Sequence[SpatialTokens]) -> float:
-    """Return the cosine of (c,) looks with the most alike memory, 0..1."""
-    return float((_rows(memories) @ looks).max().clamp(0, 1))
-
-
-def _rows(memories: Sequence[SpatialTokens]) -> Tensor:
-    return F.normalize(torch.cat([tokens.dense[_SCALE][:, 0] for tokens in memories]), dim=-1)
+def likeness(looks: Tensor, memories: Sequence[Remembered]) -> float:
+    """Return the cosine of (c,) looks, on the CPU, with the most alike memory, 0..1."""
+    rows = F.normalize(torch.cat([memory.look for memory in memories]).float(), dim=-1)
+    return float((rows @ looks.float()).max().clamp(0, 1))

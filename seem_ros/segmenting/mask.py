@@ -1,4 +1,8 @@
-"""Mask: one object's outline, on the model's grid and in the picture."""
+"""Mask: one object's outline, on the model's grid and in the picture.
+
+Masks are kept on the CPU, whatever the device of the model: all that is asked of them would make
+the host wait for the device once more.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from seem_ros.segmenting.grid import Grid
 
 @dataclass(frozen=True, eq=False)
 class Patch:
-    """Exact mask logits (S, S) of a part of the picture, scaled to a square."""
+    """Exact mask logits (S, S), on the CPU, of a part of the picture, scaled to a square."""
 
     crop: Crop
     logits: Tensor
@@ -27,7 +31,7 @@ class Mask:
     """Mask logits and all that follows from them, each computed once.
 
     Attributes:
-        logits: (h, w) on the grid.
+        logits: (h, w) on the grid, on the CPU.
         grid: of the picture.
         patch: the part around the object made exact, None where nothing is.
     """
@@ -58,7 +62,7 @@ class Mask:
     @cached_property
     def enlarged(self) -> np.ndarray:
         """(H, W) bool in the picture, by the logits alone."""
-        return self.grid.positive_in_picture(self.logits).cpu().numpy()
+        return self.grid.positive_in_picture(self.logits).numpy()
 
     @cached_property
     def pixels(self) -> np.ndarray:
@@ -71,7 +75,7 @@ class Mask:
         if not bool((logits > 0).any()):
             return self.enlarged
         pixels = self.enlarged.copy()
-        pixels[crop.y0 : crop.y1, crop.x0 : crop.x1] = (logits > 0).cpu().numpy()
+        pixels[crop.y0 : crop.y1, crop.x0 : crop.x1] = (logits > 0).numpy()
         return pixels
 
     def iou(self, other: Mask) -> float:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from seem_ros.instances import box_of
+from seem_ros.model.transfers import Later
 from seem_ros.segmentation import Segmentation, SegmentedObject
 from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.mask import Mask
@@ -25,9 +26,10 @@ class Match:
     Attributes:
         mask: its outline.
         score: 0..1.
-        embedding: (C,) class embedding, to be named from a vocabulary.
+        embedding: (C,) class embedding, on the device, to be named from a vocabulary.
         norms: of the last whole look, None where the model has none.
-        looks: (c,) what the object looks like to the model, None where it does not tell.
+        looks: (c,) what the object looks like to the model, on its way to the CPU; None where it
+            does not tell.
         taught: the operator's name for it and its probability, where it was found by that.
     """
 
@@ -35,7 +37,7 @@ class Match:
     score: float
     embedding: Tensor
     norms: Tensor | None = None
-    looks: Tensor | None = None
+    looks: Later | None = None
     taught: tuple[str, float] | None = None
 
     def scored(self, factor: float) -> Match:
@@ -96,8 +98,8 @@ def answer_of(
         class_name=best.class_name,
         class_score=best.class_score,
         objects=objects,
-        logits=logits.float().cpu().numpy(),
+        logits=logits.numpy(),
         context=matches[0].norms if alone else None,
-        looks=matches[0].looks,
+        looks=None if matches[0].looks is None else matches[0].looks.value,
         note=note,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -12,12 +12,13 @@ import torch
 from torch import Tensor
 
 from seem_ros.model.features import ImageFeatures
+from seem_ros.model.out_of_memory import retried
 from seem_ros.segmentation import SegmentedObject
 from seem_ros.segmenting.colouring import describe
 from seem_ros.segmenting.evidence import Evidence, evidence_of
 from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.match import Match, Named, answer_of
-from seem_ros.segmenting.memory import Remembered, cells_of, resemblance
+from seem_ros.segmenting.memory import Places, Remembered, cells_of, look_of, resemblances
 from seem_ros.segmenting.question import Answer, Question
 from seem_ros.segmenting.readings import distinct, still_distinct
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from seem_ros.segmenting.families.family import Family
 
 _Seen = TypeVar("_Seen")
+Whereabouts = tuple[Sequence[Remembered], np.ndarray | None, Sequence[Remembered]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +64,7 @@ class Picture:
             ValueError: a prompt that does not fit the picture.
         """
         family = self.family
-        evidence = [evidence_of(q, self.grid, family.device, family.example) for q in questions]
+        evidence = [evidence_of(q, self.grid, family.example) for q in questions]
         if not evidence:
             return []
         answers = self._answers(evidence, self._matches(evidence))
@@ -78,7 +80,7 @@ class Picture:
         At most three, each clearly another mask; see ``Segmentation.alternatives``.
         """
         family = self.family
-        evidence = evidence_of(question, self.grid, family.device, family.example)
+        evidence = evidence_of(question, self.grid, family.example)
         found = distinct(self.grid, evidence.prompt, family.readings(self, evidence))
         unwanted = evidence.prompt.negative_text.strip()
         found = family.without(self, found, unwanted) if unwanted and found else found
@@ -89,10 +91,14 @@ class Picture:
         """Give what was found for each question exact masks and names."""
         answers = self.family.refined(self, evidence, [each.matches for each in named])
         names = iter(self.names_of(evidence, answers))
-        return [
+        given = [
             answer_of(self.grid, found, [next(names) for _ in found], each.note)
             for found, each in zip(answers, named, strict=True)
         ]
+        for answer, each, found in zip(given, evidence, answers, strict=True):
+            if each.name_later and each.is_pointed and answer.found:
+                answer.naming = _once(self, replace(each, name_later=False), found[0])
+        return given
 
     @torch.inference_mode()
     def remember(self, mask: np.ndarray, places: bool = True) -> Remembered:
@@ -110,11 +116,14 @@ class Picture:
                 f"mask must be {self.size} with at least one pixel set, "
                 f"got {mask.shape} with {int(np.count_nonzero(mask))}"
             )
-        tokens, maps = self.family.tokens(self, mask), self.family.place_maps(self.features)
+        tokens = retried(lambda: self.family.tokens(self, mask))
+        maps = self.family.place_maps(self.features)
+        downloads = self.family.downloads
+        look = downloads.later(look_of(tokens)) if tokens.dense else None
         if not places or not maps:
-            return Remembered(tokens)
-        cells = cells_of(maps, self.grid.cover(mask), self.grid.shown)
-        return Remembered(tokens, cells, describe(self.rgb, mask))
+            return Remembered(tokens, copy=look)
+        cells = cells_of(maps, self.grid.cover(mask), self.grid.shown, downloads)
+        return Remembered(tokens, cells, describe(self.rgb, mask), look)
 
     @torch.inference_mode()
     def resemblance(
@@ -135,11 +144,27 @@ class Picture:
             (h, w) float32 over the picture at stride 8, -1..1, and -1 elsewhere than asked. None
             where nothing is remembered, or the model does not tell.
         """
-        cells = [memory.less(rivals) for memory in memories if memory.cells is not None]
-        if not cells:
-            return None
-        maps = self.family.place_maps(self.features)
-        return resemblance(maps, cells, self.grid.shown, where)
+        return self.resemblances([(memories, where, rivals)])[0]
+
+    @torch.inference_mode()
+    def resemblances(self, objects: Sequence[Whereabouts]) -> list[np.ndarray | None]:
+        """Return the same for several objects, all together.
+
+        Args:
+            objects: what :meth:`resemblance` takes, for each.
+        """
+        known: dict[int, Places] = {}
+        for index, (memories, where, rivals) in enumerate(objects):
+            cells = [memory.less(rivals) for memory in memories if memory.cells is not None]
+            if cells:
+                known[index] = cells, where
+        if not known:
+            return [None] * len(objects)
+        maps, places = self.family.place_maps(self.features), list(known.values())
+        shown, downloads = self.grid.shown, self.family.downloads
+        found = retried(lambda: resemblances(maps, shown, places, downloads))
+        alike = dict(zip(known, found, strict=True))
+        return [alike.get(index) for index in range(len(objects))]
 
     @torch.inference_mode()
     def everything(self) -> tuple[np.ndarray, list[SegmentedObject]]:
@@ -148,16 +173,17 @@ class Picture:
         Returns:
             (H, W) int32 labels, 0 where nothing is, and the object of label i at place i - 1.
         """
-        return self.family.everything(self)
+        return retried(lambda: self.family.everything(self))
 
     def pointed(self, evidence: Sequence[Evidence]) -> list[Match]:
         """Segment what is pointed at, shown or remembered: one match each, maybe empty."""
-        return self.family.pointed(self, evidence) if evidence else []
+        family = self.family
+        return family.portions.run(lambda part: family.pointed(self, part), evidence)
 
     def seen_by(self, network: Callable[[Tensor], _Seen]) -> _Seen:
         """What a helper makes of the whole picture, (H, W, 3) uint8; asked once and kept."""
         if network not in self._seen:
-            self._seen[network] = network(torch.tensor(self.rgb))
+            self._seen[network] = retried(lambda: network(torch.tensor(self.rgb)))
         return self._seen[network]
 
     def _matches(self, evidence: Sequence[Evidence]) -> list[Named]:
@@ -193,11 +219,14 @@ class Picture:
         pairs = [(each, match) for each, found in rows for match in found]
         if not pairs:
             return []
-        logits = self.family.name_logits(torch.stack([match.embedding for _, match in pairs]))
+        embeddings = torch.stack([match.embedding for _, match in pairs])
+        (logits,) = self.family.downloads.now(self.family.name_logits(embeddings))
+        logits = logits.float()
         for row, (each, match) in zip(logits, pairs, strict=True):
-            gain = self.family.name_gains(self, match) if each.is_pointed else None
+            helped = each.is_pointed and not each.name_later
+            gain = self.family.name_gains(self, match) if helped else None
             if gain is not None:
-                row += gain.to(row)
+                row += gain
         names = self.family.vocabulary.best(logits, self.family.least_name)
         return [
             self._own_name(each, match) or name
@@ -208,9 +237,26 @@ class Picture:
         """Operator's own name of a thing and its probability, None for things never taught."""
         if match.taught is not None:
             return match.taught
-        if not (evidence.is_pointed or evidence.shown is not None):
+        if evidence.name_later or not (evidence.is_pointed or evidence.shown is not None):
             return None
         return self.family.recognised(self, match)
+
+
+def _once(picture: Picture, evidence: Evidence, match: Match) -> Callable[[], tuple[str, float]]:
+    """Return how to ask for a match's name by all that helpers know; they are asked once.
+
+    The picture, which is large, is held until then.
+    """
+    waiting, told = [picture], []
+
+    @torch.inference_mode()
+    def ask() -> tuple[str, float]:
+        if waiting:
+            told.extend(waiting[0].names_of([evidence], [[match]]))
+            waiting.clear()
+        return told[0]
+
+    return ask
 
 
 def _later(picture: Picture, question: Question) -> Callable[[], list[Answer]]:

@@ -94,7 +94,7 @@ def separated(
 def _detected(picture: Picture, detector: Detector) -> list[Proposal]:
     """What a detector's boxes hold; of boxes in one place the surest."""
     things = picture.seen_by(detector)
-    boxes, scores = things.boxes.cpu(), things.scores.cpu()
+    boxes, scores = things.boxes, things.scores
     chosen: list[int] = []
     for row in scores.argsort(descending=True).tolist():
         if scores[row] < _LEAST_DETECTION:
@@ -151,4 +151,4 @@ def _agreement(
     x = [min(columns - 1, int(x * columns / width)) for x, _ in clicks]
     inside = masks[:, y, x].fill_diagonal_(False)
     share = (same & inside).sum(1) / inside.sum(1).clamp(min=1)
-    return share.cpu().numpy()
+    return share.numpy()

@@ -29,6 +29,8 @@ class Question:
             where that round has ``context``: much cheaper.
         insists: an operator corrects the object, though ``memories`` are known of it too. Without
             memories every prompt is an operator's.
+        name_later: the answer need not wait for helpers that know better what is pointed at is
+            called: its ``naming`` asks them.
     """
 
     prompt: Prompt
@@ -36,3 +38,4 @@ class Question:
     memories: Sequence[Remembered] = ()
     glance: bool = False
     insists: bool = False
+    name_later: bool = False

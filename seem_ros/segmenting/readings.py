@@ -51,7 +51,7 @@ def _holds(mask: Mask, grid: Grid, prompt: Prompt) -> bool:
     """Tell whether a mask covers every click on the object and none on the background."""
     if not prompt.points:
         return True
-    cells = mask.cells.cpu().numpy()
+    cells = mask.cells.numpy()
     places = grid.to_cells([(x, y) for x, y, _ in prompt.points]).astype(int)
     places = places.clip(0, (cells.shape[1] - 1, cells.shape[0] - 1))
     pairs = zip(places, prompt.points, strict=True)

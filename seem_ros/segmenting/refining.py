@@ -8,6 +8,7 @@ from dataclasses import replace
 import torch
 
 from seem_ros.model.helpers.refiner import FINE, LOGITS, MIDDLE, Refiner
+from seem_ros.model.out_of_memory import Portions
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.crops import crop_around, near_border, object_box, planes_of, sampled
 from seem_ros.segmenting.evidence import Evidence
@@ -35,11 +36,8 @@ def refined(
         for match in matches
         if each.is_pointed and (each.prompt.points or each.prompt.boxes) and match.mask.cell_count
     ]
-    patches: dict[Mask, Patch] = {}
-    for start in range(0, len(pairs), _AT_ONCE):
-        part = pairs[start : start + _AT_ONCE]
-        found = _patches(refiner, picture, part)
-        patches |= zip((mask for _, mask in part), found, strict=True)
+    found = Portions(_AT_ONCE).run(lambda part: _patches(refiner, picture, part), pairs)
+    patches = {mask: patch for (_, mask), patch in zip(pairs, found, strict=True)}
     return [[_with_patch(match, patches.get(match.mask)) for match in row] for row in answers]
 
 
@@ -53,11 +51,10 @@ def _patches(
     """What the refiner sees around masks, each with the prompt that it answers."""
     size, grid = refiner.size, picture.grid
     crops = [
-        crop_around(object_box(mask.logits.cpu().numpy(), prompt, grid), grid)
-        for prompt, mask in pairs
+        crop_around(object_box(mask.logits.numpy(), prompt, grid), grid) for prompt, mask in pairs
     ]
     _, middle, fine = picture.features.dense[:3]
-    logits = torch.stack([mask.logits for _, mask in pairs])[:, None]
+    logits = torch.stack([mask.logits for _, mask in pairs])[:, None].to(fine.device)
     planes = planes_of(picture.rgb, logits, [prompt for prompt, _ in pairs], crops, grid, size)
     exact = refiner(
         planes.to(memory_format=torch.channels_last),
@@ -65,4 +62,5 @@ def _patches(
         sampled(middle, crops, grid, size // MIDDLE),
     )
     exact = torch.where(near_border(logits, crops, grid, size), exact, planes[:, LOGITS])
-    return [Patch(crop, own) for crop, own in zip(crops, exact, strict=True)]
+    (near,) = picture.family.downloads.now(exact)
+    return [Patch(crop, own) for crop, own in zip(crops, near.float(), strict=True)]

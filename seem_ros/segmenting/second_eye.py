@@ -93,9 +93,10 @@ class SecondLook:
 
 def _seen_as(picture: Picture, match: Match, mask: Mask) -> Match:
     """A match with another mask, and what the model sees under that."""
-    features, logits = picture.features, mask.logits[None]
+    features, downloads = picture.features, picture.family.downloads
+    logits = mask.logits[None].to(features.class_map.device)
     embedding = pooled(features.class_map, logits)[0]
-    looks = None if match.looks is None else looks_under(features, logits)[0]
+    looks = match.looks and downloads.later(looks_under(features, logits)[0])
     return replace(match, mask=mask, score=mask.score, embedding=embedding, looks=looks)
 
 

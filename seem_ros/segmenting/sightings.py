@@ -7,6 +7,7 @@ from torch import Tensor
 
 from seem_ros.instances import box_of
 from seem_ros.model.helpers.detector import Detector
+from seem_ros.model.transfers import fetch
 from seem_ros.segmenting.mask import Mask
 from seem_ros.segmenting.naming import Vocabulary
 from seem_ros.segmenting.picture import Picture
@@ -25,18 +26,19 @@ class Sightings:
     def gains(self, picture: Picture, mask: Mask, vocabulary: Vocabulary) -> Tensor:
         """Logits (K,) to add to the names of a vocabulary for a mask on a picture."""
         things = picture.seen_by(self._detector)
-        fit = box_ious(torch.tensor(box_of(mask.enlarged)), things.boxes.cpu())
+        fit = box_ious(torch.tensor(box_of(mask.enlarged)), things.boxes)
         least, full = _SAME_PLACE
         closeness = ((fit - least) / (full - least)).clamp(0, 1)
         seen = torch.zeros(self._detector.config.classes + 1)
-        seen.scatter_reduce_(0, things.classes.cpu(), things.scores.cpu() * closeness, "amax")
+        seen.scatter_reduce_(0, things.classes, things.scores * closeness, "amax")
         return _GAIN * seen[self._classes_of(vocabulary)]
 
     def _classes_of(self, vocabulary: Vocabulary) -> Tensor:
         """Class (K,) int64 that each name means; one past the last for none."""
         if self._known is None or self._known[0] is not vocabulary:
             none = self._detector.config.classes
-            found = [self._detector.class_of(row) for row in vocabulary.meanings]
+            (meanings,) = fetch(vocabulary.meanings)
+            found = [self._detector.class_of(row) for row in meanings]
             rows = torch.tensor([none if row is None else row for row in found])
             self._known = vocabulary, rows
         return self._known[1]

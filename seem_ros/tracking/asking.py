@@ -11,7 +11,7 @@ import numpy as np
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.question import Question
 from seem_ros.tracking.clock import NANOSECONDS
-from seem_ros.tracking.expecting import Expectation, Moved, expect
+from seem_ros.tracking.expecting import Awaited, Expectation, Moved, awaited, expected
 from seem_ros.tracking.frames import NewestFrame
 from seem_ros.tracking.model import PromptableModel
 from seem_ros.tracking.recall import peaks
@@ -53,6 +53,8 @@ def attempts_at(
 ) -> list[Attempt]:
     """Return what to ask: one attempt for an instance in view, several places for a lost one.
 
+    The picture is compared with all of them at once.
+
     Args:
         asked: the instances to ask about.
         tracks: all of them.
@@ -60,23 +62,45 @@ def attempts_at(
         frame: the new frame.
 
     """
-    following, lost = [], []
-    taken = _expected_of_others(asked, moved, frame)
-    for track in asked:
-        expected = None
-        if track.id in moved:
-            rivals = [other for other in tracks if _confusable(track, other, frame.model)]
-            expected = expect(track, moved, rivals, frame)
-        if expected is None:
-            lost.append(track)
-            continue
-        prompt = Prompt(points=expected.clicks, image_size=frame.size)
-        following.append(Attempt(track, prompt, expected, expected.alike))
-        taken |= expected.result.mask
+    in_view, lost = _parted(asked, tracks, moved, frame)
     moment = frame.small.stamp_ns // (NANOSECONDS // 100) + frame.small.repeats
     turn = moment % max(1, len(lost))
     searched = (lost[turn:] + lost[:turn])[:SEARCH_EACH_FRAME]
-    return _with_glances([*following, *(a for t in searched for a in _search(t, taken, frame))])
+    places = [(each.memories, each.near, each.rivals) for _, each in in_view]
+    anywhere = [([] if t.text else t.memory.exemplary_tokens, None, ()) for t in searched]
+    if not (places or anywhere):
+        return []
+    alike = frame.picture.resemblances([*places, *anywhere])
+    following = []
+    taken = _expected_of_others(asked, moved, frame)
+    for (track, instance), looks in zip(in_view, alike[: len(in_view)], strict=True):
+        where = expected(instance, looks)
+        prompt = Prompt(points=where.clicks, image_size=frame.size)
+        following.append(Attempt(track, prompt, where, where.alike))
+        taken |= where.result.mask
+    searches = [
+        attempt
+        for track, looks in zip(searched, alike[len(in_view) :], strict=True)
+        for attempt in _search(track, taken, looks)
+    ]
+    return _with_glances([*following, *searches])
+
+
+def _parted(
+    asked: Sequence[Track], tracks: Sequence[Track], moved: Mapping[int, Moved], frame: NewestFrame
+) -> tuple[list[tuple[Track, Awaited]], list[Track]]:
+    """Return the instances that the motion leads to a place in a frame, and the lost ones."""
+    in_view, lost = [], []
+    for track in asked:
+        instance = None
+        if track.id in moved:
+            rivals = [other for other in tracks if _confusable(track, other, frame.model)]
+            instance = awaited(track, moved, rivals)
+        if instance is None:
+            lost.append(track)
+        else:
+            in_view.append((track, instance))
+    return in_view, lost
 
 
 def _expected_of_others(
@@ -96,17 +120,16 @@ def _confusable(track: Track, other: Track, model: PromptableModel) -> bool:
     return model.confusable(track.memory.exemplary_tokens, other.memory.exemplary_tokens)
 
 
-def _search(track: Track, taken: np.ndarray, frame: NewestFrame) -> list[Attempt]:
+def _search(track: Track, taken: np.ndarray, alike: np.ndarray | None) -> list[Attempt]:
     """Ask for an instance anywhere: by its words, or where the picture is most like it.
 
     Places where another is expected, (H, W) bool, are taken.
     """
-    memories = track.memory.exemplary_tokens
-    alike = None if track.text else frame.picture.resemblance(memories)
+    size = (taken.shape[0], taken.shape[1])
     if alike is None:
-        return [Attempt(track, Prompt(text=track.text, image_size=frame.size))]
+        return [Attempt(track, Prompt(text=track.text, image_size=size))]
     places = peaks(alike, taken, SEARCH_PLACES)
-    prompts = [Prompt(points=[(x, y, 1)], image_size=frame.size) for x, y in places]
+    prompts = [Prompt(points=[(x, y, 1)], image_size=size) for x, y in places]
     return [Attempt(track, prompt, alike=alike) for prompt in prompts]
 
 

@@ -45,7 +45,7 @@ def refine(
         prompt = _with_earlier(track.evidence, prompt, state.frame.small)
     if previous is None and not prompt.has_positive:
         raise ValueError(f"instance {track.id} is lost: show where it is with a positive click")
-    result = corrected(track, prompt, previous, state.frame.picture)
+    result = corrected(track, prompt, previous, state.frame.picture, state.late_names)
     if replaces and len(result.objects) > 1:
         result = Segmentation.from_object(result.objects[0])  # words may fit several things
     if not shows_something(result):
@@ -78,7 +78,11 @@ def _with_earlier(earlier: Evidence | None, prompt: Prompt, frame: GreyFrame) ->
 
 
 def corrected(
-    track: Track, prompt: Prompt, previous: Segmentation | None, picture: Picture
+    track: Track,
+    prompt: Prompt,
+    previous: Segmentation | None,
+    picture: Picture,
+    name_later: bool = False,
 ) -> Segmentation:
     """Return the picture's answer to a correction.
 
@@ -91,17 +95,19 @@ def corrected(
         prompt: in the pixels of the picture.
         previous: its mask as it is, None where there is none to go by.
         picture: the newest one.
+        name_later: whether the answer need not wait for its name.
 
     """
     known = track.memory.prompted_tokens
     if previous is None:
-        return _answer(picture, Question(prompt, None, known if prompt.has_spatial else ()))
+        memories = known if prompt.has_spatial else ()
+        return _answer(picture, Question(prompt, None, memories, name_later=name_later))
     if prompt.has_positive and not _points_outside(prompt, previous.mask):
-        return _answer(picture, Question(prompt, previous))
+        return _answer(picture, Question(prompt, previous, name_later=name_later))
     alike = picture.resemblance(track.memory.exemplary_tokens)
     supported = with_support(prompt, previous.mask, alike)
     if alike is None:
-        return _answer(picture, Question(supported, previous))
+        return _answer(picture, Question(supported, previous, name_later=name_later))
     expected = weigh(previous, alike, np.ones(previous.mask.shape, bool), RECALL)
     alone = prompt if prompt.has_positive else supported
     added, anew = picture.answer(

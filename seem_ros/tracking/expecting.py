@@ -6,13 +6,14 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from seem_ros.prompts import Point
 from seem_ros.segmentation import Segmentation
 from seem_ros.tracking.clock import GAP_NS
-from seem_ros.tracking.frames import GreyFrame, NewestFrame
+from seem_ros.tracking.frames import GreyFrame
 from seem_ros.tracking.motion import Motion, estimate, moved_segmentation
 from seem_ros.tracking.recall import RECALL, distances, interior_points, surroundings, weigh
 from seem_ros.tracking.track import LOST_AFTER, Track
@@ -94,17 +95,32 @@ def _motion(source: GreyFrame, frame: GreyFrame) -> Motion | None:
     return motion if motion.reliable else None
 
 
-def expect(
-    track: Track, moved: Mapping[int, Moved], rivals: Sequence[Track], frame: NewestFrame
-) -> Expectation | None:
-    """Return where an instance that the motion tells of is; None if it moved out of the picture.
+@dataclass(frozen=True, eq=False)
+class Awaited:
+    """An instance before the picture is looked at.
+
+    Attributes:
+        by_motion: where the motion alone expects it.
+        near: (H, W) bool, where it can be.
+        memories: of it.
+        rivals: memories of those that look the same.
+
+    """
+
+    by_motion: Expectation
+    near: np.ndarray
+    memories: Sequence[Any]
+    rivals: Sequence[Any]
+
+
+def awaited(track: Track, moved: Mapping[int, Moved], rivals: Sequence[Track]) -> Awaited | None:
+    """Return where the motion leads an instance; None if it moved out of the picture.
 
     Args:
-        track: the instance.
+        track: the instance, of which the motion tells.
         moved: of all instances, see `all_moved`.
         rivals: instances that look the same. Looks cannot tell it from them, so the nearest of
             them has a place.
-        frame: the new frame.
 
     """
     own = moved[track.id]
@@ -115,11 +131,23 @@ def expect(
     reach = _FARTHEST_REACH * (1 - own.trust if beside else 1)
     near = surroundings(own.result.mask, reach, [moved[rival].away for rival in beside])
     tokens = [token for rival in rivals for token in rival.memory.exemplary_tokens]
-    alike = frame.picture.resemblance(track.memory.exemplary_tokens, near, tokens)
-    by_motion = Expectation(own.result, own, clicks, alike, beside)
+    by_motion = Expectation(own.result, own, clicks, None, beside)
+    return Awaited(by_motion, near, track.memory.exemplary_tokens, tokens)
+
+
+def expected(instance: Awaited, alike: np.ndarray | None) -> Expectation:
+    """Return where an instance is expected by the motion and by its looks.
+
+    Args:
+        instance: where the motion expects it.
+        alike: (h, w) where the picture looks like it, None where the model cannot tell.
+
+    """
+    by_motion = dataclasses.replace(instance.by_motion, alike=alike)
     if alike is None:
         return by_motion
-    weighed = weigh(own.result, alike, near, RECALL, own.trust < _SURE)
+    own = by_motion.moved
+    weighed = weigh(own.result, alike, instance.near, RECALL, own.trust < _SURE)
     inside = interior_points(weighed.mask, _CLICKS)
     least = _LEAST_RECALLED * np.count_nonzero(own.result.mask)
     if not inside or np.count_nonzero(weighed.mask) <= least:

@@ -41,6 +41,11 @@ class Picture(Protocol):
         things that look the same: they do not count as what was around it.
         """
 
+    def resemblances(
+        self, objects: Sequence[tuple[Sequence[Any], np.ndarray | None, Sequence[Any]]]
+    ) -> list[np.ndarray | None]:
+        """Return `resemblance` of several objects: its arguments for each."""
+
 
 class PromptableModel(Protocol):
     """Looks at images, and compares what was remembered of them."""

@@ -49,13 +49,14 @@ def _pointed(
     state: TrackerState, prompt: Prompt, config: TrackerConfig
 ) -> tuple[TrackerState, Segmentation]:
     """Return what is pointed at; small things are looked at once more, in more detail."""
-    (result,) = state.frame.picture.answer([Question(prompt)])
+    question = Question(prompt, name_later=state.late_names)
+    (result,) = state.frame.picture.answer([question])
     if not shows_something(result):
         return state, result
     closer = _reading_small(state, result, config)
     if closer.frame is state.frame:
         return state, result
-    (finer,) = closer.frame.picture.answer([Question(prompt)])
+    (finer,) = closer.frame.picture.answer([question])
     return closer, finer if shows_something(finer) else result
 
 

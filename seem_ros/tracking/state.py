@@ -98,6 +98,7 @@ class TrackerState:
         history: the last frames.
         newest: the newest one, None before the first.
         choices: the last clicks, and what else they can mean.
+        late_names: whether masks of clicks do not wait for their names.
 
     """
 
@@ -107,6 +108,7 @@ class TrackerState:
     history: FrameHistory = FrameHistory()
     newest: NewestFrame | None = None
     choices: Choices = Choices()
+    late_names: bool = False
 
     @property
     def frame(self) -> NewestFrame:

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 
 from seem_ros.instances import label_image
+from seem_ros.model.out_of_memory import free, is_out_of_memory
 from seem_ros.prompts import Mode, Prompt
 from seem_ros.segmenting.question import Question
 from seem_ros.tracking.choosing import next_reading, with_readings
@@ -22,6 +23,10 @@ from seem_ros.tracking.turns import TimeLimit
 from seem_ros.tracking.watching import watched
 
 Outcome = tuple[TrackerState, PromptReport]
+NO_MEMORY = (
+    "out of memory, also at half the work at a time: nothing has changed; use a smaller model or "
+    "image, or close other programs on the device"
+)
 
 
 def moved_on(
@@ -46,6 +51,24 @@ def moved_on(
         if result.found:
             state = watched(state, result, prompt, config)
     return state
+
+
+def named(state: TrackerState) -> TrackerState:
+    """Return the state with the names that masks did not wait for; the very one if there are none.
+
+    Where memory runs out for them, instances keep the names they have.
+    """
+    unnamed = [track for track in state.tracks if track.naming is not None]
+    if not unnamed:
+        return state
+    try:
+        known = [track.named() for track in unnamed]
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        free()
+        known = [dataclasses.replace(track, naming=None) for track in unnamed]
+    return state.with_tracks(state.tracks.replaced(known))
 
 
 def prompted(
@@ -86,6 +109,11 @@ def _carried_out(state: TrackerState, prompt: Prompt, config: TrackerConfig) -> 
             reports.append(_in_their_words(report, part, asked))
     except ValueError as error:
         return state, PromptReport(prompt.id, REFUSED, str(error))
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        free()
+        return state, PromptReport(prompt.id, REFUSED, NO_MEMORY)
     if prompt.mode != Mode.UNDO:
         after = after.recorded(prompt.id, state.tracks)
     return after, _together(reports)

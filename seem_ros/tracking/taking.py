@@ -59,6 +59,7 @@ def shown(
     mask, score = result.mask, float(result.score)
     exemplary = _is_exemplary(track, prompt, frame)
     memory = memory_of(frame, mask, score, prompted=True, exemplary=exemplary)
+    naming = result.naming
     result = dataclasses.replace(result)  # without its other readings, which hold the frame
     return dataclasses.replace(
         track.seen(result, mask, score, frame.small, config),
@@ -69,6 +70,7 @@ def shown(
         text=prompt.text.strip() or track.text,
         evidence=Evidence(prompt, frame.small),
         scattered=far_pieces(mask) > 0,
+        naming=naming,
         reading=0,
         readings=0,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -54,6 +54,7 @@ class Track:
         scattered: whether an operator said that it is in pieces far from each other.
         reading: which reading of its last click it is, from 1; 0 while others are not known.
         readings: how many there are.
+        naming: asks for its name and the probability, None once that is known.
 
     """
 
@@ -76,6 +77,7 @@ class Track:
     scattered: bool = False
     reading: int = 0
     readings: int = 0
+    naming: Callable[[], tuple[str, float]] | None = None
 
     def seen(
         self,
@@ -119,6 +121,20 @@ class Track:
     def lost(self) -> Track:
         """Return the instance out of view; what is remembered stays."""
         return dataclasses.replace(self, state=LOST, mask=None, confidence=0.0)
+
+    def named(self) -> Track:
+        """Return the instance with the name that its last prompt's mask did not wait for."""
+        if self.naming is None:
+            return self
+        name, sure = self.naming()
+        objects = [
+            dataclasses.replace(part, class_name=name, class_score=sure)
+            for part in self.result.objects
+        ]
+        result = dataclasses.replace(
+            self.result, class_name=name, class_score=sure, objects=objects
+        )
+        return dataclasses.replace(self, result=result, given_name=(name, sure), naming=None)
 
     @property
     def class_name(self) -> tuple[str, float]:

@@ -10,6 +10,7 @@ from seem_ros.model.features import ImageFeatures, SpatialTokens
 from seem_ros.segmentation import Segmentation
 from seem_ros.segmenter import Segmenter
 from seem_ros.segmenting.likeness import likeness, looks_under
+from seem_ros.segmenting.memory import Remembered
 from support.tiny_seem import tiny_seem
 
 
@@ -30,7 +31,7 @@ def test_looks_are_those_under_the_mask(features) -> None:
     logits = torch.full((2, 12, 16), -1.0)
     logits[0, 2:6, 2:6], logits[1, 2:6, 10:14] = 1.0, 1.0
     left, right = looks_under(features, logits)
-    known = [tokens([5.0, 0.0]), tokens([1.0, 1.0])]
+    known = [Remembered(tokens([5.0, 0.0])), Remembered(tokens([1.0, 1.0]))]
     assert likeness(left, known) == pytest.approx(1.0)
     assert likeness(right, known) == pytest.approx(2**-0.5, abs=1e-4)
     assert likeness(right, known[:1]) == pytest.approx(0.0, abs=1e-6)

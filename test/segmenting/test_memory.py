@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from seem_ros.model.transfers import Downloads
 from seem_ros.segmenter import Segmenter
 from seem_ros.segmenting.memory import (
     OTHER_CELLS,
@@ -16,7 +17,7 @@ from seem_ros.segmenting.memory import (
     apart_from,
     cells_of,
     confusable,
-    resemblance,
+    resemblances,
 )
 from support.tiny_seem import tiny_seem
 
@@ -29,6 +30,12 @@ def maps(kinds: np.ndarray) -> list[torch.Tensor]:
     return [context]
 
 
+def _alike(
+    maps: list[torch.Tensor], size: tuple[int, int], memory: Cells, where: np.ndarray | None = None
+) -> np.ndarray:
+    return resemblances(maps, size, [([memory], where)], Downloads())[0]
+
+
 def cover(mask: np.ndarray) -> np.ndarray:
     return np.kron(mask, np.ones((2, 2))).astype(np.float32)
 
@@ -37,9 +44,9 @@ def test_an_object_is_found_where_it_went_and_known_background_is_not():
     before, after = np.zeros((6, 8), int), np.zeros((6, 8), int)
     before[1:3, 1:3], before[4, 6] = 1, 2
     after[3:5, 4:6], after[0, 0] = 1, 2
-    memory = cells_of(maps(before), cover(before == 1), (12, 16))
+    memory = cells_of(maps(before), cover(before == 1), (12, 16), Downloads())
     assert (memory.own.shape, memory.others.shape) == ((4, 4), (44, 4))
-    alike = resemblance(maps(after), [memory], (12, 16))
+    alike = _alike(maps(after), (12, 16), memory)
     assert alike.dtype == np.float32
     np.testing.assert_allclose(alike[after == 1], 1.0, atol=1e-3)
     np.testing.assert_allclose(alike[after == 0], -1.0, atol=1e-3)
@@ -51,12 +58,14 @@ def test_a_look_alike_does_not_count_as_something_else():
     kinds[1:3, 1:3], kinds[1:3, 5:7], kinds[4:6, 3:5] = 1, 1, 2
     parts = [np.zeros((6, 8), bool) for _ in range(3)]
     parts[0][1:3, 1:3], parts[1][1:3, 5:7], parts[2][4:6, 3:5] = True, True, True
-    one, twin, other = (cells_of(maps(kinds), cover(part), (12, 16)) for part in parts)
+    one, twin, other = (
+        cells_of(maps(kinds), cover(part), (12, 16), Downloads()) for part in parts
+    )
     assert confusable(one, twin)
     assert not confusable(one, other)
-    assert resemblance(maps(kinds), [one], (12, 16))[1, 1] == pytest.approx(0, abs=1e-3)
+    assert _alike(maps(kinds), (12, 16), one)[1, 1] == pytest.approx(0, abs=1e-3)
     apart = replace(one, others=one.others[apart_from(one, twin)])
-    alike = resemblance(maps(kinds), [apart], (12, 16))
+    alike = _alike(maps(kinds), (12, 16), apart)
     np.testing.assert_allclose(alike[kinds == 1], 1.0, atol=1e-3)
     np.testing.assert_allclose(alike[kinds == 2], -1.0, atol=1e-3)
 
@@ -66,7 +75,7 @@ def test_only_the_asked_cells_and_those_of_the_picture_are_answered():
     memory = Cells(torch.eye(4)[1:2], torch.eye(4)[:1])
     where = np.zeros((40, 60), bool)
     where[:10, 50:] = True
-    alike = resemblance(maps(kinds), [memory], (11, 15), where)
+    alike = _alike(maps(kinds), (11, 15), memory, where)
     assert alike.shape == (6, 8)
     assert alike[0, 7] == pytest.approx(1.0)
     assert (alike[3:] == -1).all()
@@ -76,12 +85,12 @@ def test_only_the_asked_cells_and_those_of_the_picture_are_answered():
 def test_what_is_remembered_is_bounded_and_small_things_are_remembered_too():
     kinds = np.zeros((40, 60), int)
     kinds[5:35, 5:55] = 1
-    memory = cells_of(maps(kinds), cover(kinds == 1), (80, 120))
+    memory = cells_of(maps(kinds), cover(kinds == 1), (80, 120), Downloads())
     assert 0 < len(memory.own) <= OWN_CELLS
     assert 0 < len(memory.others) <= OTHER_CELLS
     speck = np.zeros((80, 120), np.float32)
     speck[7, 9] = 0.5
-    memory = cells_of(maps(kinds), speck, (80, 120))
+    memory = cells_of(maps(kinds), speck, (80, 120), Downloads())
     assert len(memory.own) == 1
     assert memory.own.dtype == torch.float16
 

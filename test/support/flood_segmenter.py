@@ -156,6 +156,12 @@ class FloodPicture:
         large = [region for region in under if np.count_nonzero(region & mask) > least]
         return " ".join(sorted({_name_of(self.rgb[region]) for region in large}))
 
+    def resemblances(
+        self, objects: Sequence[tuple[Sequence[str], np.ndarray | None, Sequence[str]]]
+    ) -> list[np.ndarray | None]:
+        """Tell the same of several objects."""
+        return [self.resemblance(*each) for each in objects]
+
     def resemblance(
         self,
         memories: Sequence[str],

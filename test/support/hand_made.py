@@ -9,6 +9,8 @@ import numpy as np
 import torch
 
 from seem_ros.model.features import ImageFeatures
+from seem_ros.model.out_of_memory import Portions
+from seem_ros.model.transfers import Downloads
 from seem_ros.segmenting.evidence import Evidence
 from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.mask import Mask
@@ -30,7 +32,19 @@ def picture_of(
     grid = Grid(size, size, size)
     if features is None:
         features = ImageFeatures(torch.zeros(1, 4, *grid.cells), [], size)
-    return Picture(rgb, features, grid, SimpleNamespace(pointed=pointed, example=None, **family))
+    return Picture(rgb, features, grid, _family(pointed, **family))
+
+
+def _family(pointed: Pointed | None, **others: object) -> SimpleNamespace:
+    return SimpleNamespace(
+        **{
+            "pointed": pointed,
+            "example": None,
+            "downloads": Downloads(),
+            "portions": Portions(),
+            **others,
+        }
+    )
 
 
 def match_of(picture: Picture, logits: torch.Tensor) -> Match:

@@ -9,6 +9,7 @@ has none.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +18,7 @@ from torch.nn import functional as F
 from seem_ros.model.backbones.efficientnet_lite import SameConv2d
 from seem_ros.model.backbones.mobilenet_v3 import OUT_CHANNELS, MobileNetV3, SqueezeExcite
 from seem_ros.model.config import DetectorConfig
+from seem_ros.model.transfers import fetch
 
 STRIDE = 4
 MULTIPLE = 32
@@ -28,7 +30,7 @@ _TOP = 100
 
 @dataclass(frozen=True, eq=False)
 class Detections:
-    """Things in a picture, surest first.
+    """Things in a picture, surest first; all on the CPU.
 
     Attributes:
         boxes: (N, 4) float, x0, y0, x1, y1 in pixels of the picture.
@@ -98,10 +100,21 @@ class Detector(nn.Module):
         self.requires_grad_(False)
 
     def class_of(self, meaning: Tensor) -> int | None:
-        """Class that a text means, by its sentence embedding (W,); None where there is none."""
-        alike = self.class_meanings @ F.normalize(meaning, dim=0)
+        """Class that a text means; None where there is none.
+
+        Args:
+            meaning: (W,) sentence embedding of the text, on the CPU.
+        """
+        meanings, classes = self.known_names
+        alike = meanings @ F.normalize(meaning, dim=0)
         best = int(alike.argmax())
-        return int(self.class_of_name[best]) if float(alike[best]) > _SAME_WORD else None
+        return int(classes[best]) if float(alike[best]) > _SAME_WORD else None
+
+    @cached_property
+    def known_names(self) -> tuple[Tensor, Tensor]:
+        """``class_meanings`` in single precision and ``class_of_name``, on the CPU."""
+        meanings, classes = fetch(self.class_meanings, self.class_of_name)
+        return meanings.float(), classes
 
     def input_size(self, height: int, width: int) -> tuple[int, int]:
         """Height and width at which a picture is read."""
@@ -133,13 +146,13 @@ class Detector(nn.Module):
         x = rgb.to(weight.device).permute(2, 0, 1)[None].to(weight.dtype)
         x = F.interpolate(x, size, mode="bilinear", antialias=True, align_corners=False)
         x = x.contiguous(memory_format=torch.channels_last)
-        heat, reach = (output[0] for output in self.heads(x))
+        heat, reach = fetch(*(output[0].float() for output in self.heads(x)))
         scores, classes, rows, columns = _peaks(heat)
         left, up, right, down = reach[:, rows, columns]
         x0, y0 = columns * STRIDE - left, rows * STRIDE - up
         x1, y1 = columns * STRIDE + right, rows * STRIDE + down
-        to_picture = torch.tensor([width / size[1], height / size[0]] * 2, device=x.device)
-        limits = torch.tensor([width, height] * 2, device=x.device)
+        to_picture = torch.tensor([width / size[1], height / size[0]] * 2)
+        limits = torch.tensor([width, height] * 2)
         boxes = torch.stack((x0, y0, x1, y1), 1) * to_picture
         return Detections(boxes.clamp(min=0).minimum(limits), scores, classes)
 

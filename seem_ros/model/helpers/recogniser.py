@@ -9,12 +9,15 @@ and applied to a cut-out, what it shows. Not in SEEM's paper; a configuration wi
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from seem_ros.model.backbones.efficientnet_lite import EfficientNetLite, FrozenBatchNorm
 from seem_ros.model.config import RecogniserConfig
+from seem_ros.model.transfers import fetch
 
 CLASSES = 1000
 HEAD_CHANNELS = 1280
@@ -70,19 +73,28 @@ class ImageRecogniser(nn.Module):
         """Which classes a text means.
 
         Args:
-            meaning: (W,) sentence embedding of the text.
+            meaning: (W,) sentence embedding of the text, on the CPU.
 
         Returns:
-            (1000,) bool; none where ImageNet has nothing of that name.
+            (1000,) bool, on the CPU; none where ImageNet has nothing of that name.
         """
         unit = F.normalize(meaning, dim=0)
-        alike = self.class_meanings @ unit
+        class_meanings, group_meanings, members = self._known_names
+        alike = class_meanings @ unit
         chosen = alike > max(_SAME_CLASS, float(alike.max()) - _AS_NEAR)
-        if len(self.group_meanings):
-            groups = self.group_meanings @ unit
+        if len(group_meanings):
+            groups = group_meanings @ unit
             if float(groups.max()) > _SAME_WORD:
-                chosen = chosen | self.group_members[int(groups.argmax())]
+                chosen = chosen | members[int(groups.argmax())]
         return chosen
+
+    @cached_property
+    def _known_names(self) -> tuple[Tensor, Tensor, Tensor]:
+        """What names mean, on the CPU and in single precision."""
+        classes, groups, members = fetch(
+            self.class_meanings, self.group_meanings, self.group_members
+        )
+        return classes.float(), groups.float(), members
 
     def everywhere(self, rgb: Tensor) -> Tensor:
         """Class probabilities of each place of a picture and its neighbours.

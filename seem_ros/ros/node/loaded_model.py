@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -53,6 +54,7 @@ class LoadedModel:
             self.tracker.forget_names()
 
 
+_USUAL_SIZE = (480, 640)
 ModelLoader = Callable[[NodeParameters], LoadedModel]
 
 
@@ -72,15 +74,34 @@ def load_model(parameters: NodeParameters) -> LoadedModel:
         parameters.device,
         input_size=parameters.input_size,
         second_eye=parameters.second_eye,
+        precision=parameters.precision,
+        compiled=parameters.compile,
     )
     library, problem = _library(parameters, segmenter)
     own = segmenter.vocabulary
     if names := items_of(parameters.vocabulary):
         segmenter.set_vocabulary(names)
-    tracker = Tracker(segmenter, tracker_config(parameters))
+    if size := _expected_size(parameters.camera_size, segmenter.device.type):
+        segmenter.warm_up(*size)
+    tracker = Tracker(segmenter, tracker_config(parameters), late_names=True)
     return LoadedModel(
         segmenter, tracker, parameters.model, str(segmenter.device), own, library, problem
     )
+
+
+def _expected_size(camera_size: str, device: str) -> tuple[int, int] | None:
+    """Return (height, width) of the images to get ready for, None for none.
+
+    Raises:
+        ValueError: the size is none.
+
+    """
+    if not camera_size:
+        return None if device == "cpu" else _USUAL_SIZE
+    match = re.fullmatch(r"(\d{2,4})x(\d{2,4})", camera_size.strip())
+    if match is None:
+        raise ValueError(f"camera_size must be WIDTHxHEIGHT, such as 640x480, got {camera_size!r}")
+    return int(match[2]), int(match[1])
 
 
 def _library(parameters: NodeParameters, segmenter: Segmenter) -> tuple[Library | None, str]:

@@ -34,6 +34,20 @@ class NodeParameters:
     input_size: int = number(
         0, 0, 2048, "Side at which the model reads images, pixels; 0 = its own.", CONFIGURE
     )
+    precision: str = choice(
+        "auto",
+        ("auto", "fp32", "bf16", "fp16"),
+        "Of the model's numbers; auto = half on a GPU (bf16, old ones fp16), fp32 on the CPU.",
+        CONFIGURE,
+    )
+    compile: bool = switch(
+        False, "Compile the image encoder: the first image of a size takes long.", CONFIGURE
+    )
+    camera_size: str = text(
+        "",
+        "WIDTHxHEIGHT of images that the model gets ready for; empty = 640x480, on a GPU only.",
+        CONFIGURE,
+    )
     threads: int = number(
         0, 0, 256, "Threads of PyTorch and OpenCV; 0 = one for each core.", CONFIGURE
     )

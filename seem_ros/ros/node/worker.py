@@ -182,6 +182,13 @@ class Worker:
             code = "done" if report.code == "accepted" else report.code
             outcome = Outcome(code, report.message, report.instance_id, published, made)
             self._finish(item, outcome)
+        self._complete_names()
+
+    def _complete_names(self) -> None:
+        """Ask for names that masks did not wait for; the next frame shows them, if one waits."""
+        if self.tracker.complete_names() and self.view is not None and not self.inbox.has_image:
+            seen = dataclasses.replace(self.view, inference_s=0.0, is_new=False)
+            self._publish(seen, self.inbox.take_controls())
 
     def _reports(self, count: int) -> list[PromptReport]:
         """Return what the tracker says of the prompts of this step."""

@@ -16,8 +16,11 @@ from torch import Tensor
 from seem_ros.model.checkpoints import digest_of_image_weights
 from seem_ros.model.config import InputConfig
 from seem_ros.model.features import ImageFeatures, SpatialTokens
-from seem_ros.model.preprocess import prepare_image
+from seem_ros.model.out_of_memory import Portions, retried
+from seem_ros.model.precision import keep_halved
+from seem_ros.model.preprocess import prepare_on
 from seem_ros.model.seem import Seem
+from seem_ros.model.transfers import Downloads
 from seem_ros.prompts import Prompt
 from seem_ros.segmentation import SegmentedObject
 from seem_ros.segmenting.evidence import Evidence
@@ -42,22 +45,32 @@ class Family(ABC):
         vocabulary: the names of masks.
         least_name: probability below which a mask gets no name.
         taught: things that an operator showed, None for none.
+        downloads: what comes from the device.
+        portions: how many questions its memory holds at once.
     """
 
     least_name = 0.0
 
     def __init__(self, model: Seem, device: torch.device) -> None:
         self.model, self.device = model, device
+        self.downloads = Downloads()
+        self.portions = Portions()
         self.taught: Taught | None = None
         self.vocabulary = Vocabulary.of(model)
         self._examples: OrderedDict[str, Remembered] = OrderedDict()
 
     def look(self, rgb: np.ndarray, detail: float = 1.0) -> Picture:
         """Run the encoder, see ``Segmenter.look``."""
-        image, geometry = prepare_image(rgb, self.input_config(detail))
-        dtype = next(self.model.parameters()).dtype
-        image = image.to(self.device, dtype, memory_format=torch.channels_last)
-        return Picture(rgb, self.model.encode_image(image), Grid.of(geometry), self, detail)
+        config = self.input_config(detail)
+        image, geometry = prepare_on(rgb, config, self.device)
+        image = image.to(self._input_type, memory_format=torch.channels_last)
+        features = retried(lambda: self.model.encode_image(image))
+        return Picture(rgb, features, Grid.of(geometry), self, detail)
+
+    @cached_property
+    def _input_type(self) -> torch.dtype:
+        """Of pictures: that of the weights which are never halved alone."""
+        return next(self.model.language.parameters()).dtype
 
     def example(self, rgb: np.ndarray, mask: np.ndarray) -> Remembered:
         """Remember an object in an example picture; the last few are kept for the next frames."""
@@ -73,6 +86,11 @@ class Family(ABC):
     def digest(self) -> str:
         """Of the weights on which it depends what is remembered."""
         return digest_of_image_weights(self.model)
+
+    def halve(self, half: torch.dtype) -> None:
+        """Encode images and decode prompts in half precision from now on."""
+        self.model.compute_type = half
+        keep_halved(self.model, half)
 
     def forget_examples(self) -> None:
         """Keep no example any longer."""

@@ -24,6 +24,7 @@ from seem_ros.model.features import (
 from seem_ros.model.helpers import Helpers
 from seem_ros.model.seem import Seem
 from seem_ros.model.semantic_map import pooled
+from seem_ros.model.transfers import send
 from seem_ros.prompts import Prompt
 from seem_ros.prompts.language import split_prompt
 from seem_ros.prompts.phrases import Names
@@ -36,6 +37,7 @@ from seem_ros.segmenting.families.prompt_planes import (
     POSITIVE,
     PREVIOUS,
     encode_prompt,
+    joined_planes,
     places_on,
     prompt_batch,
 )
@@ -94,6 +96,11 @@ class PlaneFamily(Family):
         config = self.model.config.input
         return config if detail == 1.0 else replace(config, size=round(config.size * detail))
 
+    def halve(self, half: torch.dtype) -> None:
+        """Note the digest of the exact weights before: what was taught stays readable."""
+        _ = self.digest
+        super().halve(half)
+
     def tokens(self, picture: Picture, mask: np.ndarray) -> SpatialTokens:
         """Read points spread over the mask."""
         xy = places_on(picture.grid.cover(mask), REFERENCE_POINTS)
@@ -109,7 +116,7 @@ class PlaneFamily(Family):
         """Answer with the one mask that the evidence gives."""
         batch, seeds = self._request(picture, evidence)
         output = self.model.decode(picture.features, batch)["spatial"]
-        return _matches(picture, output.mask_logits[:, 0], seeds, output.norms)
+        return self._matches_of(picture, output.mask_logits[:, 0], seeds, output.norms)
 
     def readings(self, picture: Picture, evidence: Evidence) -> list[Match]:
         """Let the second eye answer too, else the model's reading queries, by expected IoU."""
@@ -121,11 +128,12 @@ class PlaneFamily(Family):
         batch, seeds = self._request(picture, [evidence])
         batch.groups += ("reading",)
         outputs = self.model.decode(picture.features, batch)
-        (answer,) = _matches(picture, outputs["spatial"].mask_logits[:, 0], seeds)
+        (answer,) = self._matches_of(picture, outputs["spatial"].mask_logits[:, 0], seeds)
         logits, quality = outputs["reading"].mask_logits[0], outputs["reading"].quality
         assert quality is not None
-        others = _matches(picture, logits, np.repeat(seeds, len(logits), 0))
-        best = quality[0].argsort(descending=True).tolist()
+        expected = self.downloads.later(quality[0])
+        others = self._matches_of(picture, logits, np.repeat(seeds, len(logits), 0))
+        best = expected.value.argsort(descending=True).tolist()
         return [answer, *(others[place] for place in best)]
 
     def _eyes_readings(
@@ -143,22 +151,44 @@ class PlaneFamily(Family):
     ) -> tuple[PromptBatch, np.ndarray]:
         """The decoder's input, and the cells (B, h, w) bool with positive evidence."""
         previous, has_previous = stack_previous(evidence)
+        encoded = [encode_prompt(each.prompt, picture.grid) for each in evidence]
+        planes = joined_planes(encoded, previous, has_previous)
         batch = prompt_batch(
             self.model,
             picture.features,
-            [encode_prompt(each.prompt, picture.grid) for each in evidence],
+            encoded,
+            planes=planes,
             previous=previous,
             has_previous=has_previous,
             references=stack_references(evidence),
             text=spoken(self.model.encode_text, [e.prompt.text for e in evidence], NO_WORDS),
         )
-        assert batch.planes is not None
-        seeds = (batch.planes[:, [POSITIVE, PREVIOUS, BOX]] > SEED).any(1).cpu().numpy()
+        seeds = (planes[:, [POSITIVE, PREVIOUS, BOX]] > SEED).any(1).numpy()
         batch.windows = [
             None if each.norms is None else window_around(seed, each.norms)
             for each, seed in zip(evidence, seeds, strict=True)
         ]
         return batch, seeds
+
+    def _matches_of(
+        self, picture: Picture, mask_logits: Tensor, seeds: np.ndarray, norms: Tensor | None = None
+    ) -> list[Match]:
+        """What masks (N, h, w) show, each without look-alikes of its evidence (N, h, w) bool.
+
+        The masks come from the device together, and what is seen under them with the next copy.
+        """
+        (found,) = self.downloads.now(mask_logits)
+        rows = zip(found.float(), seeds, strict=True)
+        logits = torch.stack([_without_look_alikes(mask, seed) for mask, seed in rows])
+        masks = [Mask(row, picture.grid) for row in logits]
+        there = send(logits, self.device)
+        embeddings = pooled(picture.features.class_map, there)
+        looks = map(self.downloads.later, looks_under(picture.features, there))
+        known = norms if norms is not None else [None] * len(masks)
+        return [
+            Match(mask, mask.score, *rest)
+            for mask, *rest in zip(masks, embeddings, known, looks, strict=True)
+        ]
 
     @property
     def names(self) -> Names:
@@ -229,25 +259,8 @@ class PlaneFamily(Family):
         return separated([match for (match,) in answers], names)
 
 
-def _matches(
-    picture: Picture, mask_logits: Tensor, seeds: np.ndarray, norms: Tensor | None = None
-) -> list[Match]:
-    """What masks (N, h, w) show, each without look-alikes of its evidence (N, h, w) bool."""
-    rows = zip(mask_logits, seeds, strict=True)
-    logits = torch.stack([_without_look_alikes(mask, seed) for mask, seed in rows])
-    masks = [Mask(row, picture.grid) for row in logits]
-    embeddings = pooled(picture.features.class_map, logits)
-    looks = looks_under(picture.features, logits)
-    known = norms if norms is not None else [None] * len(masks)
-    return [
-        Match(mask, mask.score, *rest)
-        for mask, *rest in zip(masks, embeddings, known, looks, strict=True)
-    ]
-
-
 def _without_look_alikes(logits: Tensor, seeds: np.ndarray) -> Tensor:
     """Drop regions of (h, w) logits that no positive evidence (h, w) bool touches."""
-    mask = (logits > 0).cpu().numpy()
+    mask = (logits > 0).numpy()
     kept = touched_regions(mask, seeds) if seeds.any() else mask
-    dropped = torch.from_numpy(mask & ~kept).to(logits.device)
-    return torch.where(dropped, -logits, logits)
+    return torch.where(torch.from_numpy(mask & ~kept), -logits, logits)

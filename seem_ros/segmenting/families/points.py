@@ -59,18 +59,36 @@ class PointFamily(Family):
     def pointed(self, picture: Picture, evidence: Sequence[Evidence]) -> list[Match]:
         """Answer with the query that fits the most exact evidence."""
         output, fits = self._decoded(picture, evidence)
-        return [
-            _match(picture, each, output, row, int(fits[row].argmax()))
-            for row, each in enumerate(evidence)
-        ]
+        queries = torch.stack([row.argmax() for row in fits])
+        rows = torch.arange(len(evidence), device=queries.device)
+        return self._matches_of(picture, evidence, output, rows, queries)
 
     def readings(self, picture: Picture, evidence: Evidence) -> list[Match]:
         """Let the queries that fit next best answer too."""
         output, (fits,) = self._decoded(picture, [evidence])
-        best = int(fits.argmax())
-        others = [query for query in fits.argsort(descending=True).tolist() if query != best]
-        queries = [best, *others[:_OTHER_QUERIES]]
-        return [_match(picture, evidence, output, 0, query) for query in queries]
+        (known,) = self.downloads.now(fits)
+        best = int(known.argmax())
+        others = [query for query in known.argsort(descending=True).tolist() if query != best]
+        queries = torch.tensor([best, *others[:_OTHER_QUERIES]], device=self.device)
+        rows = torch.zeros_like(queries)
+        return self._matches_of(picture, [evidence] * len(queries), output, rows, queries)
+
+    def _matches_of(
+        self,
+        picture: Picture,
+        evidence: Sequence[Evidence],
+        output: QueryOutput,
+        rows: Tensor,
+        queries: Tensor,
+    ) -> list[Match]:
+        """What one query (N,) of a row (N,) answers to each question; masks come together."""
+        (found,) = self.downloads.now(output.mask_logits[rows, queries])
+        embeddings = output.class_embedding[rows, queries]
+        matches = []
+        for each, logits, embedding in zip(evidence, found.float(), embeddings, strict=True):
+            mask = Mask(within_boxes(logits, each.prompt.boxes, picture.grid), picture.grid)
+            matches.append(Match(mask, mask.score, embedding))
+        return matches
 
     def _decoded(
         self, picture: Picture, evidence: Sequence[Evidence]
@@ -79,10 +97,14 @@ class PointFamily(Family):
         group = "object" if self.demo else "spatial"
         points = self._points(picture, evidence)
         batch = PromptBatch(len(evidence), (group,), visual=stack_references(evidence))
-        batch.points = self.model.spatial_tokens(picture.features, points)
+        batch.points = self.model.spatial_tokens(picture.features, points.to(self.device))
         batch.text = spoken(self.model.encode_text, [each.prompt.text for each in evidence])
         if not self.demo:
-            batch.previous, batch.has_previous = stack_previous(evidence)
+            previous, has_previous = stack_previous(evidence)
+            if previous is not None and has_previous is not None:
+                batch.previous, batch.has_previous = (
+                    x.to(self.device) for x in (previous, has_previous)
+                )
         output = self.model.decode(picture.features, batch)[group]
         clicked = (points.positive & points.valid).any(1).tolist()
         fits = [
@@ -101,14 +123,18 @@ class PointFamily(Family):
         if prompt.negative_text.strip():
             other = self.model.encode_text([prompt.negative_text.strip()])
             fits = torch.where(self.fits(output, other.sentence) > fits, 0.0, fits)
+        (known,) = self.downloads.now(fits)
+        order = known.argsort(descending=True)
+        fitting = order[known[order] >= self.threshold]
+        (logits,) = self.downloads.now(output.mask_logits[0][fitting.to(self.device)])
         matches: list[Match] = []
-        for query in fits.argsort(descending=True).tolist():
-            if fits[query] < self.threshold or len(matches) == MAX_MATCHES:
+        for query, row in zip(fitting.tolist(), logits.float(), strict=True):
+            if len(matches) == MAX_MATCHES:
                 break
-            mask = Mask(output.mask_logits[0, query], picture.grid)
-            known = any(mask.iou(match.mask) > _SAME_OBJECT for match in matches)
-            if mask.cell_count and not known:
-                score = mask.score * float(fits[query])
+            mask = Mask(row, picture.grid)
+            double = any(mask.iou(match.mask) > _SAME_OBJECT for match in matches)
+            if mask.cell_count and not double:
+                score = mask.score * float(known[query])
                 matches.append(Match(mask, score, output.class_embedding[0, query]))
         return Named(sorted(matches, key=lambda match: -match.score))
 
@@ -146,7 +172,7 @@ class PointFamily(Family):
             positive, negative = (prepare_mask(m, picture.grid)[None] for m in signs)
             limit = self.model.decoder.config.max_points
             sets.append(points_of_masks(positive, negative, limit))
-        return batched(sets).to(self.device)
+        return batched(sets)
 
     def _fits_evidence(
         self, row: int, evidence: Evidence, batch: PromptBatch, output: QueryOutput, clicked: bool
@@ -168,15 +194,6 @@ class PointFamily(Family):
         else:
             raise ValueError("the prompt only says what is not meant; point at the object as well")
         return scores.flatten()
-
-
-def _match(
-    picture: Picture, evidence: Evidence, output: QueryOutput, row: int, query: int
-) -> Match:
-    """What one query answers to one question."""
-    logits = within_boxes(output.mask_logits[row, query], evidence.prompt.boxes, picture.grid)
-    mask = Mask(logits, picture.grid)
-    return Match(mask, mask.score, output.class_embedding[row, query])
 
 
 def _agreement(logits: Tensor, previous: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ from seem_ros.model.features import (
     TextFeatures,
 )
 from seem_ros.model.seem import Seem
+from seem_ros.model.transfers import send
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.grid import Grid
 
@@ -128,6 +129,7 @@ def prompt_batch(
     has_previous: Tensor | None = None,
     references: SpatialTokens | None = None,
     text: TextFeatures | None = None,
+    planes: Tensor | None = None,
 ) -> PromptBatch:
     """Put prompts together for the decoder's spatial queries.
 
@@ -139,15 +141,13 @@ def prompt_batch(
         has_previous: (B,) bool, which have; goes with ``previous``.
         references: tokens of the objects in other images, batch B.
         text: batch B.
+        planes: what :func:`joined_planes` gave for the same prompts, where it is known.
     """
     device = features.mask_features.device
-    planes = torch.from_numpy(np.stack([prompt.planes for prompt in prompts])).to(device)
+    if planes is None:
+        planes = joined_planes(prompts, previous, has_previous)
     if previous is not None and has_previous is not None:
         previous, has_previous = previous.to(device), has_previous.to(device)
-        remembered = previous[:, 0].sigmoid()
-        planes[:, PREVIOUS] = torch.where(
-            has_previous[:, None, None], remembered, planes[:, PREVIOUS]
-        )
     cells = planes.shape[-2], planes.shape[-1]
     points = collate_points(prompts, cells, model.config.decoder.max_points)
     return PromptBatch(
@@ -158,8 +158,28 @@ def prompt_batch(
         text=text,
         previous=previous,
         has_previous=has_previous,
-        planes=planes,
+        planes=planes if planes.device == device else send(planes, device),
     )
+
+
+def joined_planes(
+    prompts: Sequence[EncodedPrompt], previous: Tensor | None, has_previous: Tensor | None
+) -> Tensor:
+    """Return the planes (B, 4, h, w) of prompts with those of the last round drawn in.
+
+    Args:
+        prompts: B of them.
+        previous: (B, 1, h, w) mask logits of the last round, None when none has any.
+        has_previous: (B,) bool, which have; goes with ``previous``.
+    """
+    planes = torch.from_numpy(np.stack([prompt.planes for prompt in prompts]))
+    if previous is not None and has_previous is not None:
+        planes = planes.to(previous.device)
+        remembered = previous[:, 0].sigmoid()
+        planes[:, PREVIOUS] = torch.where(
+            has_previous.to(planes.device)[:, None, None], remembered, planes[:, PREVIOUS]
+        )
+    return planes
 
 
 def _draw_click(plane: np.ndarray, place: np.ndarray) -> None:

@@ -45,23 +45,30 @@ class Competition:
 
         They are nearly as good as the surest one, too: beside a cup, a bowl is no cup.
         """
-        left = [match for match in matches if self._survives(picture, word, match)]
+        said = self._map.under(picture, word, [match.mask for match in matches])
+        left = [
+            (match, verdict[1])
+            for match, verdict in zip(matches, said, strict=True)
+            if self._survives(picture, word, match, verdict)
+        ]
         if len(left) < 2:
-            return left
-        leads = [self._map.under(picture, word, match.mask)[1] for match in left]
-        least = leads[max(range(len(left)), key=lambda row: left[row].score)] - _SPREAD
-        return [match for match, lead in zip(left, leads, strict=True) if lead >= least]
+            return [match for match, _ in left]
+        least = max(left, key=lambda pair: pair[0].score)[1] - _SPREAD
+        return [match for match, lead in left if lead >= least]
 
     def clear(self, picture: Picture, word: Word, matches: Sequence[Match]) -> list[Match]:
         """The matches of the map that count though a detector that knows the word sees nothing."""
-        return [m for m in matches if self._map.under(picture, word, m.mask)[1] >= _ALONE_LEAD]
+        said = self._map.under(picture, word, [match.mask for match in matches])
+        return [m for m, (_, lead) in zip(matches, said, strict=True) if lead >= _ALONE_LEAD]
 
-    def _survives(self, picture: Picture, word: Word, match: Match) -> bool:
-        over_background, lead = self._map.under(picture, word, match.mask)
+    def _survives(
+        self, picture: Picture, word: Word, match: Match, said: tuple[float, float]
+    ) -> bool:
+        over_background, lead = said
         if self._detector is None:
             return over_background > _NOTHING
         things = picture.seen_by(self._detector)
-        fits, classes = _fits(match, things), things.classes.cpu()
+        fits, classes = _fits(match, things), things.classes
         wanted = self._detector.class_of(word.meaning)
         if wanted is not None:
             own, other = _best(fits[classes == wanted]), _best(fits[classes != wanted])
@@ -72,16 +79,17 @@ class Competition:
 
 def _means_otherwise(detector: Detector, word: Word) -> Tensor:
     """Which classes (N,) of a detector mean something else than a word."""
-    alike = detector.class_meanings.cpu() @ F.normalize(word.meaning.cpu(), dim=0)
+    meanings, classes = detector.known_names
+    alike = meanings @ F.normalize(word.meaning, dim=0)
     best = torch.full((detector.config.classes,), -1.0)
-    best.scatter_reduce_(0, detector.class_of_name.cpu(), alike, "amax")
+    best.scatter_reduce_(0, classes, alike, "amax")
     return best < _OTHER_MEANING
 
 
 def _fits(match: Match, things: Detections) -> Tensor:
     """How well each detection (N,) explains a match, 0..1."""
     box = torch.tensor(box_of(match.mask.enlarged))
-    return things.scores.cpu() * box_ious(box, things.boxes.cpu())
+    return things.scores * box_ious(box, things.boxes)
 
 
 def _best(fits: Tensor) -> float:

@@ -17,7 +17,7 @@ class Word:
 
     Attributes:
         name: as typed, without attributes.
-        meaning: (W,) its sentence embedding.
+        meaning: (W,) its sentence embedding, on the CPU.
         row: (E,) its unit row for a semantic map.
         rivals: (K, E) unit rows of the names of the vocabulary that mean something else.
     """

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from seem_ros.model.seem import Seem
 from seem_ros.model.semantic_map import pooled
+from seem_ros.model.transfers import fetch
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.evidence import Evidence
 from seem_ros.segmenting.mask import Mask
@@ -74,11 +75,17 @@ class MapFinder:
         own = logits[..., 0]
         return own - logits[..., -1], own - logits[..., 1:-1].amax(-1)
 
-    def under(self, picture: Picture, word: Word, mask: Mask) -> tuple[float, float]:
-        """The same for what the map says under a mask."""
-        embedding = pooled(picture.features.class_map, mask.logits[None])
-        over_background, lead = self.compared(embedding, word)
-        return float(over_background[0]), float(lead[0])
+    def under(
+        self, picture: Picture, word: Word, masks: Sequence[Mask]
+    ) -> list[tuple[float, float]]:
+        """The same for what the map says under each mask."""
+        if not masks:
+            return []
+        semantic, said = picture.features.class_map, []
+        for logits in torch.stack([mask.logits for mask in masks]).to(semantic.device):
+            said.append(torch.cat(self.compared(pooled(semantic, logits[None]), word)))
+        (near,) = fetch(torch.stack(said))
+        return [(over_background, lead) for over_background, lead in near.tolist()]
 
     def on_grid(self, picture: Picture, word: Word) -> tuple[Tensor, Tensor]:
         """The same for every cell of the padded grid: (h, w) each."""
@@ -92,7 +99,8 @@ class MapFinder:
         """Objects that may have a name, each with its lead over all other names."""
         over_background, lead = self.on_grid(picture, word)
         named = (over_background > 0) & (lead > -self.margin)
-        regions = regions_of(named.cpu().numpy(), MAX_MATCHES)
+        (named,) = fetch(named)
+        regions = regions_of(named.numpy(), MAX_MATCHES)
         if not regions:
             return []
         masks = self._outlined(picture, named, regions, word.name)
@@ -106,7 +114,7 @@ class MapFinder:
         A click without words finds the thing that a mask belongs to: the handle of scissors looks
         like a screwdriver, but it is a piece of something larger.
         """
-        centres = [regions_of(match.mask.cells.cpu().numpy(), 1) for _, match in judged]
+        centres = [regions_of(match.mask.cells.numpy(), 1) for _, match in judged]
         known = [row for row, regions in enumerate(centres) if regions]
         places = picture.grid.to_pixels([centres[row][0].centre for row in known]).tolist()
         clicks = [Evidence(Prompt(points=((x, y, 1),))) for x, y in places]
@@ -138,9 +146,10 @@ class MapFinder:
         self, picture: Picture, word: Word, masks: Sequence[Mask]
     ) -> list[tuple[float, Match]]:
         """Leads of masks, without doubles."""
-        logits = torch.stack([mask.logits for mask in masks])
-        embeddings = pooled(picture.features.class_map, logits)
-        over_background, leads = self.compared(embeddings, word)
+        semantic = picture.features.class_map
+        logits = torch.stack([mask.logits for mask in masks]).to(semantic.device)
+        embeddings = pooled(semantic, logits)
+        over_background, leads = fetch(*self.compared(embeddings, word))
         kept: list[tuple[float, Match]] = []
         for row in leads.argsort(descending=True).tolist():
             mask = masks[row]

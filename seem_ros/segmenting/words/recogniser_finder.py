@@ -15,6 +15,7 @@ from torch import Tensor
 
 from seem_ros.instances import box_of
 from seem_ros.model.helpers.recogniser import ImageRecogniser
+from seem_ros.model.transfers import fetch
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.evidence import Evidence
 from seem_ros.segmenting.grid import Grid
@@ -48,7 +49,7 @@ class RecogniserFinder:
 
     def find(self, picture: Picture, word: Word) -> list[Match]:
         """Return disjoint matches, see :class:`Finder`."""
-        wanted = self._recogniser.classes_of(word.meaning)
+        wanted = self._recogniser.classes_of(word.meaning).nonzero().flatten()
         outlines = self._outlines(picture, self._seen(picture, wanted))
         judged = [(self._sureness(picture, match, wanted), match) for match in outlines]
         return _best_of(judged)
@@ -56,8 +57,8 @@ class RecogniserFinder:
     def _seen(self, picture: Picture, wanted: Tensor) -> np.ndarray:
         """Probability of the wanted classes on the cells that show the picture, (h, w)."""
         classes = picture.seen_by(self._recogniser.everywhere)
-        cells = classes[..., wanted].sum(-1).float().cpu().numpy()
-        return cv2.resize(cells, picture.grid.shown[::-1], interpolation=cv2.INTER_CUBIC)
+        (cells,) = fetch(classes[..., wanted.to(classes.device)].sum(-1).float())
+        return cv2.resize(cells.numpy(), picture.grid.shown[::-1], interpolation=cv2.INTER_CUBIC)
 
     def _outlines(self, picture: Picture, seen: np.ndarray) -> list[Match]:
         """Different masks of what is pointed out at the places where the things may be."""
@@ -77,7 +78,7 @@ class RecogniserFinder:
 
     def _sureness(self, picture: Picture, match: Match, wanted: Tensor) -> float:
         """Probability that the cut-out of a mask shows what is wanted."""
-        x0, y0, x1, y1 = box_of(match.mask.cells.cpu().numpy())
+        x0, y0, x1, y1 = box_of(match.mask.cells.numpy())
         margin = np.array([_MARGIN * (x1 - x0), _MARGIN * (y1 - y0)])
         corners = picture.grid.to_pixels(np.array([(x0, y0) - margin, (x1, y1) + margin]))
         limits = picture.size[::-1]
@@ -85,7 +86,8 @@ class RecogniserFinder:
         if right - left < 2 or bottom - top < 2:
             return 0.0
         cut_out = torch.tensor(picture.rgb[top:bottom, left:right])
-        return float(self._recogniser.whole(cut_out)[wanted].sum())
+        (sure,) = fetch(self._recogniser.whole(cut_out))
+        return float(sure[wanted].sum())
 
 
 def _pointing_out(seen: np.ndarray, centre: tuple[float, float], grid: Grid) -> list[Prompt]:

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from seem_ros.model.seem import Seem
 from seem_ros.model.text.vocabularies import name_meanings
+from seem_ros.model.transfers import fetch
 from seem_ros.prompts import Prompt
 from seem_ros.prompts.counting import choice, shortage
 from seem_ros.prompts.language import read_phrases
@@ -116,8 +117,10 @@ class WordSearch:
         """Prepare a name."""
         meaning = name_meanings(self._model.language, [name])
         alike = F.normalize(self._rivals.meanings, dim=-1) @ F.normalize(meaning[0], dim=0)
-        rivals = self._rivals.semantic_rows[alike < SAME_MEANING]
-        return Word(name, meaning[0], self._model.language.semantic_rows(meaning)[0], rivals)
+        alike, known = fetch(alike, meaning[0])
+        others = (alike < SAME_MEANING).nonzero().flatten().to(meaning.device)
+        rivals = self._rivals.semantic_rows[others]
+        return Word(name, known, self._model.language.semantic_rows(meaning)[0], rivals)
 
 
 def _added(matches: Sequence[Match], seen: Sequence[Match]) -> list[Match]:

@@ -67,5 +67,6 @@ class TaughtFinder:
     def _most_alike(taught: Taught, picture: Picture, match: Match) -> tuple[float, str]:
         """Probability and name of the most alike thing; 0 where nothing was taught."""
         seen = seen_under(picture, match)
-        pairs = ((seen.probability(taught.views(name)), name) for name in taught.names)
-        return max(pairs, default=(0.0, ""))
+        names = taught.names
+        sure = seen.probabilities([taught.views(name) for name in names])
+        return max(zip(sure, names, strict=True), default=(0.0, ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import numpy as np
@@ -24,8 +25,7 @@ CUP, BOX, HAT = torch.eye(3)  # the detector's classes are cups and boxes
 
 class _Detector:
     config = SimpleNamespace(classes=2)
-    class_meanings = torch.eye(3)[:2]
-    class_of_name = torch.tensor([0, 1])
+    known_names = torch.eye(3)[:2], torch.tensor([0, 1])
 
     def __init__(self, *things: tuple[int, float, tuple[int, ...]]) -> None:
         self._things = things
@@ -45,8 +45,11 @@ class _Map:
     def __init__(self, *leads: float, over_background: float = 1.0) -> None:
         self._leads, self._over_background = leads, over_background
 
-    def under(self, picture: Picture, word: Word, mask: Mask) -> tuple[float, float]:
-        return self._over_background, self._leads[int(mask.enlarged[:, 64:].any())]
+    def under(
+        self, picture: Picture, word: Word, masks: Sequence[Mask]
+    ) -> list[tuple[float, float]]:
+        leads = (self._leads[int(mask.enlarged[:, 64:].any())] for mask in masks)
+        return [(self._over_background, lead) for lead in leads]
 
 
 def _matches(picture: Picture) -> list[Match]:
