@@ -79,6 +79,7 @@ class SecondLook:
             clicks=len(prompt.points),
             has_box=bool(prompt.boxes),
             model_holds=_holds(match.mask, prompt),
+            model_sure=match.mask.score,
             model_fit=_fit(match.mask, prompt),
             held=held,
             hinted=hinted,
