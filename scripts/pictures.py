@@ -102,10 +102,9 @@ def _said(tracker: Tracker) -> Iterator[tuple[str, Prompt]]:
     yield "a box", STILLS["box.jpg"]
     yield 'words: "blue bottle"', STILLS["words.jpg"]
     yield 'words: "screwdriver" - its handle only', Prompt(text="screwdriver")
-    yield (
-        "a correction: one more click, on the blade",
-        Prompt(points=[(465, 346, 1)], mode=Mode.REFINE, instance_id=tracker.target_id),
-    )
+    newest = max((item.id for item in tracker.instances), default=0)
+    correction = Prompt(points=[(465, 346, 1)], mode=Mode.REFINE, instance_id=newest)
+    yield "a correction: one more click, on the blade", correction
 
 
 def _shot(picture: np.ndarray, caption: str, milliseconds: int) -> Shot:

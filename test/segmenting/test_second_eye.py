@@ -212,3 +212,22 @@ def test_the_shipped_eye_mends_a_mask_and_knows_other_readings() -> None:
     ious = [[iou(each.mask, meant) for each in clicked.alternatives] for meant in (truth, part)]
     assert max(ious[0]) > 0.9
     assert max(ious[1]) > 0.8
+
+
+def test_no_answer_depends_on_whether_readings_were_asked_for(nano: Segmenter) -> None:
+    corrected = Question(Prompt(points=[CLICK, WRONG]))  # its square is larger than a click's
+    answers = []
+    for curious in (False, True):
+        picture = looked_at_by(nano, DiscEye())
+        (first,) = picture.answer([Question(Prompt(points=[CLICK, AGAIN]))])
+        if curious:
+            assert len(first.alternatives) > 1
+        answers += picture.answer([corrected])
+    assert np.array_equal(answers[0].mask, answers[1].mask)
+    eye = DiscEye()
+    picture = looked_at_by(nano, eye)
+    (first,) = picture.answer([Question(Prompt(points=[CLICK]))])
+    assert len(first.alternatives) > 1
+    before = len(eye.looked)
+    picture.answer([Question(Prompt(points=[CLICK, AGAIN]))])
+    assert len(eye.looked) == before + 1  # its own look, not that of the readings
