@@ -16,7 +16,7 @@ from enum import Enum, auto
 
 MANY_CLICKS = 3
 MODEL_SURE = 0.9  # mean probability from which the model itself is as exact
-LEAST_HINTED = 0.8  # IoU that it expects of what many clicks ask for
+LEAST_HINTED = 0.9  # IoU that it expects of what many clicks ask for
 LEAST_AGREEMENT = 0.7  # below it lost most that lost more than 0.1 IoU
 LEAST_EXPECTED = 0.9
 LEAST_SURE = 0.8

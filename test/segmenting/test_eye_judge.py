@@ -71,7 +71,7 @@ def test_of_two_that_are_sure_of_a_box_the_one_that_was_only_hinted_at_is_answer
 
 
 def test_three_clicks_find_what_the_model_took_for_something_else() -> None:
-    found = replace(DOUBTFUL, expected=0.85)
+    found = replace(DOUBTFUL, expected=0.92)
     assert chosen(replace(TWO_CLICKS, hinted=found)) is Choice.HELD
     three = replace(TWO_CLICKS, clicks=3, hinted=found)
     assert chosen(three) is Choice.HINTED
