@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 MANY_CLICKS = 3
-MODEL_SURE = 0.9  # mean probability from which the model itself is as exact
+MODEL_SURE = 0.88  # mean probability from which the model itself is as exact
 LEAST_HINTED = 0.9  # IoU that it expects of what many clicks ask for
 LEAST_AGREEMENT = 0.7  # below it lost most that lost more than 0.1 IoU
 LEAST_EXPECTED = 0.9
