@@ -2,8 +2,8 @@
 
 The eye answers twice: held to the model's mask, and with that mask as a hint alone. Either is
 mostly better than the model's, and sometimes another thing, a part or a group. Two clicks or a
-box leave that open, so the eye is believed where its mask fits to what is known; three clicks
-say so much that it may find what the model took for something else.
+box leave that open, so the eye is believed where its mask fits to what is known; from
+three clicks on the eye may differ more, as long as it is sure.
 
 The limits come from training pictures: boxes and two to five clicks on 57 objects of
 photos_objects and video_train, which nano had not seen, and on 42 of others, which it had.
@@ -17,6 +17,7 @@ from enum import Enum, auto
 MANY_CLICKS = 3
 MODEL_SURE = 0.88  # mean probability from which the model itself is as exact
 LEAST_HINTED = 0.9  # IoU that it expects of what many clicks ask for
+HINTED_AGREEMENT = 0.5  # IoU of that with the model's mask
 LEAST_AGREEMENT = 0.7  # below it lost most that lost more than 0.1 IoU
 LEAST_EXPECTED = 0.9
 LEAST_SURE = 0.8
@@ -78,7 +79,7 @@ def chosen(case: Case) -> Choice:
     hinted, held = case.hinted, case.held
     if case.model_holds and case.model_sure >= MODEL_SURE:
         return Choice.MODEL
-    if case.clicks >= MANY_CLICKS and hinted.holds and hinted.expected >= LEAST_HINTED:
+    if case.clicks >= MANY_CLICKS and _is_found(hinted):
         return Choice.HINTED
     if case.model_holds and not held.holds:
         return Choice.MODEL
@@ -87,6 +88,13 @@ def chosen(case: Case) -> Choice:
         return Choice.MODEL
     both_sure = case.steady >= LEAST_STEADY and hinted.expected >= LEAST_EXPECTED
     return Choice.HINTED if case.has_box and hinted.holds and both_sure else Choice.HELD
+
+
+def _is_found(hinted: Opinion) -> bool:
+    """Whether many clicks have one meaning to the eye, and not quite another than to the model."""
+    return (
+        hinted.holds and hinted.expected >= LEAST_HINTED and hinted.agreement >= HINTED_AGREEMENT
+    )
 
 
 def _is_exacter(held: Opinion) -> bool:

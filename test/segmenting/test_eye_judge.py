@@ -70,10 +70,11 @@ def test_of_two_that_are_sure_of_a_box_the_one_that_was_only_hinted_at_is_answer
     assert chosen(replace(both, steady=0.8)) is Choice.HELD
 
 
-def test_three_clicks_find_what_the_model_took_for_something_else() -> None:
-    found = replace(DOUBTFUL, expected=0.92)
+def test_after_three_clicks_the_hinted_mask_may_differ_more() -> None:
+    found = replace(DOUBTFUL, expected=0.92, agreement=0.55)
     assert chosen(replace(TWO_CLICKS, hinted=found)) is Choice.HELD
     three = replace(TWO_CLICKS, clicks=3, hinted=found)
     assert chosen(three) is Choice.HINTED
     assert chosen(replace(three, hinted=replace(found, holds=False))) is Choice.HELD
     assert chosen(replace(three, hinted=DOUBTFUL)) is Choice.HELD
+    assert chosen(replace(three, hinted=replace(found, agreement=0.4))) is Choice.HELD
