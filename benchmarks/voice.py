@@ -98,7 +98,9 @@ class Bench:
 
     def alarms(self, sounds: Iterable[tuple[str, np.ndarray]], minutes: float) -> dict[str, Any]:
         """Play sounds that are meant for nobody for so long; lists what would have been done."""
-        seconds, done, asked = 0.0, [], []
+        seconds = 0.0
+        done: list[str] = []
+        asked: list[str] = []
         for name, samples in sounds:
             if seconds >= 60.0 * minutes:
                 break
@@ -207,7 +209,8 @@ class Benchmark:
     def _alarms(self) -> dict[str, Any]:
         """Play read-aloud text and noise to voice_node's defaults, and with the wake word."""
         text = _lines(FOLDER / f"voice_chatter_{self._args.lang}.txt")
-        minutes, found = self._args.minutes, {}
+        minutes: float = self._args.minutes
+        found: dict[str, Any] = {}
         for title, dialogue in (
             ("as it comes", DialogueConfig()),
             ("wake word", DialogueConfig(wake_word=True)),

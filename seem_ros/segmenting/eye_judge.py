@@ -1,7 +1,9 @@
-"""Whose mask to answer where a second eye has looked: the model's own, or the eye's.
+"""Whose mask to answer where a second eye has looked: the model's own, or one of the eye's.
 
-The eye is mostly better, and sometimes takes another thing, a part or a group. It is believed
-where its mask fits to what is known: the clicks, the box, the model's mask, and how sure it is.
+The eye answers twice: held to the model's mask, and with that mask as a hint alone. Either is
+mostly better than the model's, and sometimes another thing, a part or a group. Two clicks or a
+box leave that open, so the eye is believed where its mask fits to what is known; three clicks
+say so much that it may find what the model took for something else.
 
 The limits come from training pictures: boxes and two to five clicks on 57 objects of
 photos_objects and video_train, which nano had not seen, and on 26 of others, which it had.
@@ -10,7 +12,11 @@ photos_objects and video_train, which nano had not seen, and on 26 of others, wh
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
 
+MANY_CLICKS = 3
+MODEL_SURE = 0.92  # mean probability from which the model itself is as exact
+LEAST_HINTED = 0.8  # IoU that it expects of what many clicks ask for
 LEAST_AGREEMENT = 0.7  # below it lost most that lost more than 0.1 IoU
 LEAST_EXPECTED = 0.9
 LEAST_SURE = 0.8
@@ -18,58 +24,79 @@ LEAST_STEADY = 0.9
 BETTER_FIT = 0.05
 
 
-@dataclass(frozen=True)
-class BoxFit:
-    """How masks fit to an operator's box.
+class Choice(Enum):
+    """Whose mask is answered."""
 
-    Attributes:
-        eye: IoU of the box and of the box around the eye's mask.
-        model: the same of the model's mask.
-        steady: IoU of the eye's mask with what it answers where the model's mask says less.
-    """
-
-    eye: float
-    model: float
-    steady: float
+    MODEL = auto()
+    HELD = auto()
+    HINTED = auto()
 
 
 @dataclass(frozen=True)
-class Opinions:
-    """What is known of the two masks.
+class Opinion:
+    """What is known of one of the eye's masks.
 
     Attributes:
-        eye_holds: every positive click lies in the eye's mask, no negative one.
-        model_holds: the same of the model's mask.
-        agreement: IoU of the two.
-        expected: IoU that the eye expects of its own.
-        sure: mean probability within the eye's.
-        fit: how they fit to a box, None without one.
+        holds: every positive click lies in it, no negative one.
+        agreement: IoU with the model's mask.
+        expected: IoU that the eye expects.
+        sure: mean probability within it.
+        fit: IoU of an operator's box and of the box around it, 0 without one.
     """
 
-    eye_holds: bool
-    model_holds: bool
+    holds: bool
     agreement: float
     expected: float
     sure: float
-    fit: BoxFit | None = None
+    fit: float = 0.0
 
 
-def prefers_eye(opinions: Opinions) -> bool:
-    """Tell whether the eye's mask is to be answered."""
-    if opinions.model_holds and not opinions.eye_holds:
-        return False
-    return _is_exacter(opinions) or (opinions.fit is not None and _fits_better(opinions.fit))
+@dataclass(frozen=True)
+class Case:
+    """What is known of a prompt and of the masks that answer it.
+
+    Attributes:
+        clicks: how many there are.
+        has_box: whether there is a box.
+        model_holds, model_sure, model_fit: of the model's mask, as of the eye's.
+        held, hinted: the eye's.
+        steady: IoU of these two.
+    """
+
+    clicks: int
+    has_box: bool
+    model_holds: bool
+    model_sure: float
+    model_fit: float
+    held: Opinion
+    hinted: Opinion
+    steady: float
 
 
-def _is_exacter(opinions: Opinions) -> bool:
-    """Whether both mean the same, and the eye is sure of its outline."""
+def chosen(case: Case) -> Choice:
+    """Tell whose mask is to be answered."""
+    hinted, held = case.hinted, case.held
+    if case.model_holds and case.model_sure >= MODEL_SURE:
+        return Choice.MODEL
+    if case.clicks >= MANY_CLICKS and hinted.holds and hinted.expected >= LEAST_HINTED:
+        return Choice.HINTED
+    if case.model_holds and not held.holds:
+        return Choice.MODEL
+    if not (_is_exacter(held) or (case.has_box and _fits_better(case))):
+        return Choice.MODEL
+    both_sure = case.steady >= LEAST_STEADY and hinted.expected >= LEAST_EXPECTED
+    return Choice.HINTED if case.has_box and hinted.holds and both_sure else Choice.HELD
+
+
+def _is_exacter(held: Opinion) -> bool:
+    """Whether the eye means the same as the model, and is sure of its outline."""
     return (
-        opinions.agreement >= LEAST_AGREEMENT
-        and opinions.expected >= LEAST_EXPECTED
-        and opinions.sure >= LEAST_SURE
+        held.agreement >= LEAST_AGREEMENT
+        and held.expected >= LEAST_EXPECTED
+        and held.sure >= LEAST_SURE
     )
 
 
-def _fits_better(fit: BoxFit) -> bool:
+def _fits_better(case: Case) -> bool:
     """Whether the eye found what fills a box that the model's mask does not."""
-    return fit.steady >= LEAST_STEADY and fit.eye > fit.model + BETTER_FIT
+    return case.steady >= LEAST_STEADY and case.held.fit > case.model_fit + BETTER_FIT

@@ -19,8 +19,8 @@ from seem_ros.model.helpers.second_eye import SecondEye
 from seem_ros.model.semantic_map import pooled
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.evidence import Evidence
-from seem_ros.segmenting.eye_judge import BoxFit, Opinions, prefers_eye
-from seem_ros.segmenting.eye_view import HINTED, EyeViews, Looks
+from seem_ros.segmenting.eye_judge import Case, Choice, Opinion, chosen
+from seem_ros.segmenting.eye_view import FIRM, HINTED, EyeViews, Looks
 from seem_ros.segmenting.likeness import looks_under
 from seem_ros.segmenting.mask import Mask
 from seem_ros.segmenting.match import Match
@@ -38,6 +38,8 @@ class SecondLook:
 
     def __init__(self, eye: SecondEye) -> None:
         self._views = EyeViews(eye)
+        # Apart, so that no answer depends on whether somebody asked for readings before it.
+        self._reading_views = EyeViews(eye)
 
     def again(
         self, picture: Picture, evidence: Sequence[Evidence], answers: Sequence[list[Match]]
@@ -55,7 +57,7 @@ class SecondLook:
 
         The score is the IoU that the eye expects. Empty ones are left out.
         """
-        looks = self._views.looks(picture.rgb, match.mask, prompt, mask_logit=0)
+        looks = self._reading_views.looks(picture.rgb, match.mask, prompt, mask_logit=0)
         order = sorted(range(1, ANSWERS), key=lambda index: -looks.expected[index])
         masks = [(looks.mask(index, match.mask), looks.expected[index]) for index in order]
         return [
@@ -65,30 +67,28 @@ class SecondLook:
         ]
 
     def _better(self, picture: Picture, prompt: Prompt, match: Match) -> Match:
-        """The match, with the eye's mask if that is the better one."""
-        looks = self._views.looks(picture.rgb, match.mask, prompt)
-        mask = looks.mask(0, match.mask)
-        opinions = Opinions(
-            eye_holds=_holds(mask, prompt),
+        """The match, with one of the eye's masks if that is the better one."""
+        looks = [
+            self._views.looks(picture.rgb, match.mask, prompt, logit) for logit in (FIRM, HINTED)
+        ]
+        masks = [each.mask(0, match.mask) for each in looks]
+        held, hinted = (
+            _opinion(each, mask, prompt) for each, mask in zip(looks, masks, strict=True)
+        )
+        case = Case(
+            clicks=len(prompt.points),
+            has_box=bool(prompt.boxes),
             model_holds=_holds(match.mask, prompt),
-            agreement=_iou(looks.shown > _HALF, looks.logits[0] > 0),
-            expected=looks.expected[0],
-            sure=mask.score,
-            fit=self._fit(picture, prompt, match.mask, looks, mask) if prompt.boxes else None,
+            model_sure=match.mask.score,
+            model_fit=_fit(match.mask, prompt),
+            held=held,
+            hinted=hinted,
+            steady=_iou(*(each.logits[0] > 0 for each in looks)),
         )
-        return _seen_as(picture, match, mask) if prefers_eye(opinions) else match
-
-    def _fit(
-        self, picture: Picture, prompt: Prompt, model: Mask, looks: Looks, eye: Mask
-    ) -> BoxFit:
-        """How both masks fit to the box of the prompt."""
-        hinted = self._views.looks(picture.rgb, model, prompt, HINTED)
-        box = np.array(prompt.boxes[0])
-        return BoxFit(
-            eye=_box_iou(eye.pixels, box),
-            model=_box_iou(model.pixels, box),
-            steady=_iou(looks.logits[0] > 0, hinted.logits[0] > 0),
-        )
+        choice = chosen(case)
+        if choice is Choice.MODEL:
+            return match
+        return _seen_as(picture, match, masks[0 if choice is Choice.HELD else 1])
 
 
 def _seen_as(picture: Picture, match: Match, mask: Mask) -> Match:
@@ -98,6 +98,17 @@ def _seen_as(picture: Picture, match: Match, mask: Mask) -> Match:
     embedding = pooled(features.class_map, logits)[0]
     looks = match.looks and downloads.later(looks_under(features, logits)[0])
     return replace(match, mask=mask, score=mask.score, embedding=embedding, looks=looks)
+
+
+def _opinion(looks: Looks, mask: Mask, prompt: Prompt) -> Opinion:
+    """What is known of the single answer, which is a mask."""
+    return Opinion(
+        holds=_holds(mask, prompt),
+        agreement=_iou(looks.shown > _HALF, looks.logits[0] > 0),
+        expected=looks.expected[0],
+        sure=mask.score,
+        fit=_fit(mask, prompt),
+    )
 
 
 def _holds(mask: Mask, prompt: Prompt) -> bool:
@@ -110,11 +121,11 @@ def _iou(one: Tensor, other: Tensor) -> float:
     return int((one & other).sum()) / max(1, int((one | other).sum()))
 
 
-def _box_iou(mask: np.ndarray, box: np.ndarray) -> float:
-    """IoU of a box (4,) and of the box around an (H, W) mask; 0 when that is empty."""
-    if not mask.any():
+def _fit(mask: Mask, prompt: Prompt) -> float:
+    """IoU of the prompt's box and of the box around a mask; 0 where either is missing."""
+    if not (prompt.boxes and mask.pixels.any()):
         return 0.0
-    around = np.array(box_of(mask), float)
+    around, box = np.array(box_of(mask.pixels), float), np.array(prompt.boxes[0])
     shared = np.clip(np.minimum(around, box)[2:] - np.maximum(around, box)[:2], 0, None).prod()
     areas = [(each[2:] - each[:2]).prod() for each in (around, box)]
     return float(shared / (sum(areas) - shared))

@@ -161,7 +161,7 @@ def _settled(state: TrackerState, track: Track, choice: Choice) -> TrackerState:
     changed = [
         dataclasses.replace(other, mask=less[other.id])
         for other in state.tracks
-        if other.id in less and not np.array_equal(less[other.id], other.mask)
+        if other.mask is not None and other.id in less and (less[other.id] ^ other.mask).any()
     ]
     state = state.with_tracks(state.tracks.replaced([*changed, track]))
     return dataclasses.replace(state, choices=state.choices.with_others(choice, wholes))

@@ -48,7 +48,7 @@ def test_with_the_wake_word_the_fit_has_to_be_better():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"frames_per_phone": 270.0}, {"frames_per_phone": 3.0}, {"noise": 0.5}],
+    [{"frames_per_phone": 270.0}, {"frames_per_phone": 3.0}, {"noise": 0.6}],
     ids=["too slow", "too fast", "noise"],
 )
 def test_what_nobody_can_have_said_is_not_believed(wrong):

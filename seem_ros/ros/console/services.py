@@ -35,7 +35,7 @@ class NodeServices:
             for ability, (name, kind) in kinds.items()
         }
 
-        self._taught = node.create_client(srv.ListTaught, f"{segmenter}/list_taught")
+        self._taught: Any = node.create_client(srv.ListTaught, f"{segmenter}/list_taught")
         self._asked_s = -_TAUGHT_EVERY_S
 
     def ask_taught(self, know: Callable[[tuple[str, ...]], None]) -> None:

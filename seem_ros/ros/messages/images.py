@@ -1,4 +1,4 @@
-"""sensor_msgs/Image and CompressedImage to NumPy arrays and back, without cv_bridge.
+"""sensor_msgs/Image and CompressedImage to NumPy arrays and back; of cv_bridge, see bridge.py.
 
 Reading accepts any object with the fields of the message, so it works without ROS. Making a
 message imports sensor_msgs when it is called. An array that needs no conversion is a view of the
@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from seem_ros.geometry.depth import depth_to_metres
-from seem_ros.ros.messages import encodings
+from seem_ros.ros.messages import bridge, encodings
 from seem_ros.ros.messages.bit_depth import Narrow, upper_bits
 from seem_ros.ros.messages.claimed_size import check_claimed_size
 from seem_ros.ros.messages.encodings import Encoding, UnknownEncodingError
@@ -50,6 +50,11 @@ def to_rgb(message: Image, narrow: Narrow = upper_bits) -> np.ndarray:
         ValueError: the image is empty, or its sizes, step and data do not fit each other.
 
     """
+    if (
+        message.encoding not in encodings.COLOUR
+        and (bridged := bridge.to_rgb(message)) is not None
+    ):
+        return bridged
     encoding = encodings.lookup(encodings.COLOUR, message.encoding, "image")
     _check_even(message, encoding)
     pixels = _pixels(message, encoding)

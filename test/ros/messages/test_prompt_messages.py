@@ -76,7 +76,7 @@ def with_fields(**fields):
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
-        (with_fields(mode=6), "unknown mode 6; known are 0 ADD, 1 REFINE"),
+        (with_fields(mode=9), "unknown mode 9; known are 0 ADD, 1 REFINE"),
         (with_fields(point_labels=[1, 0]), "1 points but 2 point_labels"),
         (with_fields(point_labels=[2]), "label must be 1 .object. or 0 .background., got 2"),
         (with_fields(strokes=[msg.Stroke(label=7)]), "stroke label must be 1 .* got 7"),
