@@ -33,8 +33,8 @@ OBJECTS = 10
 _KIB_PER_MIB = 1024
 
 
-def build(name: str, dtype: torch.dtype) -> Segmenter:
-    """Return a segmenter of that size with small random weights."""
+def random_model(name: str, dtype: torch.dtype = torch.float32) -> Seem:
+    """Return a model of that size with small random weights."""
     config = load_config(name)  # plain class names: 81 templates each would only take time
     config = replace(config, text=replace(config.text, templates=False))
     with torch.device("meta"):
@@ -45,7 +45,12 @@ def build(name: str, dtype: torch.dtype) -> Segmenter:
         for parameter in model.parameters():
             parameter.uniform_(-0.02, 0.02)
     model.language.tokenizer = ClipTokenizer()
-    segmenter = Segmenter(model, "cpu")
+    return model.requires_grad_(False)
+
+
+def build(name: str, dtype: torch.dtype) -> Segmenter:
+    """Return a segmenter of that size with small random weights."""
+    segmenter = Segmenter(random_model(name, dtype), "cpu")
     segmenter.set_vocabulary(["cup", "box"])
     return segmenter
 

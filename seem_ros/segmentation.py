@@ -127,7 +127,7 @@ class Segmentation:
         """What a click can mean: a part, the thing, a group; at most four, best first.
 
         The first is this answer itself, and the only one of text, examples, and where the model
-        knows no other. They are computed when first asked for, which costs about a click.
+        knows no other. They are computed when first asked for.
         """
         others = self.others() if self.others is not None else ()
         for other in others:

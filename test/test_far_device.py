@@ -33,7 +33,7 @@ def far() -> Iterator[FarDevice]:
 
 
 def _nano(device: torch.device | str) -> Segmenter:
-    loaded = load_model("nano", WIDTH)
+    loaded = load_model("nano", WIDTH, second_eye=True)
     return Segmenter(loaded.model, device, loaded.helpers)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seem_ros.cli.export_encoder import export_encoders
 from seem_ros.cli.prompt_arguments import add_input_size
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--size", action="append", type=_size, metavar="WxH",
         help="of the camera's pictures (640x480); repeat for more, others run in PyTorch",
     )  # fmt: skip
+    parser.add_argument(
+        "--encoder", action="store_true",
+        help="the image encoder alone, of any model, as an ONNX network for TensorRT",
+    )  # fmt: skip
+    parser.add_argument("--half", action="store_true", help="with --encoder: in half precision")
     add_input_size(parser)
 
 
@@ -54,6 +60,14 @@ def run(args: argparse.Namespace) -> int:
     from seem_ros.segmenter import Segmenter
 
     pictures = args.size or [(480, 640)]
+    if args.half and not args.encoder:
+        raise ValueError("--half goes with --encoder")
+    if args.encoder:
+        try:
+            export_encoders(args.model, args.out, pictures, args.half, args.input_size)
+        except ImportError as error:
+            raise ImportError(f"{error}: see requirements/export.txt") from error
+        return 0
     loaded = load_model(args.model, args.input_size)
     model, helpers = loaded.model, loaded.helpers
     sizes = sorted({plan(h, w, model.config.input).padded for h, w in pictures})

@@ -1,12 +1,14 @@
-"""What to do when a device has no memory left: free what is cached, and do less at a time."""
+"""What to do when a device has no memory left: free what is cached, and do less at a time.
+
+PyTorch is not imported here: the tracker, which asks this too, runs without it.
+"""
 
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable, Sequence
 from typing import TypeVar
-
-import torch
 
 _Row = TypeVar("_Row")
 _Result = TypeVar("_Result")
@@ -14,7 +16,7 @@ _Result = TypeVar("_Result")
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error means that memory ran out, on a device or on the host."""
-    if isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError)):
+    if isinstance(error, MemoryError) or "OutOfMemory" in type(error).__name__:
         return True
     return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
 
@@ -22,7 +24,8 @@ def is_out_of_memory(error: BaseException) -> bool:
 def free() -> None:
     """Give back what PyTorch keeps for later."""
     gc.collect()
-    if torch.cuda.is_available():
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
         torch.cuda.empty_cache()
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 MANY_CLICKS = 3
+MODEL_SURE = 0.92  # mean probability from which the model itself is as exact
 LEAST_HINTED = 0.8  # IoU that it expects of what many clicks ask for
 LEAST_AGREEMENT = 0.7  # below it lost most that lost more than 0.1 IoU
 LEAST_EXPECTED = 0.9
@@ -57,7 +58,7 @@ class Case:
     Attributes:
         clicks: how many there are.
         has_box: whether there is a box.
-        model_holds, model_fit: of the model's mask, as of the eye's.
+        model_holds, model_sure, model_fit: of the model's mask, as of the eye's.
         held, hinted: the eye's.
         steady: IoU of these two.
     """
@@ -65,6 +66,7 @@ class Case:
     clicks: int
     has_box: bool
     model_holds: bool
+    model_sure: float
     model_fit: float
     held: Opinion
     hinted: Opinion
@@ -74,6 +76,8 @@ class Case:
 def chosen(case: Case) -> Choice:
     """Tell whose mask is to be answered."""
     hinted, held = case.hinted, case.held
+    if case.model_holds and case.model_sure >= MODEL_SURE:
+        return Choice.MODEL
     if case.clicks >= MANY_CLICKS and hinted.holds and hinted.expected >= LEAST_HINTED:
         return Choice.HINTED
     if case.model_holds and not held.holds:

@@ -38,6 +38,8 @@ class SecondLook:
 
     def __init__(self, eye: SecondEye) -> None:
         self._views = EyeViews(eye)
+        # Apart, so that no answer depends on whether somebody asked for readings before it.
+        self._reading_views = EyeViews(eye)
 
     def again(
         self, picture: Picture, evidence: Sequence[Evidence], answers: Sequence[list[Match]]
@@ -55,7 +57,7 @@ class SecondLook:
 
         The score is the IoU that the eye expects. Empty ones are left out.
         """
-        looks = self._views.looks(picture.rgb, match.mask, prompt, mask_logit=0)
+        looks = self._reading_views.looks(picture.rgb, match.mask, prompt, mask_logit=0)
         order = sorted(range(1, ANSWERS), key=lambda index: -looks.expected[index])
         masks = [(looks.mask(index, match.mask), looks.expected[index]) for index in order]
         return [
@@ -77,6 +79,7 @@ class SecondLook:
             clicks=len(prompt.points),
             has_box=bool(prompt.boxes),
             model_holds=_holds(match.mask, prompt),
+            model_sure=match.mask.score,
             model_fit=_fit(match.mask, prompt),
             held=held,
             hinted=hinted,

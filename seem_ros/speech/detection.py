@@ -47,5 +47,5 @@ class SpeechDetector:
         size = network.window_size_samples
         values = samples.astype(np.float32) / _FULL_SCALE
         windows = [values[at : at + size] for at in range(0, len(values) - size + 1, size)]
-        likely = [network.process(memoryview(window)) >= _LIKELY for window in windows]
+        likely = [network.process(window.data) >= _LIKELY for window in windows]
         return float(np.mean(likely)) if likely else 0.0

@@ -58,8 +58,8 @@ class TrackerConfig:
             the selected one in each frame, and move on with the motion meanwhile; 0 for no limit.
             With a limit, the machine's speed decides what is looked at.
         trust_masks: a prompt that is only a mask is taken as it is, not as a rough hint.
-        show_readings: look for other readings with every click, to be shown; a click then takes
-            about twice as long. Else when somebody asks for the next one.
+        show_readings: look for other readings with every click, to be shown; each then costs what
+            a first NEXT costs. Else when somebody asks for the next one.
 
     """
 

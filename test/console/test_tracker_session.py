@@ -191,7 +191,7 @@ def test_a_photo_can_be_neither_played_nor_recorded(run):
     async def scenario(page, console):
         await click(page, INSIDE_RED)  # everything has been said by now
         names = [line["names"] for line in page.lines if line["type"] == "abilities"]
-        assert set(map(tuple, names)) == {("rename", "reset")}
+        assert set(map(tuple, names)) == {("next_reading", "rename", "reset")}
 
     playing(run, scenario)
 

@@ -13,7 +13,7 @@ pytest.importorskip("onnx", reason="needs onnx: requirements/export.txt")
 from seem_ros.model import accelerated
 from seem_ros.model.accelerated import INDEX, AcceleratedSeem, flatten, load_export
 from seem_ros.model.config import DetectorConfig
-from seem_ros.model.exporting import export_model
+from seem_ros.model.exporting import export_encoder, export_model
 from seem_ros.model.features import PromptBatch
 from seem_ros.model.helpers import Helpers
 from seem_ros.model.helpers.detector import Detector
@@ -22,6 +22,7 @@ from seem_ros.model.loading import load_model
 from seem_ros.model.seem import Seem
 from seem_ros.model.windows import Window
 from seem_ros.segmenter import Segmenter
+from support.tiny_official import tiny_official
 from support.tiny_seem import points, tiny_seem
 
 SIZE, OTHER = (64, 96), (96, 64)
@@ -137,6 +138,21 @@ def test_unknown_formats_are_refused(tmp_path: Path) -> None:
     (tmp_path / INDEX).write_text(json.dumps({"format": "tflite", "sizes": []}))
     with pytest.raises(ValueError, match="'tflite' is not one of onnx, openvino"):
         load_export(tmp_path)
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_the_encoder_of_an_official_model_alone(tmp_path: Path, half: bool) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime", reason="needs onnxruntime")
+    with torch.inference_mode():
+        expected = flatten(tiny_official().encode_image(image(SIZE)))
+    path = export_encoder(tiny_official(), tmp_path, SIZE, half)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    outputs = session.run(None, {"images": image(SIZE).numpy()})
+    assert len(outputs) == len(expected)
+    for found, exact in zip(map(torch.from_numpy, outputs), expected, strict=True):
+        assert found.dtype == torch.float32
+        assert found.shape == exact.shape
+        assert (found - exact).norm() < (0.02 if half else 1e-4) * exact.norm()
 
 
 def test_models_without_dense_prompts_are_refused(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
 OF_EVERY_NODE = re.compile(
     r"/parameter_events|/rosout|/_action/|_parameter|get_type_description|list_parameters"
-    r"|transition|change_state|get_state|get_available_states"
+    r"|logger_levels|transition|change_state|get_state|get_available_states"
 )
 OF_VISION_MSGS = ("detections", "detections_3d", "label_info", "vision_info")
 

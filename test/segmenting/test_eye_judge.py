@@ -12,7 +12,7 @@ from seem_ros.segmenting.eye_judge import Case, Choice, Opinion, chosen
 SURE = Opinion(holds=True, agreement=0.9, expected=0.97, sure=0.95, fit=0.9)
 DOUBTFUL = replace(SURE, agreement=0.3, expected=0.7)
 TWO_CLICKS = Case(
-    clicks=2, has_box=False, model_holds=True, model_fit=0.0,
+    clicks=2, has_box=False, model_holds=True, model_sure=0.8, model_fit=0.0,
     held=SURE, hinted=DOUBTFUL, steady=0.5,
 )  # fmt: skip
 BOX = replace(TWO_CLICKS, clicks=0, has_box=True, model_fit=0.88)
@@ -35,6 +35,12 @@ def test_a_doubtful_one_is_not(change: dict[str, Any]) -> None:
 def test_a_click_that_the_model_misses_too_speaks_against_neither() -> None:
     missing = replace(SURE, holds=False)
     assert chosen(replace(TWO_CLICKS, held=missing, model_holds=False)) is Choice.HELD
+
+
+def test_a_model_that_is_sure_is_believed_unless_it_misses_a_click() -> None:
+    clear = replace(TWO_CLICKS, clicks=3, hinted=SURE, model_sure=0.95)
+    assert chosen(clear) is Choice.MODEL
+    assert chosen(replace(clear, model_holds=False)) is Choice.HINTED
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from seem_ros import Prompt, Segmenter
 from seem_ros.instances import box_of, iou
 from seem_ros.model.helpers.mask_decoder import CORNER, FAR_CORNER, NEGATIVE, PADDING, POSITIVE
 from seem_ros.prompts import Stroke
+from seem_ros.segmenting import eye_judge
 from seem_ros.segmenting.eye_view import SIDE
 from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.question import Question
@@ -132,7 +133,10 @@ def test_it_sees_a_square_all_prompts_and_the_models_mask(nano: Segmenter) -> No
     assert len(eye.looked) == 1, "what was looked at is not looked at again"
 
 
-def test_its_mask_is_answered_at_its_place_and_goes_into_the_next_round(nano: Segmenter) -> None:
+def test_its_mask_is_answered_at_its_place_and_goes_into_the_next_round(
+    nano: Segmenter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eye_judge, "MODEL_SURE", 2.0)  # a plain ball is clear to nano
     truth = ball()[1]
     eye = DiscEye(radius=1 / 3 / 1.1)
     picture = looked_at_by(nano, eye)
@@ -160,8 +164,9 @@ def test_its_mask_is_answered_at_its_place_and_goes_into_the_next_round(nano: Se
     ids=["unsure", "another", "misses a click", "holds what is not meant"],
 )
 def test_the_models_mask_stays_where_the_eye_is_not_to_be_trusted(
-    nano: Segmenter, eye: DiscEye, prompt: Prompt
+    nano: Segmenter, eye: DiscEye, prompt: Prompt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(eye_judge, "MODEL_SURE", 2.0)
     (own,) = looked_at_by(nano, None).answer([Question(prompt)])
     (answer,) = looked_at_by(nano, eye).answer([Question(prompt)])
     assert eye.asked
@@ -200,10 +205,29 @@ def test_the_shipped_eye_mends_a_mask_and_knows_other_readings() -> None:
     rgb[95:110, 95:110] = (40, 60, 200)
     picture = loaded.look(rgb)
     (boxed,) = picture.answer([Question(Prompt(boxes=[BOX]))])
-    assert iou(boxed.mask, truth) > 0.97
+    assert iou(boxed.mask, truth) > 0.95
     (clicked,) = picture.answer([Question(Prompt(points=[(102.0, 102.0, 1)]))])
     part = np.zeros_like(truth)
     part[95:110, 95:110] = True
     ious = [[iou(each.mask, meant) for each in clicked.alternatives] for meant in (truth, part)]
     assert max(ious[0]) > 0.9
     assert max(ious[1]) > 0.8
+
+
+def test_no_answer_depends_on_whether_readings_were_asked_for(nano: Segmenter) -> None:
+    corrected = Question(Prompt(points=[CLICK, WRONG]))  # its square is larger than a click's
+    answers = []
+    for curious in (False, True):
+        picture = looked_at_by(nano, DiscEye())
+        (first,) = picture.answer([Question(Prompt(points=[CLICK, AGAIN]))])
+        if curious:
+            assert len(first.alternatives) > 1
+        answers += picture.answer([corrected])
+    assert np.array_equal(answers[0].mask, answers[1].mask)
+    eye = DiscEye()
+    picture = looked_at_by(nano, eye)
+    (first,) = picture.answer([Question(Prompt(points=[CLICK]))])
+    assert len(first.alternatives) > 1
+    before = len(eye.looked)
+    picture.answer([Question(Prompt(points=[CLICK, AGAIN]))])
+    assert len(eye.looked) == before + 1  # its own look, not that of the readings

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seem_ros.model.out_of_memory import free, is_out_of_memory
 from seem_ros.ros.node.parameters import NodeParameters
 from seem_ros.ros.parameter_fields import items_of
 from seem_ros.threads import use_threads
@@ -136,11 +136,9 @@ def tracker_config(parameters: NodeParameters) -> TrackerConfig:
 
 def failure_message(error: Exception) -> str:
     """Return what a failure of the model means for an operator; free what memory can be freed."""
-    if "OutOfMemory" not in type(error).__name__ and not isinstance(error, MemoryError):
+    if not is_out_of_memory(error):
         return f"an image could not be worked on: {type(error).__name__}: {error}"
-    torch = sys.modules.get("torch")  # present where GPU memory can have run out
-    if torch is not None and torch.cuda.is_available():
-        torch.cuda.empty_cache()
+    free()
     return (
         "out of memory: images are tried again; if it stays, use a smaller model or image, "
         f"close other programs on the GPU, or set device to cpu ({error})"

@@ -113,7 +113,7 @@ class NodeParameters:
     show_readings: bool = switch(
         False,
         "Other readings of a click are found at once and outlined in ~/overlay; "
-        "a click then takes about twice as long.",
+        "a click then takes longer.",
     )
     overlay_quality: int = number(80, 1, 100, "JPEG quality of ~/overlay/compressed.")
     status_period: float = number(

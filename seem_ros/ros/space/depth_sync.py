@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from typing import TypeAlias
 
 from builtin_interfaces.msg import Time
 from sensor_msgs.msg import CompressedImage, Image
@@ -12,7 +13,7 @@ from seem_ros.geometry.depth import DepthError
 from seem_ros.ros.messages import stamps
 from seem_ros.ros.space.transforms import same_frame
 
-DepthMessage = Image | CompressedImage
+DepthMessage: TypeAlias = Image | CompressedImage
 
 KEPT = 10
 """Depth images kept for a colour image that comes later than they do."""
