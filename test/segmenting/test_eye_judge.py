@@ -59,6 +59,11 @@ def test_a_steady_mask_that_fills_a_box_better_is_believed_against_the_model(
     assert chosen(replace(another, **change)) is choice
 
 
+def test_a_mask_that_fits_a_box_worse_is_not_exacter() -> None:
+    assert chosen(replace(BOX, model_fit=0.94)) is Choice.HELD
+    assert chosen(replace(BOX, model_fit=0.96)) is Choice.MODEL
+
+
 def test_of_two_that_are_sure_of_a_box_the_one_that_was_only_hinted_at_is_answered() -> None:
     both = replace(BOX, hinted=SURE, steady=0.95)
     assert chosen(both) is Choice.HINTED
@@ -66,7 +71,7 @@ def test_of_two_that_are_sure_of_a_box_the_one_that_was_only_hinted_at_is_answer
 
 
 def test_three_clicks_find_what_the_model_took_for_something_else() -> None:
-    found = replace(DOUBTFUL, expected=0.85)
+    found = replace(DOUBTFUL, expected=0.92)
     assert chosen(replace(TWO_CLICKS, hinted=found)) is Choice.HELD
     three = replace(TWO_CLICKS, clicks=3, hinted=found)
     assert chosen(three) is Choice.HINTED

@@ -140,8 +140,8 @@ def test_its_mask_is_answered_at_its_place_and_goes_into_the_next_round(
     truth = ball()[1]
     eye = DiscEye(radius=1 / 3 / 1.1)
     picture = looked_at_by(nano, eye)
-    alone = looked_at_by(nano, None).answer([Question(Prompt(boxes=[BOX]))])[0]
-    answer = picture.answer([Question(Prompt(boxes=[BOX]))])[0]
+    alone = looked_at_by(nano, None).answer([Question(Prompt(points=[CLICK, AGAIN]))])[0]
+    answer = picture.answer([Question(Prompt(points=[CLICK, AGAIN]))])[0]
     assert iou(answer.mask, alone.mask) < 0.97
     smaller = np.hypot(*(np.mgrid[:240, :320] - np.array(BALL[1::-1])[:, None, None])) < 40 / 1.1
     assert iou(answer.mask, smaller) > 0.95
