@@ -129,8 +129,10 @@ def _space(
     points = camera.unproject(pixels, depth_m[rows, columns])
     colours = draw_overlay(image.rgb, [], 0)[rows, columns].astype(np.float32)
     for item in scene.visible:
-        inside = item.mask[rows, columns]
-        colours[inside] = colours[inside] * 0.5 + np.float32(colour_of(item.id)) * 0.5
+        if item.mask is not None:
+            inside = item.mask[rows, columns]
+            own = np.array(colour_of(item.id), np.float32)
+            colours[inside] = colours[inside] * 0.5 + own * 0.5
     middle = np.median(points[depth_m[rows, columns] < 1.5], axis=0)
     for turn in range(_TURNS):
         angle = 0.5 * np.sin(2 * np.pi * turn / _TURNS)

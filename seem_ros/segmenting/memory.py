@@ -50,9 +50,10 @@ class Cells:
     def near(self) -> Cells:
         """The same on the CPU, where remembered things are compared with each other."""
         if self.copies is None:
-            return Cells(*fetch(self.own, self.others))
-        own, others = self.copies
-        return Cells(own.value, others.value)
+            own, others = fetch(self.own, self.others)
+            return Cells(own, others)
+        first, second = self.copies
+        return Cells(first.value, second.value)
 
     def kept(self, apart: Tensor) -> Cells:
         """The same with only those cells of the rest for which ``apart`` (M,) bool is set."""

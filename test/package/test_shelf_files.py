@@ -59,7 +59,7 @@ def test_containers_run_without_rights():
         assert (ROOT / "bin" / program).is_file()
     stages = (ROOT / "docker/Dockerfile").read_text().split("\nFROM ")[1:]
     assert len(stages) == 3
-    assert all(stage.rstrip().endswith("USER seem") for stage in stages[1:])
+    assert all(stage.rstrip().endswith("USER 10001") for stage in stages[1:])
 
 
 def test_workflows_run_scripts_that_are_there():

@@ -27,10 +27,12 @@ FRAME = "seem_ros/demo/clip/frames/00000.jpg"
 
 
 def run(*command: object, **options) -> str:
-    """Run a command and return what it printed; its errors fail the test."""
+    """Run a command, which sees no sources, and return what it printed; errors fail the test."""
+    alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, check=False, **options
-    )
+        list(map(str, command)),
+        capture_output=True, text=True, check=False, env=alone, **options,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
 

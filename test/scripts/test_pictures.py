@@ -50,7 +50,7 @@ def test_the_readme_shows_them_all_beside_the_prompts_they_are_of(script):
     for name, prompt in script.STILLS.items():
         (row,) = [line for line in readme.splitlines() if f"pictures/{name})" in line]
         for x, y, _ in prompt.points:
-            assert f"--click {x},{y}" in row
+            assert f"--click {x:g},{y:g}" in row
         for box in prompt.boxes:
-            assert "--box " + " ".join(str(edge) for edge in box) in row
+            assert "--box " + " ".join(f"{edge:g}" for edge in box) in row
         assert not prompt.text or f'--text "{prompt.text}"' in row

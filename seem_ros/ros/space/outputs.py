@@ -120,11 +120,14 @@ class SpatialOutputs:
 
     def _camera_info(self, result: FrameResult) -> CameraInfo | None:
         """Return the calibration for the overlay, as RViz's Camera display wants it beside it."""
+        newest = self._inputs.cameras.newest
+        if newest is None:
+            return None
         try:
             self._inputs.camera(result.size)
         except CameraError:
             return None
-        moved = copy.copy(self._inputs.cameras.newest)
+        moved = copy.copy(newest)
         moved.header = result.header
         return moved
 
