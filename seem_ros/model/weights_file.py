@@ -34,6 +34,7 @@ FORMAT = "seem_ros/1"
 _REFINER = "refiner."  # how its weights are called in a model's file
 _TABLE = "word_embeddings.weight"  # half of a small model; kept as int8 rows with a scale each
 _SCALE = ".row_scale"
+_LARGE = 4096  # numbers of a weight that is worth packing
 
 
 def save_model(
@@ -50,23 +51,40 @@ def save_model(
     if refiner is not None:
         state |= {_REFINER + key: value for key, value in refiner.state_dict().items()}
     if dtype == torch.float16:
-        state = _packed(state)
+        state = _packed(state, _is_table)
     _write(state, path, dtype, metadata)
 
 
-def save_helper(part: nn.Module, path: Path, about: dict[str, str] | None = None) -> None:
-    """Write a helper that has a file of its own, floats as float16, and what is to be known."""
-    _write(part.state_dict(), path, torch.float16, about or {})
+def save_helper(
+    part: nn.Module, path: Path, about: dict[str, str] | None = None, small: bool = False
+) -> None:
+    """Write a helper that has a file of its own, and what is to be known.
+
+    Floats become float16; if it is to be ``small``, large weights int8 with a scale for each row.
+    """
+    state = part.state_dict()
+    _write(_packed(state, _is_large) if small else state, path, torch.float16, about or {})
 
 
-def _packed(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Replace float tables of words (V, W) by int8 ones and (V, 1) scales."""
+def _is_table(key: str, value: torch.Tensor) -> bool:
+    return key.endswith(_TABLE)
+
+
+def _is_large(key: str, value: torch.Tensor) -> bool:
+    return value.dim() > 1 and value.numel() >= _LARGE
+
+
+def _packed(
+    state: dict[str, torch.Tensor], chosen: Callable[[str, torch.Tensor], bool]
+) -> dict[str, torch.Tensor]:
+    """Replace chosen floats (V, ...) by int8 ones and scales (V, 1, ...)."""
     packed = {}
     for key, value in state.items():
-        if key.endswith(_TABLE) and value.is_floating_point():
-            scale = (value.abs().amax(1, keepdim=True) / 127).clamp(min=1e-6).half().float()
+        if value.is_floating_point() and chosen(key, value):
+            largest = value.abs().flatten(1).amax(1).view(-1, *[1] * (value.dim() - 1))
+            scale = (largest / 127).clamp(min=1e-6).half().float()
             packed[key + _SCALE] = scale
-            value = (value / scale).round().to(torch.int8)
+            value = (value / scale).round().clamp(-127, 127).to(torch.int8)
         packed[key] = value
     return packed
 

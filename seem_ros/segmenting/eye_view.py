@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,12 +21,14 @@ from seem_ros.segmenting.crops import Crop, object_box, spread, square_around
 from seem_ros.segmenting.mask import Mask, Patch
 
 SIDE = 640  # pixels of the longer side of what it reads
-CONTEXT = 1.5  # side of the square, of the longer side of what is meant
-FIRM, HINTED = 8.0, 3.0  # logits of a mask that it is shown
+CONTEXT = 1.3  # least side of the square, of the longer side of what is meant
+HINT = 3.0  # logits of a mask that it is shown: 8 kept it to the faults of that
 _LEAST_SIDE = 32  # of the square, pixels of the picture
 _FAR = -10.0  # logit of what it did not look at
 _VIEWS_KEPT = 8
-_TIGHT, _LOOSE = 1.1, 2.5  # a square this many times what is meant is looked at no second time
+_LEAST_PROBABILITY = 1e-4
+_STEPS = 2  # sizes of squares for each doubling
+_PLACES = 8  # of a square's middle along its side
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,27 +53,12 @@ class View:
         scale = torch.tensor([width / crop.width, height / crop.height])
         return (torch.tensor(points).view(-1, 2) - torch.tensor([crop.x0, crop.y0])) * scale
 
-    def covered(self, mask: np.ndarray) -> Tensor:
-        """(H, W) bool mask of the picture -> share 0..1 of the cells of the eye's masks."""
+    def covered(self, values: np.ndarray) -> Tensor:
+        """(H, W) bool or 0..1 of the picture -> means of the cells of the eye's masks."""
         crop = self.crop
-        part = torch.from_numpy(mask[crop.y0 : crop.y1, crop.x0 : crop.x1].copy()).float()
+        part = torch.from_numpy(values[crop.y0 : crop.y1, crop.x0 : crop.x1].copy()).float()
         size = (self.fitted[0] // CELL, self.fitted[1] // CELL)
         return F.interpolate(part[None, None], size, mode="bilinear", antialias=True)[0, 0]
-
-    def shows(self, box: Sequence[float]) -> bool:
-        """Whether what is meant lies in it, and is neither cut nor too small."""
-        crop, (height, width) = self.crop, self.rgb.shape[:2]
-        longest = max(box[2] - box[0], box[3] - box[1], _LEAST_SIDE / CONTEXT)
-        side = max(crop.width, crop.height)
-        if not _TIGHT * longest <= side <= _LOOSE * longest:
-            return side == max(height, width) and side <= _LOOSE * longest
-        margin = (_TIGHT - 1) / 2 * longest
-        return bool(
-            (crop.x0 == 0 or crop.x0 + margin <= box[0])
-            and (crop.y0 == 0 or crop.y0 + margin <= box[1])
-            and (crop.x1 == width or box[2] <= crop.x1 - margin)
-            and (crop.y1 == height or box[3] <= crop.y1 - margin)
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,17 +69,23 @@ class Looks:
         view: where it looked.
         logits: (4, r, c) on the part: the single answer, three readings.
         expected: (4,) IoU that it expects of each.
-        shown: (r, c) share of each cell that the model's mask covers.
     """
 
     view: View
     logits: Tensor
     expected: list[float]
-    shown: Tensor
 
     def mask(self, index: int, like: Mask) -> Mask:
         """One of its answers as a mask on the model's grid, exact on the part."""
-        logits, crop = self.logits[index], self.view.crop
+        return self._as_mask(self.logits[index], like)
+
+    def mean(self, own: Mask) -> Mask:
+        """The mean of the single answer's and of the model's own probabilities."""
+        both = (self.view.covered(own.probabilities) + self.logits[0].sigmoid()) / 2
+        return self._as_mask(both.logit(_LEAST_PROBABILITY), own)
+
+    def _as_mask(self, logits: Tensor, like: Mask) -> Mask:
+        crop = self.view.crop
         return Mask(spread(logits, crop, like.grid, _FAR), like.grid, Patch(crop, logits))
 
 
@@ -107,7 +101,7 @@ class EyeViews:
         self._views: list[View] = []
 
     def looks(
-        self, rgb: np.ndarray, mask: Mask, prompt: Prompt, mask_logit: float = FIRM
+        self, rgb: np.ndarray, mask: Mask, prompt: Prompt, mask_logit: float = HINT
     ) -> Looks:
         """Look at what a prompt means.
 
@@ -127,8 +121,7 @@ class EyeViews:
         else:
             places.append((0.0, 0.0))
             kinds.append(PADDING)
-        shown = view.covered(mask.pixels)
-        hint = (2 * shown - 1) * mask_logit if mask_logit else None
+        hint = (2 * view.covered(mask.pixels) - 1) * mask_logit if mask_logit else None
         answers = retried(
             lambda: self._eye.answer(
                 view.features,
@@ -138,14 +131,14 @@ class EyeViews:
             )
         )
         logits, expected = fetch(*answers)
-        return Looks(view, logits, expected.tolist(), shown)
+        return Looks(view, logits, expected.tolist())
 
     def _view(self, rgb: np.ndarray, box: Sequence[float]) -> View:
-        """The part of a picture around a box, encoded unless it lies in what was already."""
+        """The part of a picture around a box, encoded unless it was just now."""
+        crop = steady_square(box, rgb.shape[:2])
         for view in self._views:
-            if view.rgb is rgb and view.shows(box):
+            if view.rgb is rgb and view.crop == crop:
                 return view
-        crop = square_around(box, rgb.shape[:2], CONTEXT, _LEAST_SIDE)
         longer = max(crop.width, crop.height)
         fitted = (
             max(STRIDE, round(crop.height * SIDE / longer / STRIDE) * STRIDE),
@@ -158,6 +151,23 @@ class EyeViews:
         view = View(rgb, crop, fitted, retried(lambda: self._eye.look(pixels)))
         self._views = [view, *self._views[: _VIEWS_KEPT - 1]]
         return view
+
+
+def steady_square(box: Sequence[float], size: tuple[int, int]) -> Crop:
+    """Return a square around a box that is often the same for boxes that are nearly the same.
+
+    Which one depends on the box alone, not on what was looked at before: the same prompt must
+    give the same mask.
+
+    Args:
+        box: x0, y0, x1, y1 in pixels.
+        size: (height, width) of the picture.
+    """
+    least = max(_LEAST_SIDE, CONTEXT * max(box[2] - box[0], box[3] - box[1]))
+    side = 2 ** (math.ceil(_STEPS * math.log2(least)) / _STEPS)
+    step = side / _PLACES
+    x, y = (round((box[i] + box[i + 2]) / 2 / step) * step for i in (0, 1))
+    return square_around((x - side / 2, y - side / 2, x + side / 2, y + side / 2), size, 1.0, 0)
 
 
 def _box_around(mask: Mask, prompt: Prompt) -> tuple[float, float, float, float]:

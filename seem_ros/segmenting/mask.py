@@ -65,6 +65,17 @@ class Mask:
         return self.grid.positive_in_picture(self.logits).numpy()
 
     @cached_property
+    def probabilities(self) -> np.ndarray:
+        """(H, W) float32 in the picture, with its patch."""
+        logits = self.grid.to_picture(self.logits[None])[0]
+        if self.patch is not None:
+            crop = self.patch.crop
+            size = (crop.height, crop.width)
+            exact = F.interpolate(self.patch.logits[None, None], size=size, mode="bilinear")
+            logits[crop.y0 : crop.y1, crop.x0 : crop.x1] = exact[0, 0]
+        return logits.sigmoid().numpy()
+
+    @cached_property
     def pixels(self) -> np.ndarray:
         """(H, W) bool in the picture, with its patch unless that is empty."""
         if self.patch is None:

@@ -56,5 +56,8 @@ def test_the_shipped_file_holds_these_weights_and_says_whose_they_are(peer: Mobi
     shipped = load_second_eye(SeemConfig.from_dict(TINY))
     assert shipped is not None
     for name, value in second_eye(FOLDER).state_dict().items():
-        torch.testing.assert_close(shipped.state_dict()[name], value.half().float())
+        row = value.abs().flatten(1).amax(1) if value.dim() > 1 else value.abs()
+        step = row.view(-1, *[1] * (value.dim() - 1)) / 127
+        off = (shipped.state_dict()[name] - value).abs()
+        assert bool((off <= 0.51 * step + 1e-3 * value.abs() + 1e-6).all()), name
     assert "Apache-2.0" in ABOUT["licence"]

