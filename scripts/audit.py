@@ -86,7 +86,7 @@ def installed(folder: Path) -> Path:
     tool = folder / "bin" / "pip-audit"
     if not tool.exists():
         venv.create(folder, with_pip=True)
-        command = [folder / "bin" / "pip", "install", "--quiet", TOOL]
+        command = [str(folder / "bin" / "pip"), "install", "--quiet", TOOL]
         subprocess.run(command, check=True, timeout=LONGEST_S, stderr=subprocess.DEVNULL)
     return tool
 
@@ -99,10 +99,9 @@ def report_of(tool: Path, file: Path) -> str:
         subprocess.SubprocessError: it took too long.
 
     """
-    command = [tool, "--no-deps", "--disable-pip", "--format", "json", "--requirement", file]
-    done = subprocess.run(
-        [*command, "--progress-spinner", "off"], capture_output=True, text=True, timeout=LONGEST_S
-    )
+    command = [str(tool), "--no-deps", "--disable-pip", "--format", "json"]
+    command += ["--progress-spinner", "off", "--requirement", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_S)
     if not done.stdout.strip():
         raise ValueError((done.stderr.strip() or "pip-audit said nothing").splitlines()[-1])
     return done.stdout
