@@ -1,7 +1,7 @@
 # seem_ros: `make help` tells what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo console test fuzz lint bench docs pictures clean train training-data
+.PHONY: help setup demo console test fuzz soak lint bench docs pictures clean train training-data
 
 IN_WORKSPACE := set -eo pipefail; source ./env.sh;
 # Folder for rendered scenes and training runs, outside git.
@@ -36,6 +36,12 @@ EXAMPLES ?= 100000
 fuzz: setup ## try any bytes in any field, EXAMPLES=100000 of each (hours)
 	@$(IN_WORKSPACE) SEEM_FUZZ_EXAMPLES=$(EXAMPLES) SEEM_FUZZED_MESSAGES=$(EXAMPLES) \
 		python -m pytest test/properties test/console/test_fuzz.py $(ARGS)
+
+# Minutes of it
+MINUTES ?= 60
+
+soak: setup ## run the node for MINUTES=60 at 30 Hz, asked at random from a seed; ends with 1 on a finding
+	@$(IN_WORKSPACE) python -m benchmarks.soak --minutes $(MINUTES) $(ARGS)
 
 lint: setup ## ruff (lint and format), who imports whom, and mypy
 	@$(IN_WORKSPACE) ruff check . && ruff format --check . && lint-imports --no-logo --no-cache && mypy

@@ -60,6 +60,18 @@ class NodeProcess:
         """Return how it ended, None while it runs."""
         return None if self._process is None else self._process.poll()
 
+    @property
+    def pid(self) -> int:
+        """Return its process id.
+
+        Raises:
+            RuntimeError: it was not started.
+
+        """
+        if self._process is None:
+            raise RuntimeError("the node was not started")
+        return self._process.pid
+
     def last_lines(self, count: int = 12) -> str:
         """Return the end of its log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:])
