@@ -36,7 +36,7 @@ def test_kinds_names_every_evidence_present():
 
 
 def test_constants_are_those_of_the_messages():
-    assert [mode.value for mode in Mode] == [0, 1, 2, 3, 4, 5]
+    assert [mode.value for mode in Mode] == [0, 1, 2, 3, 4, 5, 6]
     assert PromptKind.MEMORY == 64
 
 
