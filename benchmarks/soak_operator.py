@@ -29,6 +29,7 @@ from seem_ros.ros.messages import images, stamps
 
 RATE_HZ = 30.0
 PAUSE_S = (0.1, 0.6)  # between two things asked
+MOST_OPEN = 5  # more are not asked at a time: one frame shows the answers to all that wait
 ANSWER_S = 60.0
 """Whatever is asked must be answered within it."""
 ENDS = (msg.PromptStatus.DONE, msg.PromptStatus.REFUSED, msg.PromptStatus.NOT_FOUND)
@@ -197,7 +198,7 @@ class SoakOperator:
             self._call: 6, self._change: 3, self._pursue: 2, self._start_over: 1,
         }  # fmt: skip
         while not self._ended.wait(self._random.uniform(*PAUSE_S)):
-            if not self._waiting:
+            if not self._waiting and self.asking.waiting < MOST_OPEN:
                 self._random.choices(list(actions), list(actions.values()))[0]()
 
     def _send(self, name: str, prompt: msg.Prompt) -> str:

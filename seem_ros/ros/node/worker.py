@@ -119,6 +119,15 @@ class Worker:
             self._publish(seen, controls)
         self._do_job()
         prompts = self.inbox.take_prompts()
+        try:
+            self._look(prompts)
+        except Exception as error:
+            unanswered = [queued for queued in prompts if queued.outcome is None]
+            _refuse(unanswered, f"the model failed: {error}")
+            raise
+
+    def _look(self, prompts: Sequence[QueuedPrompt]) -> None:
+        """Work on the newest image, or with prompts on the last one again."""
         image = self._fresh(self.inbox.take_image())
         frame = self.view if image is None else self._decoded(image)
         if frame is None:
@@ -163,9 +172,8 @@ class Worker:
         started = time.monotonic()
         try:
             self.tracker.step(frame.rgb, stamp_ns=frame.stamp_ns, prompts=prompts)
-        except Exception as error:
+        except Exception:
             self.tracker.discard_waiting()
-            _refuse(queued, f"the model failed: {error}")
             raise
         reports = self._reports(len(queued))
         result = dataclasses.replace(
