@@ -48,6 +48,7 @@ class FloodSegmenter:
         """Start without an image."""
         self._picture: FloodPicture | None = None
         self.images_set = 0
+        self.library = None
         self.batches: list[int] = []
         self.readings_asked = 0  # how often somebody wanted other readings of a click
 

@@ -24,6 +24,8 @@ Job = Callable[[], object]
 
 NOT_ACTIVE = "the node is not active"
 
+MOST_IN_A_STEP = 8  # prompts
+
 
 class ClosedError(RuntimeError):
     """Something was put in while nobody takes it out."""
@@ -162,10 +164,15 @@ class Inbox:
             return image
 
     def take_prompts(self) -> list[QueuedPrompt]:
-        """Take the prompts of the next step: one exclusive prompt, or all up to the next such."""
+        """Take the prompts of the next step: one exclusive prompt, or some up to the next such.
+
+        The rest waits for the step after it, so that a crowd of prompts does not keep a frame.
+        """
         taken: list[QueuedPrompt] = []
         with self.lock:
-            while self._prompts and not (taken and _apart(taken[0], self._prompts[0])):
+            while self._prompts and len(taken) < MOST_IN_A_STEP:
+                if taken and _apart(taken[0], self._prompts[0]):
+                    break
                 queued = self._prompts.popleft()
                 if not queued.abandoned:
                     taken.append(queued)

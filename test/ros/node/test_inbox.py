@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from seem_ros.prompts import Prompt
-from seem_ros.ros.node.inbox import ClosedError, Inbox
+from seem_ros.ros.node.inbox import MOST_IN_A_STEP, ClosedError, Inbox
 from seem_ros.ros.node.queued_prompt import Outcome, QueuedPrompt
 
 
@@ -55,6 +55,15 @@ def test_exclusive_prompts_are_taken_alone_and_all_in_order(inbox):
     assert inbox.take_prompts() == [c]
     assert inbox.take_prompts() == [d]
     assert inbox.take_prompts() == []
+
+
+def test_a_crowd_of_prompts_takes_several_steps(inbox):
+    queued = prompts(*[False] * (MOST_IN_A_STEP + 3))
+    for each in queued:
+        inbox.put_prompt(each)
+    assert inbox.take_prompts() == queued[:MOST_IN_A_STEP]
+    assert inbox.wait()
+    assert inbox.take_prompts() == queued[MOST_IN_A_STEP:]
 
 
 def test_abandoned_prompts_are_not_taken(inbox):
