@@ -22,26 +22,9 @@ from seem_ros.speech.grammar.command_grammar import CommandGrammar
 from seem_ros.speech.grammar.language import load_language
 from seem_ros.speech.listener import Listener
 from seem_ros.speech.setup import VoiceConfig, open_listener
+from support.spoken_commands import KOREAN_RULES
 
 RECORDINGS = Path(__file__).parent / "recordings"
-# The words that the Korean model hears from espeak-ng; names alone are commands.
-KOREAN_RULES = frozenset(
-    (
-        *(
-            "related",
-            "numbered",
-            "counted",
-            "segment",
-            "track",
-            "pick",
-            "exclude",
-            "rename",
-            "teach",
-        ),
-        *("next", "bigger", "smaller"),
-        *("select", "remove", "reset", "resume", "quality", "every", "thanks", "generic"),
-    )
-)
 KOREAN_NAMES = ("umbrella", "apple", "dog", "computer", "car", "tv", "cell phone", "person")
 
 
