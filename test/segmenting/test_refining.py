@@ -27,8 +27,8 @@ class Everything(nn.Module):
 
 
 def refined_by(segmenter: Segmenter, refiner: nn.Module | None) -> Picture:
-    """The same picture, looked at by a segmenter with another refiner, or none."""
-    helpers = replace(segmenter.helpers, refiner=refiner)
+    """The same picture, looked at by a segmenter with another refiner, or none, and nothing else."""
+    helpers = replace(segmenter.helpers, refiner=refiner, second_eye=None)
     other = Segmenter(segmenter.model, helpers=helpers)
     return other.look(segmenter.picture.rgb)
 
