@@ -27,7 +27,7 @@ class Everything(nn.Module):
 
 
 def refined_by(segmenter: Segmenter, refiner: nn.Module | None) -> Picture:
-    """The same picture, looked at by a segmenter with another refiner, or none, and nothing else."""
+    """The same picture, looked at with another refiner, or none, and without a second eye."""
     helpers = replace(segmenter.helpers, refiner=refiner, second_eye=None)
     other = Segmenter(segmenter.model, helpers=helpers)
     return other.look(segmenter.picture.rgb)
