@@ -56,14 +56,13 @@ def measure_picture(model: Segmenter, picture: LabelledPicture) -> list[Everythi
     records = []
     for number, truth in objects.items():
         overlaps = [masked_iou(each.mask, truth, picture.ignored) for each in left]
-        best = int(np.argmax(overlaps)) if left else 0
-        overlap = overlaps[best] if left else 0.0
-        found = left.pop(best) if overlap > MATCH_IOU else None
-        called = "" if found is None else plain_name(found.class_name)
+        overlap, called = max(overlaps, default=0.0), ""
+        if overlap > MATCH_IOU:
+            called = plain_name(left.pop(overlaps.index(overlap)).class_name)
+        else:
+            overlap = 0.0
         name = plain_name(picture.names.get(number) or "")
-        records.append(
-            EverythingRecord(picture.name, name, called, overlap if found is not None else 0.0)
-        )
+        records.append(EverythingRecord(picture.name, name, called, overlap))
     small = (picture.labels != 0) & ~np.isin(picture.labels, list(objects))  # ignored ones too
     return records + [
         EverythingRecord(picture.name, None, plain_name(each.class_name), 0.0)

@@ -131,9 +131,10 @@ def _frames(
 ) -> Iterator[tuple[LabelledVideo, int, Picture, np.ndarray]]:
     """Yield video, one of 0 and LATER, picture and truth; videos end before some of them."""
     for video in videos:
+        number = _object_of(video)
         for asked in (0, *LATER):
             if asked < len(video):
-                truth = video.truth(asked) == _object_of(video)
+                truth = video.truth(asked) == number
                 yield video, asked, model.look(read_rgb(video.frames[asked])), truth
 
 

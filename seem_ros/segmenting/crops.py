@@ -45,6 +45,11 @@ class Crop:
         """Pixels from top to bottom."""
         return self.y1 - self.y0
 
+    @property
+    def pixels(self) -> tuple[slice, slice]:
+        """Rows and columns, to index a picture with."""
+        return slice(self.y0, self.y1), slice(self.x0, self.x1)
+
 
 def object_box(
     logits: np.ndarray, prompt: Prompt, grid: Grid
@@ -84,20 +89,18 @@ def crop_around(box: Sequence[float], grid: Grid, margin: float = MARGIN) -> Cro
     return Crop(x0, y0, x1, y1)
 
 
-def square_around(box: Sequence[float], size: tuple[int, int], context: float, least: int) -> Crop:
-    """Return a square around a box, moved inside the picture and cut where that is smaller.
+def square_around(middle: Sequence[float], side: int, size: tuple[int, int]) -> Crop:
+    """Return a square around a place, moved inside the picture and cut where that is smaller.
 
     Args:
-        box: x0, y0, x1, y1 in pixels.
+        middle: x, y in pixels.
+        side: pixels.
         size: (height, width) of the picture.
-        context: side of the square, of the box's longer side.
-        least: pixels along a side at least.
     """
-    side = max(least, round(context * max(box[2] - box[0], box[3] - box[1])))
     spans = []
-    for low, high, room in ((box[0], box[2], size[1]), (box[1], box[3], size[0])):
+    for centre, room in zip(middle, size[::-1], strict=True):
         length = min(side, room)
-        start = min(max(round((low + high - length) / 2), 0), room - length)
+        start = min(max(round(centre - length / 2), 0), room - length)
         spans.append((start, start + length))
     (x0, x1), (y0, y1) = spans
     return Crop(x0, y0, x1, y1)
@@ -133,7 +136,7 @@ def planes_of(
 
 def colours(rgb: np.ndarray, crop: Crop, size: int) -> Tensor:
     """Cut out of an (H, W, 3) uint8 picture: (3, size, size) float32 in -1..1."""
-    part = rgb[crop.y0 : crop.y1, crop.x0 : crop.x1].copy()
+    part = rgb[crop.pixels].copy()
     pixels = torch.from_numpy(part).permute(2, 0, 1)[None]
     scaled = F.interpolate(
         pixels, size=(size, size), mode="bilinear", align_corners=False, antialias=True

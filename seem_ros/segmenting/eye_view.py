@@ -55,8 +55,7 @@ class View:
 
     def covered(self, values: np.ndarray) -> Tensor:
         """(H, W) bool or 0..1 of the picture -> means of the cells of the eye's masks."""
-        crop = self.crop
-        part = torch.from_numpy(values[crop.y0 : crop.y1, crop.x0 : crop.x1].copy()).float()
+        part = torch.from_numpy(values[self.crop.pixels].copy()).float()
         size = (self.fitted[0] // CELL, self.fitted[1] // CELL)
         return F.interpolate(part[None, None], size, mode="bilinear", antialias=True)[0, 0]
 
@@ -144,7 +143,7 @@ class EyeViews:
             max(STRIDE, round(crop.height * SIDE / longer / STRIDE) * STRIDE),
             max(STRIDE, round(crop.width * SIDE / longer / STRIDE) * STRIDE),
         )
-        part = torch.from_numpy(rgb[crop.y0 : crop.y1, crop.x0 : crop.x1].copy())
+        part = torch.from_numpy(rgb[crop.pixels].copy())
         pixels = F.interpolate(
             part.permute(2, 0, 1)[None], fitted, mode="bilinear", antialias=True
         )[0]
@@ -166,8 +165,8 @@ def steady_square(box: Sequence[float], size: tuple[int, int]) -> Crop:
     least = max(_LEAST_SIDE, CONTEXT * max(box[2] - box[0], box[3] - box[1]))
     side = 2 ** (math.ceil(_STEPS * math.log2(least)) / _STEPS)
     step = side / _PLACES
-    x, y = (round((box[i] + box[i + 2]) / 2 / step) * step for i in (0, 1))
-    return square_around((x - side / 2, y - side / 2, x + side / 2, y + side / 2), size, 1.0, 0)
+    middle = [round((box[i] + box[i + 2]) / 2 / step) * step for i in (0, 1)]
+    return square_around(middle, round(side), size)
 
 
 def _box_around(mask: Mask, prompt: Prompt) -> tuple[float, float, float, float]:

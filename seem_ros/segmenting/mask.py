@@ -25,6 +25,12 @@ class Patch:
     crop: Crop
     logits: Tensor
 
+    @property
+    def enlarged(self) -> Tensor:
+        """The logits at the part's size in the picture, (h, w)."""
+        size = (self.crop.height, self.crop.width)
+        return F.interpolate(self.logits[None, None], size=size, mode="bilinear")[0, 0]
+
 
 @dataclass(frozen=True, eq=False)
 class Mask:
@@ -69,10 +75,7 @@ class Mask:
         """(H, W) float32 in the picture, with its patch."""
         logits = self.grid.to_picture(self.logits[None])[0]
         if self.patch is not None:
-            crop = self.patch.crop
-            size = (crop.height, crop.width)
-            exact = F.interpolate(self.patch.logits[None, None], size=size, mode="bilinear")
-            logits[crop.y0 : crop.y1, crop.x0 : crop.x1] = exact[0, 0]
+            logits[self.patch.crop.pixels] = self.patch.enlarged
         return logits.sigmoid().numpy()
 
     @cached_property
@@ -80,13 +83,11 @@ class Mask:
         """(H, W) bool in the picture, with its patch unless that is empty."""
         if self.patch is None:
             return self.enlarged
-        crop = self.patch.crop
-        size = (crop.height, crop.width)
-        logits = F.interpolate(self.patch.logits[None, None], size=size, mode="bilinear")[0, 0]
-        if not bool((logits > 0).any()):
+        inside = self.patch.enlarged > 0
+        if not bool(inside.any()):
             return self.enlarged
         pixels = self.enlarged.copy()
-        pixels[crop.y0 : crop.y1, crop.x0 : crop.x1] = (logits > 0).numpy()
+        pixels[self.patch.crop.pixels] = inside.numpy()
         return pixels
 
     def iou(self, other: Mask) -> float:

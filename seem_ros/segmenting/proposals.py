@@ -52,16 +52,14 @@ def propose(picture: Picture, detector: Detector | None) -> list[Proposal]:
         detector: of everyday things, None where there is none.
     """
     found = [*_clicked(picture), *(_detected(picture, detector) if detector else [])]
-    found.sort(key=lambda proposal: -proposal.weight)
-    taken = torch.zeros_like(found[0].match.mask.cells) if found else None
+    taken = torch.zeros(picture.grid.cells, dtype=torch.bool)
+    rows, columns = picture.grid.shown
+    least_area = _LEAST_AREA * rows * columns
     kept: list[Proposal] = []
-    for each in found:
-        assert taken is not None
+    for each in sorted(found, key=lambda proposal: -proposal.weight):
         mask = each.match.mask
         left = mask.cells & ~taken
-        count = int(left.sum())
-        rows, columns = picture.grid.shown
-        if count < max(_LEAST_LEFT * mask.cell_count, _LEAST_AREA * rows * columns):
+        if int(left.sum()) < max(_LEAST_LEFT * mask.cell_count, least_area):
             continue
         own = Mask(torch.where(taken, -mask.logits.abs(), mask.logits), mask.grid)
         kept.append(replace(each, match=replace(each.match, mask=own)))

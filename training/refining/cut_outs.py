@@ -78,7 +78,7 @@ def cut_out(asked: Asked, answer: Answer, size: int, rng: np.random.Generator) -
     planes = planes_of(asked.rgb, logits, [answer.prompt], [crop], grid, size)[0]
     fine = sampled(asked.fine.float(), [crop], grid, size // FINE)[0]
     middle = sampled(asked.middle.float(), [crop], grid, size // MIDDLE)[0]
-    labels = asked.labels[crop.y0 : crop.y1, crop.x0 : crop.x1]
+    labels = asked.labels[crop.pixels]
     target = _cover(labels == answer.instance_id, crop, size)
     near = near_border(logits, [crop], grid, size)[0]
     weight = near * (1 - _cover(labels == IGNORE, crop, size))
