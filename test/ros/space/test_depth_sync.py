@@ -8,7 +8,7 @@ pytest.importorskip("sensor_msgs.msg", reason="needs the ROS messages")
 
 from seem_ros.geometry.depth import DepthError
 from seem_ros.ros.space.depth_sync import KEPT, DepthSync
-from support.robot_camera import FRAME_ID, depth_image, depth_message, header
+from support.robot_camera import depth_image, depth_message, header
 
 DEPTH = depth_image()
 SLOP_S = 0.02
