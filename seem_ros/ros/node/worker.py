@@ -7,7 +7,6 @@ model is free, before anything newer is published.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import threading
 import time
@@ -16,8 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from seem_ros.prompts import Prompt
-from seem_ros.ros.messages.frame_result import FrameResult
+from seem_ros.ros.messages.frame_result import FrameResult, drawable
 from seem_ros.ros.node.inbox import Control, Inbox, ReceivedImage
 from seem_ros.ros.node.queued_prompt import Outcome, QueuedPrompt
 from seem_ros.tracker import PromptReport, Tracker
@@ -176,9 +174,11 @@ class Worker:
             self.tracker.discard_waiting()
             raise
         reports = self._reports(len(queued))
+        pairs = zip(prompts, reports, strict=True)
+        done = [prompt for prompt, report in pairs if report.code != REFUSED]
         result = dataclasses.replace(
             frame,
-            prompts=_drawable(prompts, reports, frame.size),
+            prompts=drawable(done, frame.size),
             others=tuple(mask for report in reports for mask in report.others),
             inference_s=time.monotonic() - started,
             is_new=frame is not self.view,
@@ -210,10 +210,9 @@ class Worker:
         self, result: FrameResult | None, controls: Sequence[Control]
     ) -> FrameResult | None:
         """Apply controls, make what the tracker then holds the view, and tell the observer."""
+        self._apply(controls)  # not under the lock: one that takes back asks the model
         with self.inbox.lock:
-            for control in (*controls, *self.inbox.take_controls()):
-                with contextlib.suppress(ValueError):  # what it names went in the step before
-                    control(self.tracker)
+            self._apply(self.inbox.take_controls())
             if result is None:
                 return None
             self.view = result = dataclasses.replace(
@@ -228,6 +227,15 @@ class Worker:
             self._observer.on_failure(error)
         return result
 
+    def _apply(self, controls: Sequence[Control]) -> None:
+        for control in controls:
+            try:
+                control(self.tracker)
+            except ValueError:
+                continue  # what it names went in the step before
+            except Exception as error:  # noqa: BLE001 the others were promised, too
+                self._observer.on_failure(error)
+
     def _finish(self, queued: QueuedPrompt, outcome: Outcome) -> None:
         """End a prompt; what an abandoned one brought into being goes again."""
         if queued.finish(outcome) or not queued.exclusive or not outcome.created:
@@ -236,24 +244,6 @@ class Worker:
         with self.inbox.lock:
             seen = self.view and self.view.without(gone)
             self.control(seen, lambda tracker: tracker.remove(gone))
-
-
-def _drawable(
-    prompts: Sequence[Prompt], reports: Sequence[PromptReport], size: tuple[int, int]
-) -> tuple[Prompt, ...]:
-    """Return what the overlay can show: the drawn prompts that were not refused.
-
-    Args:
-        prompts: of one step.
-        reports: of the tracker, one each.
-        size: (height, width) of the image, whose pixels the result is in.
-
-    """
-    return tuple(
-        prompt.validated(*size, has_instance=True)
-        for prompt, report in zip(prompts, reports, strict=True)
-        if report.code != REFUSED and prompt.has_spatial
-    )
 
 
 def _refuse(prompts: Sequence[QueuedPrompt], reason: str) -> None:
