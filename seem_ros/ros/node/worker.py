@@ -34,7 +34,10 @@ class WorkerObserver(Protocol):
         """Take note that a frame with this header is worked on from now on."""
 
     def on_result(self, result: FrameResult) -> None:
-        """Take the instances after a frame or a control."""
+        """Take the instances after a frame or a control; they may be published later."""
+
+    def settle(self) -> None:
+        """Wait until all results are published: answers come after what they are about."""
 
     def on_unreadable(self, error: ValueError) -> None:
         """Take note of an image that could not be decoded."""
@@ -186,6 +189,8 @@ class Worker:
         )
         made = tuple(item.id for item in self.tracker.instances if item.id not in before)
         published = self._publish(result, self.inbox.take_controls())
+        if queued:
+            self._observer.settle()
         for item, report in zip(queued, reports, strict=True):
             code = "done" if report.code == "accepted" else report.code
             outcome = Outcome(code, report.message, report.instance_id, published, made)
