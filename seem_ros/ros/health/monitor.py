@@ -43,6 +43,7 @@ class Monitor:
         model: name of the model.
         device: where it runs, e.g. "cpu" or "cuda:0".
         image_topic: full name of the camera topic.
+        image_name: what is to be remapped where that is wrong.
         enabled: images are segmented.
         lifecycle: where the node is in it.
         received_s: when the last image came, None before the first.
@@ -63,6 +64,7 @@ class Monitor:
     model: str = ""
     device: str = ""
     image_topic: str = "image"
+    image_name: str = "image"
     enabled: bool = True
     lifecycle: Lifecycle = Lifecycle.UNCONFIGURED
     received_s: float | None = None
@@ -134,14 +136,14 @@ class Monitor:
         self.problems.note(
             INPUT,
             f"no image on {self.image_topic} {more}: check that the camera runs, the topic's name "
-            "(remap image:=…) and image_transport",
+            f"(remap {self.image_name}:=…) and image_transport",
         )
 
     def note_publishers(self, count: int) -> None:
         """Note how many publishers there are on the camera topic."""
         several = (
             f"{count} publishers on {self.image_topic}: pictures of two cameras are mixed; end "
-            "one, or remap image:=…"
+            f"one, or remap {self.image_name}:=…"
         )
         self.problems.set(PUBLISHERS, several if count > 1 else "")
 
