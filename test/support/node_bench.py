@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -89,6 +90,7 @@ class Bench:
 
     def __init__(self, remap: dict[str, str] | None = None, **parameters: Any) -> None:
         """Create both nodes; seem_node gets remapped topics and parameters."""
+        gc.collect()  # a node that was destroyed is seen by others until its memory is free
         self.segmenter = GatedSegmenter()
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
         rules = [word for old, new in (remap or {}).items() for word in ("-r", f"{old}:={new}")]
