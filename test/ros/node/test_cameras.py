@@ -1,9 +1,7 @@
-"""One node with two cameras and one model: what each has of its own, and what they share."""
+"""One node with two cameras and one model: what each has of its own, and who delays whom."""
 
-import gc
 import re
 import threading
-import weakref
 
 import numpy as np
 import pytest
@@ -11,60 +9,41 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2")
 pytest.importorskip("seem_ros.msg", reason="needs the built messages")
 
+import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
-from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import ChangeState
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
 from std_srvs.srv import SetBool, Trigger
 
-from seem_ros import msg, srv
+from seem_ros import msg
 from seem_ros.action import Segment
 from seem_ros.prompts import Prompt
 from seem_ros.ros import qos
 from seem_ros.ros.messages import images
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
-from seem_ros.ros.node.loaded_model import LoadedModel
-from seem_ros.ros.node.seem_node import SeemNode
+from seem_ros.ros.prompt_command import sent
 from seem_ros.ros.voice.commander import VoiceCommander
 from seem_ros.speech.dialogue import Heard
-from seem_ros.tracker import Tracker, TrackerConfig
-from support.flood_segmenter import draw_scene
-from support.node_bench import Answer, Bench, GatedSegmenter
-
-FRONT, WRIST = "front", "wrist"
-RED, GREEN = (20, 30, 60, 80), (90, 10, 140, 50)
-SCENES = {FRONT: draw_scene([("red", RED)]), WRIST: draw_scene([("green", GREEN)], 100, 150)}
-UP = (Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE)
-DOWN = (Transition.TRANSITION_DEACTIVATE, Transition.TRANSITION_CLEANUP)
+from support.node_bench import Answer, Bench
+from support.two_cameras import (
+    FRONT,
+    GREEN,
+    RED,
+    SCENES,
+    WRIST,
+    ask,
+    bench_of_two,
+    held,
+    see,
+)
 
 
 @pytest.fixture
 def two(ros):
-    with Bench(cameras=[FRONT, WRIST], no_image_timeout=0.3, status_period=0.1) as bench:
+    with bench_of_two(no_image_timeout=0.3, status_period=0.1) as bench:
         bench.activate()
         yield bench
-
-
-def change(bench, transitions):
-    for transition in transitions:
-        request = {"transition": Transition(id=transition)}
-        assert bench.call("/seem_node/change_state", ChangeState, **request).success
-
-
-def see(bench, camera):
-    return bench.see(SCENES[camera], camera=camera)
-
-
-def ask(bench, camera, **fields):
-    prompt = prompt_to_message(Prompt(**fields))
-    return bench.call(f"/seem_node/{camera}/add_prompt", srv.AddPrompt, prompt=prompt)
-
-
-def held(bench, camera):
-    answer = bench.call(f"/seem_node/{camera}/list_instances", srv.ListInstances)
-    return [item.id for item in answer.instances.instances]
 
 
 def names(bench):
@@ -140,6 +119,17 @@ def test_a_voice_speaks_to_the_camera_that_it_names(two):
     two.until(lambda: voice._prompts.get_subscription_count())
     voice.carry_out(Heard("green", is_final=True, actions=(Prompt(text="green"),)))
     told.wait(lambda message: message.code == msg.PromptStatus.DONE)
+    assert (held(two, FRONT), held(two, WRIST)) == ([], [1])
+
+
+def test_a_shell_prompts_the_camera_that_it_names(two):
+    see(two, FRONT), see(two, WRIST)
+    shell = rclpy.create_node("shell")
+    try:
+        prompt = Prompt(text="green", id="from a shell")
+        assert sent(shell, prompt, f"seem_node/{WRIST}", 20.0)[0] == 0
+    finally:
+        shell.destroy_node()
     assert (held(two, FRONT), held(two, WRIST)) == ([], [1])
 
 
@@ -222,102 +212,3 @@ def test_changed_parameters_reach_both(two):
     for camera in (FRONT, WRIST):
         worker = two.worker_of(camera)
         two.until(lambda worker=worker: worker.tracker.config.lost_score == 0.1)
-
-
-def test_both_go_down_and_come_up_again_with_their_instances_gone(ros):
-    with Bench(cameras=[FRONT, WRIST]) as bench:
-        for _ in range(2):
-            change(bench, UP)
-            for camera, colour in ((FRONT, "red"), (WRIST, "green")):
-                see(bench, camera)
-                assert held(bench, camera) == []
-                assert ask(bench, camera, text=colour).instance_id == 1
-            change(bench, DOWN)
-            assert bench.node.cameras.pipelines == ()
-
-
-def test_nothing_of_either_lives_after_cleanup_and_the_model_was_one(ros):
-    with Bench(cameras=[FRONT, WRIST]) as bench:
-        change(bench, UP)
-        for camera in (FRONT, WRIST):
-            see(bench, camera)
-        parts = {"model": bench.segmenter}
-        for camera in (FRONT, WRIST):
-            worker = bench.worker_of(camera)
-            assert worker.tracker._model is bench.segmenter
-            parts |= {
-                f"worker of {camera}": worker,
-                f"tracker of {camera}": worker.tracker,
-                f"view of {camera}": worker.view,
-            }
-        assert len(set(map(id, parts.values()))) == 7
-        alive = {name: weakref.ref(part) for name, part in parts.items()}
-        del worker, parts
-        bench.segmenter = GatedSegmenter()
-        gc.disable()
-        try:
-            change(bench, DOWN)
-            assert [name for name, part in alive.items() if part() is not None] == []
-        finally:
-            gc.enable()
-
-
-def test_the_tracker_of_another_camera_works_like_the_first():
-    segmenter, config = GatedSegmenter(), TrackerConfig(max_instances=3)
-    first = LoadedModel(segmenter, Tracker(segmenter, config, late_names=True), "flood", "cpu")
-    second = first.for_another_camera()
-    assert second.tracker is not first.tracker
-    assert second.segmenter is first.segmenter
-    assert (second.tracker.config, second.tracker.state.late_names) == (config, True)
-
-
-def test_prompts_are_refused_by_each_while_the_model_is_loaded(ros):
-    with Bench(cameras=[FRONT, WRIST]) as bench:
-        loading, go_on, load = threading.Event(), threading.Event(), bench.load
-
-        def slowly(parameters):
-            loading.set()
-            assert go_on.wait(20)
-            return load(parameters)
-
-        bench.load = slowly
-        up = threading.Thread(target=bench.node.trigger_configure)
-        up.start()
-        assert loading.wait(20)
-        for camera in (FRONT, WRIST):
-            told = bench.listen(f"/seem_node/{camera}/prompt_status", msg.PromptStatus)
-            bench.send(f"/seem_node/{camera}/prompt", msg.Prompt(id="early", text="red"))
-            assert told.wait().code == msg.PromptStatus.REFUSED
-        go_on.set()
-        up.join()
-
-
-@pytest.mark.parametrize(
-    ("cameras", "said"),
-    [
-        (["front", "front"], "'front' is named twice"),
-        (["front camera"], "'front camera' is no name"),
-        (["front", "2nd"], "'2nd' is no name"),
-        (["a/b"], "'a/b' is no name"),
-        (["a__b"], "'a__b' is no name"),
-    ],
-)
-def test_names_that_topics_cannot_have_are_refused(ros, cameras, said):
-    with pytest.raises(ValueError, match=f"parameter cameras: {said}"):
-        SeemNode(parameter_overrides=[Parameter("cameras", value=cameras)])
-
-
-@pytest.mark.parametrize("given", ["[]", "['']", "[front]", "[front, wrist_2]"])
-def test_no_names_are_one_camera_and_the_names_stay(ros, given):
-    node = SeemNode(cli_args=["--ros-args", "-p", f"cameras:={given}"])
-    names = node.parameters.cameras
-    try:
-        assert names == tuple(re.findall(r"\w+", given))
-        topics = {publisher.topic_name for publisher in node.publishers}
-        for name in names:
-            assert f"/seem_node/{name}/status" in topics
-        assert ("/seem_node/status" in topics) == (not names)
-        (result,) = node.set_parameters([Parameter("cameras", value=["other"])])
-        assert (result.successful, node.parameters.cameras) == (False, names)
-    finally:
-        node.destroy_node()

@@ -84,10 +84,10 @@ def test_three_take_turns_in_the_order_they_came(make, log):
 
 
 def test_leaving_waits_for_ones_own_turn_only(make, log):
-    slow, other = make("slow", 1), make("other")
+    slow, other, third = make("slow", 1), make("other"), make("third")
     slow.gate.clear()
-    make.rota.enter(slow)
-    make.rota.enter(other)
+    for each in (slow, other, third):  # the third stays, and with it the thread
+        make.rota.enter(each)
     assert slow.inside.wait(PATIENCE_S)
     make.rota.leave(other)  # does not wait for the slow one
     leaving = threading.Thread(target=make.rota.leave, args=(slow,))
