@@ -64,8 +64,7 @@ class Bench:
         threading.Thread(target=executor.spin, daemon=True).start()
         self.node.trigger_configure()
         self.node.trigger_activate()
-        assert self.node.pipeline is not None
-        self.pipeline = self.node.pipeline
+        (self.pipeline,) = self.node.cameras.pipelines
         self.pictures = [discs(COUNT, index)[0] for index in range(PICTURES)]
         self.shown = 0
         self._box()

@@ -1,6 +1,6 @@
 """Make docs/use/pictures/console.jpg: the operator's page over the bundled clip, in Chromium.
 
-Needs Chromium and Playwright, as the tests of the page do; without them the picture stays as it is.
+Needs Chromium and Playwright, as the tests of the page do; else the picture stays as it is.
 """
 
 from __future__ import annotations

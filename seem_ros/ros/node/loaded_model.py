@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model that is ready, and what follows the node's instances with it.
+    """A model that is ready, and what follows a camera's instances with it.
 
     Attributes:
         segmenter: the model.
-        tracker: follows the node's instances with it.
+        tracker: follows a camera's instances with it.
         name: of the model, for people.
         device: where it runs, e.g. "cpu" or "cuda:0".
         own_vocabulary: class names that the model came with.
@@ -46,6 +47,12 @@ class LoadedModel:
     def fresh_tracker(self) -> Tracker:
         """Return another tracker on the same model, without instances."""
         return Tracker(self.segmenter, self.tracker.config)
+
+    def for_another_camera(self) -> LoadedModel:
+        """Return the same model with another tracker that works as this one does."""
+        late = self.tracker.state.late_names
+        tracker = Tracker(self.segmenter, self.tracker.config, late_names=late)
+        return dataclasses.replace(self, tracker=tracker)
 
     def apply(self, parameters: NodeParameters, changed: Collection[str]) -> None:
         """Take changed parameters over; for the worker's thread."""

@@ -107,7 +107,7 @@ def held(monkeypatch):
     gate, inside = threading.Event(), threading.Event()
     with Bench() as bench:
         bench.activate()
-        outputs = bench.node.pipeline._parts.outputs
+        outputs = bench.pipeline._parts.outputs
         publish = outputs.publish
 
         def slowly(result):
