@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import sys
 from collections.abc import Iterator
 from itertools import chain
@@ -22,8 +23,9 @@ from seem_ros.cli.prompt_arguments import (
 )
 from seem_ros.cli.prompt_file import TimedPrompt, read_prompt_file
 from seem_ros.cli.rerun_log import RerunLog
-from seem_ros.cli.track_files import TrackFiles, report_record, write_json
+from seem_ros.cli.track_files import TrackFiles, report_record
 from seem_ros.exchange.prompt_options import add_prompt_arguments
+from seem_ros.exchange.text_files import write_text
 from seem_ros.tracker import Tracker, TrackerConfig
 
 _BAR = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}, {rate_noinv_fmt}]"
@@ -82,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
                 command.frame(index, frame)
     finally:
         if args.json and files.frames:
-            write_json(args.json, command.record())
+            write_text(args.json, json.dumps(command.record(), indent=1) + "\n")
     return command.finished()
 
 

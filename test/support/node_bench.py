@@ -278,6 +278,10 @@ class Answer:
         """Whether the result is there."""
         return self._done.is_set()
 
+    def within(self, seconds: float) -> bool:
+        """Wait for so long at most, and tell whether the result is there."""
+        return self._done.wait(seconds)
+
     def wait(self) -> Any:
         """Return the result; fail without one."""
         assert self._done.wait(PATIENCE_S), "no answer"

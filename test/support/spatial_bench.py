@@ -79,8 +79,9 @@ class SpatialBench:
             if message is not None:
                 publisher.publish(message)
                 self.until(arrived)
-        self.inputs.begin(rig.header(stamp_s))
-        return FrameResult(rig.header(stamp_s), rig.colour_image(), tuple(rig.plates(1, 2)), 2)
+        header = rig.header(stamp_s)
+        self.inputs.begin(header)
+        return FrameResult(header, rig.colour_image(), tuple(rig.plates(1, 2)), 2)
 
     def close(self):
         self.inputs.stop()

@@ -28,6 +28,11 @@ _WORDS = {
     msg.Status.STALE: "images stopped coming",
     msg.Status.DISABLED: "switched off by ~/enable",
 }
+_NOBODY = "check that the camera runs, the topic's name (remap {name}:=…) and image_transport"
+_UNHEARD = (
+    "somebody publishes there, but nothing arrives: does the camera deliver? Containers on one "
+    "host have to share /dev/shm (docker: --ipc=host)"
+)
 _BLANK = (
     "the image is blank, all one colour: is the lens covered, or the exposure wrong? Of a 16-bit "
     "camera that uses fewer bits set bit_depth"
@@ -55,6 +60,7 @@ class Monitor:
         headers: whether those of the images make sense.
         waiting: instances of the last image that there was no time to look at.
         held: all of it.
+        publishers: on the camera topic.
         refusal: why the last refused prompt was, for the overlay.
         refused_s: when.
 
@@ -76,6 +82,7 @@ class Monitor:
     headers: HeaderWatch = field(default_factory=HeaderWatch)
     waiting: int = 0
     held: int = 0
+    publishers: int = 0
     refusal: str = ""
     refused_s: float = 0.0
 
@@ -133,14 +140,12 @@ class Monitor:
         if not self.enabled or self.silence_s <= timeout_s:
             return
         more = "yet" if self.received_s is None else f"for {self.silence_s:.1f} s"
-        self.problems.note(
-            INPUT,
-            f"no image on {self.image_topic} {more}: check that the camera runs, the topic's name "
-            f"(remap {self.image_name}:=…) and image_transport",
-        )
+        advice = _UNHEARD if self.publishers else _NOBODY.format(name=self.image_name)
+        self.problems.note(INPUT, f"no image on {self.image_topic} {more}: {advice}")
 
     def note_publishers(self, count: int) -> None:
         """Note how many publishers there are on the camera topic."""
+        self.publishers = count
         several = (
             f"{count} publishers on {self.image_topic}: pictures of two cameras are mixed; end "
             f"one, or remap {self.image_name}:=…"

@@ -31,6 +31,7 @@ class LoadedModel:
         own_vocabulary: class names that the model came with.
         library: things that an operator taught, None where there can be none.
         library_problem: why there is none.
+        footprint: what memory it takes, for people.
 
     """
 
@@ -41,6 +42,7 @@ class LoadedModel:
     own_vocabulary: tuple[str, ...] = ()
     library: Library | None = None
     library_problem: str = ""
+    footprint: str = ""
 
     def fresh_tracker(self) -> Tracker:
         """Return another tracker on the same model, without instances."""
@@ -73,7 +75,8 @@ def load_model(parameters: NodeParameters) -> LoadedModel:
             a device that is not there.
 
     """
-    from seem_ros.segmenter import Segmenter  # PyTorch is loaded with the model, not before
+    from seem_ros.model.footprint import footprint  # PyTorch is loaded with the model, not before
+    from seem_ros.segmenter import Segmenter
 
     use_threads(parameters.threads)
     segmenter = Segmenter.from_pretrained(
@@ -91,8 +94,9 @@ def load_model(parameters: NodeParameters) -> LoadedModel:
     if size := _expected_size(parameters.camera_size, segmenter.device.type):
         segmenter.warm_up(*size)
     tracker = Tracker(segmenter, tracker_config(parameters), late_names=True)
+    memory = footprint(segmenter.model, segmenter.device)
     return LoadedModel(
-        segmenter, tracker, parameters.model, str(segmenter.device), own, library, problem
+        segmenter, tracker, parameters.model, str(segmenter.device), own, library, problem, memory
     )
 
 

@@ -67,7 +67,7 @@ class Outputs:
             output.destroy()
 
     def full_record(self, result: FrameResult) -> msg.InstanceArray:
-        """Return the record of a frame with its 3-D fields; for the worker's thread."""
+        """Return the record of a frame with its 3-D fields; for one thread at a time."""
         message = self.record(result)
         self._fill_3d(message, result)
         return message

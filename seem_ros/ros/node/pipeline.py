@@ -22,6 +22,7 @@ from seem_ros.ros.node.outputs import Outputs
 from seem_ros.ros.node.parameters import NodeParameters, ParameterStore
 from seem_ros.ros.node.parts import NodeParts
 from seem_ros.ros.node.prompt_intake import PromptIntake
+from seem_ros.ros.node.publishing import Publishing
 from seem_ros.ros.node.rota import Rota
 from seem_ros.ros.node.segment_action import SegmentAction
 from seem_ros.ros.node.services import Services
@@ -38,7 +39,8 @@ from seem_ros.ros.space.transforms import Transforms
 class Pipeline:
     """One camera's; exists while the node is configured, runs between `start` and `stop`.
 
-    It observes the worker: on_… are called on the worker's thread.
+    It observes the worker: on_… are called on the worker's thread. Results are published on
+    another one, while the worker is at the next frame.
 
     Attributes:
         monitor: the health.
@@ -69,6 +71,7 @@ class Pipeline:
         """
         self.monitor = reporter.monitor
         self.worker = Worker(model.tracker, self, self._is_current, rota)
+        self._publishing = Publishing(self._publish, self._note_failure)
         in_space = functools.partial(store.of, SpatialParameters)
         self.spatial_inputs = SpatialInputs(scope, in_space, transforms)
         spatial = SpatialOutputs(scope, self.spatial_inputs, in_space)
@@ -97,16 +100,18 @@ class Pipeline:
         self.monitor.lifecycle = Lifecycle.ACTIVE
         self.monitor.note_start()
         self.spatial_inputs.start()
+        self._publishing.start()
         self.worker.start()
         self._inputs.start(parameters.image_transport)
         self._parts.reporter.repeat_every(parameters.status_period)
         self._parts.reporter.publish()
 
     def stop(self) -> None:
-        """Receive nothing more, answer who waits, stop the worker."""
+        """Receive nothing more, answer who waits, stop the worker, publish what it found."""
         self._inputs.stop()
         self._action.stop("the node was deactivated")
         self.worker.stop()
+        self._publishing.stop()
         self.spatial_inputs.stop()
         self.monitor.lifecycle = Lifecycle.INACTIVE
         self.monitor.note_stop()
@@ -150,7 +155,15 @@ class Pipeline:
         self.spatial_inputs.begin(header)
 
     def on_result(self, result: FrameResult) -> None:
-        """Publish a frame's instances."""
+        """Have a frame's instances published."""
+        self._publishing.put(result)
+
+    def settle(self) -> None:
+        """Wait until all instances are published."""
+        self._publishing.settle()
+
+    def _publish(self, result: FrameResult) -> None:
+        """Publish a frame's instances; on the thread for that."""
         before = self.monitor.state
         self._parts.outputs.publish(result)
         self._parts.spatial.publish(result)
@@ -161,11 +174,16 @@ class Pipeline:
 
     def on_unreadable(self, error: ValueError) -> None:
         """Say once what is wrong with the images."""
+        self.settle()  # or what is right with the image before would count as news
         self.monitor.problems.note(IMAGE, str(error))
         self._parts.reporter.publish_status()
 
     def on_failure(self, error: Exception) -> None:
         """Say once what is wrong with the model; the next image is tried again."""
+        self.settle()
+        self._note_failure(error)
+
+    def _note_failure(self, error: Exception) -> None:
         if MODEL not in self.monitor.problems.current:
             self._parts.scope.logger.error("".join(traceback.format_exception(error)))
         self.monitor.problems.note(MODEL, failure_message(error))

@@ -78,7 +78,8 @@ class SeemNode(LifecycleNode):
         self.cameras.configure(model, self._store)
         if model.library_problem:
             log.warning(f"nothing that was taught is known: {model.library_problem}")
-        log.info(f"model {model.name} is ready on {model.device}")
+        memory = f" ({model.footprint})" if model.footprint else ""
+        log.info(f"model {model.name} is ready on {model.device}{memory}")
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:

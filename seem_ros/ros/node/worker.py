@@ -7,7 +7,6 @@ model is free, before anything newer is published.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
@@ -15,8 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from seem_ros.prompts import Prompt
-from seem_ros.ros.messages.frame_result import FrameResult
+from seem_ros.ros.messages.frame_result import FrameResult, drawable
 from seem_ros.ros.node.inbox import Control, Inbox, ReceivedImage
 from seem_ros.ros.node.queued_prompt import Outcome, QueuedPrompt
 from seem_ros.ros.node.rota import Rota
@@ -36,7 +34,10 @@ class WorkerObserver(Protocol):
         """Take note that a frame with this header is worked on from now on."""
 
     def on_result(self, result: FrameResult) -> None:
-        """Take the instances after a frame or a control."""
+        """Take the instances after a frame or a control; they may be published later."""
+
+    def settle(self) -> None:
+        """Wait until all results are published: answers come after what they are about."""
 
     def on_unreadable(self, error: ValueError) -> None:
         """Take note of an image that could not be decoded."""
@@ -179,9 +180,11 @@ class Worker:
             self.tracker.discard_waiting()
             raise
         reports = self._reports(len(queued))
+        pairs = zip(prompts, reports, strict=True)
+        done = [prompt for prompt, report in pairs if report.code != REFUSED]
         result = dataclasses.replace(
             frame,
-            prompts=_drawable(prompts, reports, frame.size),
+            prompts=drawable(done, frame.size),
             others=tuple(mask for report in reports for mask in report.others),
             inference_s=time.monotonic() - started,
             is_new=frame is not self.view,
@@ -189,6 +192,8 @@ class Worker:
         )
         made = tuple(item.id for item in self.tracker.instances if item.id not in before)
         published = self._publish(result, self.inbox.take_controls())
+        if queued:
+            self._observer.settle()
         for item, report in zip(queued, reports, strict=True):
             code = "done" if report.code == "accepted" else report.code
             outcome = Outcome(code, report.message, report.instance_id, published, made)
@@ -213,10 +218,9 @@ class Worker:
         self, result: FrameResult | None, controls: Sequence[Control]
     ) -> FrameResult | None:
         """Apply controls, make what the tracker then holds the view, and tell the observer."""
+        self._apply(controls)  # not under the lock: one that takes back asks the model
         with self.inbox.lock:
-            for control in (*controls, *self.inbox.take_controls()):
-                with contextlib.suppress(ValueError):  # what it names went in the step before
-                    control(self.tracker)
+            self._apply(self.inbox.take_controls())
             if result is None:
                 return None
             self.view = result = dataclasses.replace(
@@ -231,6 +235,15 @@ class Worker:
             self._observer.on_failure(error)
         return result
 
+    def _apply(self, controls: Sequence[Control]) -> None:
+        for control in controls:
+            try:
+                control(self.tracker)
+            except ValueError:
+                continue  # what it names went in the step before
+            except Exception as error:  # noqa: BLE001 the others were promised, too
+                self._observer.on_failure(error)
+
     def _finish(self, queued: QueuedPrompt, outcome: Outcome) -> None:
         """End a prompt; what an abandoned one brought into being goes again."""
         if queued.finish(outcome) or not queued.exclusive or not outcome.created:
@@ -239,24 +252,6 @@ class Worker:
         with self.inbox.lock:
             seen = self.view and self.view.without(gone)
             self.control(seen, lambda tracker: tracker.remove(gone))
-
-
-def _drawable(
-    prompts: Sequence[Prompt], reports: Sequence[PromptReport], size: tuple[int, int]
-) -> tuple[Prompt, ...]:
-    """Return what the overlay can show: the drawn prompts that were not refused.
-
-    Args:
-        prompts: of one step.
-        reports: of the tracker, one each.
-        size: (height, width) of the image, whose pixels the result is in.
-
-    """
-    return tuple(
-        prompt.validated(*size, has_instance=True)
-        for prompt, report in zip(prompts, reports, strict=True)
-        if report.code != REFUSED and prompt.has_spatial
-    )
 
 
 def _refuse(prompts: Sequence[QueuedPrompt], reason: str) -> None:

@@ -24,7 +24,7 @@ from seem_ros.ros.messages.compressed_depth import depth_of
 from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.scope import Scope
 from seem_ros.ros.space.camera_info import CameraInfoCache
-from seem_ros.ros.space.depth_sync import DepthMessage, DepthSync
+from seem_ros.ros.space.depth_sync import IN_WORK, DepthMessage, DepthSync
 from seem_ros.ros.space.parameters import COMPRESSED_DEPTH, SpatialParameters
 from seem_ros.ros.space.transforms import Transforms, TransformUnavailableError
 from seem_ros.ros.subscriptions import Subscriptions
@@ -70,7 +70,7 @@ class SpatialInputs:
         self.depth_cameras = CameraInfoCache(self._full_name("depth_info"))
         self._latched = False
         self.depths = DepthSync(self._full_name(self._depth_topic))
-        self._claimed: tuple[Time, DepthMessage] | None = None
+        self._claimed: tuple[tuple[Header, DepthMessage], ...] = ()
         self._sampler: tuple[CameraModel, CameraModel, DepthSampler] | None = None
         self._converted: tuple[DepthMessage, CameraModel, float, DepthFrame] | None = None
 
@@ -102,8 +102,7 @@ class SpatialInputs:
 
     def begin(self, header: Header) -> None:
         """Say that an image is worked on from now on, so that its depth is kept."""
-        self._claimed = None  # not by its stamp: two images may have the same
-        self.depths.begin(header.stamp)
+        self.depths.begin(header)
         self._listen_if_needed()
         self._take_latched()
 
@@ -139,20 +138,24 @@ class SpatialInputs:
         return bool(parameters.target_frame or parameters.gravity_frame or clickable)
 
     def claim(self, header: Header, wait_s: float = 0.0) -> DepthMessage | None:
-        """Return the depth message of the image that `begin` named, None if there is none."""
-        if self._claimed is not None and self._claimed[0] == header.stamp:
-            return self._claimed[1]
+        """Return the depth message of an image that `begin` named, None if there is none."""
+        if (claimed := self._claim_of(header)) is not None:
+            return claimed
         if not self._parameters().use_depth:
             return None
         try:
             slop_s = self._parameters().depth_sync_slop
-            message = self.depths.match(header.frame_id, slop_s, wait_s)
+            message = self.depths.match(header, slop_s, wait_s)
         except DepthError as error:
             self.problems.note("depth", f"{error}; 2-D outputs only")
             return None
         self.problems.solved("depth")
-        self._claimed = (header.stamp, message)
+        self._claimed = (*self._claimed[1 - IN_WORK :], (header, message))
         return message
+
+    def _claim_of(self, header: Header) -> DepthMessage | None:
+        """Return what was claimed for an image; known by its header, not by its stamp."""
+        return next((message for known, message in self._claimed if known is header), None)
 
     def camera(self, size: tuple[int, int]) -> CameraModel:
         """Return the camera of images of (height, width).
@@ -204,9 +207,9 @@ class SpatialInputs:
 
     def _depth(self, header: Header, camera: CameraModel) -> DepthFrame | None:
         """Convert the claimed depth message, once a frame."""
-        if self._claimed is None or self._claimed[0] != header.stamp:
+        message, scale = self._claim_of(header), self._parameters().depth_scale
+        if message is None:
             return None
-        message, scale = self._claimed[1], self._parameters().depth_scale
         kept = self._converted
         if kept is not None and kept[0] is message and kept[1:3] == (camera, scale):
             return kept[3]

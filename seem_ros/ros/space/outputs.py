@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class SpatialOutputs:
-    """The node's 3-D outputs; all but `destroy` is for the worker's thread.
+    """The node's 3-D outputs; all but `destroy` is for one thread at a time.
 
     Images are segmented whatever is wrong here: a problem is noted, said once, and only the
     output that it spoils is left out.
