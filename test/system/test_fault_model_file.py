@@ -82,7 +82,7 @@ def test_a_model_whose_file_is_harmed(path, harm):
         bench.node.trigger_cleanup()
 
         assert bench.node.trigger_configure() == TransitionCallbackReturn.FAILURE
-        (problem,) = bench.node._reporter.monitor.problems.current.values()
+        (problem,) = bench.node.cameras.reporters[0].monitor.problems.current.values()
         assert problem.startswith(f"{path} cannot be loaded: ")
         assert REASONS[harm] in problem and "\n" not in problem
 
