@@ -31,6 +31,7 @@ READY_S = 120.0
 GROWTH = 1.25
 """Most memory at the end against that after SETTLED_MINUTES; caches are full by then."""
 SETTLED_MINUTES = 5
+_OPTIONS = ("-p", "device:=cpu", "-p", "publish_masks:=true")
 _COLUMNS = ("minute", "RSS MB", "outputs", "latency ms", "p95", "asked", "open", "IoU", "findings")
 
 
@@ -45,7 +46,8 @@ class Minute:
         latency_p95_ms: the 95th percentile of that.
         asked: prompts, calls and goals sent.
         unanswered: those that still wait at its end.
-        agreement: mean IoU of clicked things with their truth, NaN without any.
+        agreement: mean IoU of the masks that the node is sure of and that fit a thing; NaN without
+            any.
         findings: what went wrong.
 
     """
@@ -91,7 +93,7 @@ def soak(minutes: float, seed: int) -> tuple[list[Minute], list[str]]:
     rows: list[Minute] = []
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "seem_node.log"
-        with NodeProcess(resources.config_path("seem.yaml"), log, ("-p", "device:=cpu")) as node:
+        with NodeProcess(resources.config_path("seem.yaml"), log, _OPTIONS) as node:
             operator = SoakOperator(seed)
             try:
                 operator.start(READY_S)

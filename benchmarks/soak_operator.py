@@ -36,8 +36,8 @@ ENDS = (msg.PromptStatus.DONE, msg.PromptStatus.REFUSED, msg.PromptStatus.NOT_FO
 WORDS = ("red mug", "banana", "bottle", "kettle", "unicorn", "scissors; apple", "", "\x07" * 30)
 CHANGES: tuple[tuple[str, Any], ...] = (
     ("lost_score", 0.2), ("lost_score", 0.3), ("max_frame_time", 0.0), ("max_frame_time", 0.3),
-    ("click_mode", "new"), ("click_mode", "auto"), ("publish_masks", True),
-    ("publish_masks", False), ("overlay_quality", 50), ("lost_score", 7.0), ("click_mode", "no"),
+    ("click_mode", "new"), ("click_mode", "auto"), ("overlay_quality", 50),
+    ("lost_score", 7.0), ("click_mode", "no"),
 )  # fmt: skip
 
 
@@ -104,7 +104,6 @@ class SoakOperator:
         self.tally, self.asking = Tally(self._truths), Asking()
         self._random = random.Random(seed)
         self._position = 0
-        self._clicks: dict[str, int] = {}
         self._ended = threading.Event()
         self._waiting = False
         self.node = rclpy.create_node("soak_operator")
@@ -125,6 +124,7 @@ class SoakOperator:
         self._goals: Any = ActionClient(self.node, Segment, "seem_node/segment")
         listen = self.node.create_subscription
         listen(Image, "seem_node/label_image", self._on_labels, qos.newest(5))
+        listen(msg.InstanceArray, "seem_node/instances", self._on_record, qos.newest(5))
         listen(Image, "seem_node/overlay", lambda message: None, qos.newest())
         listen(msg.PromptStatus, "seem_node/prompt_status", self._on_status, qos.reliable(200))
         self._executor = SingleThreadedExecutor()
@@ -183,13 +183,19 @@ class SoakOperator:
     def _on_labels(self, message: Image) -> None:
         self.tally.judge(stamps.to_ns(message.header.stamp), images.to_labels(message))
 
+    def _on_record(self, message: msg.InstanceArray) -> None:
+        """Judge the masks of the instances that are sure, where they are in the record."""
+        labels = np.zeros((message.height, message.width), np.uint16)
+        for item in message.instances:
+            if item.state == item.TRACKED and item.mask.data:
+                y, x = item.roi.y_offset, item.roi.x_offset
+                mask = images.to_mask(item.mask)
+                labels[y : y + item.roi.height, x : x + item.roi.width][mask] = item.id
+        self.tally.judge_sure(stamps.to_ns(message.header.stamp), labels)
+
     def _on_status(self, message: msg.PromptStatus) -> None:
-        if message.code not in ENDS:
-            return
-        thing = self._clicks.pop(message.id, None)
-        if thing is not None and message.code == message.DONE:
-            self.tally.clicked(message.instance_id, thing)
-        self.asking.answer(message.id)
+        if message.code in ENDS:
+            self.asking.answer(message.id)
 
     def _ask(self) -> None:
         """Do one thing after another, each as often as its number says."""
@@ -206,25 +212,21 @@ class SoakOperator:
         self._prompts.publish(prompt)
         return str(prompt.id)
 
-    def _spot(self) -> tuple[Point32, int]:
-        """Return a pixel of a thing that is in view, and which thing it is."""
+    def _spot(self) -> Point32:
+        """Return a pixel of a thing that is in view."""
         truth = self._truths[self._position]
         thing = self._random.choice([int(number) for number in np.unique(truth) if number])
         ys, xs = np.nonzero(truth == thing)
         k = self._random.randrange(len(xs))
-        return Point32(x=float(xs[k]), y=float(ys[k])), thing
+        return Point32(x=float(xs[k]), y=float(ys[k]))
 
     def _click(self) -> None:
-        point, thing = self._spot()
-        key = self.asking.ask("click")
-        self._clicks[key] = thing
-        self._prompts.publish(msg.Prompt(id=key, points=[point]))
+        self._send("click", msg.Prompt(points=[self._spot()]))
 
     def _correct(self) -> None:
-        self.tally.forget()
         modes = (msg.Prompt.REFINE, msg.Prompt.REPLACE, msg.Prompt.REMOVE, msg.Prompt.SELECT)
         mode, number = self._random.choice(modes), self._random.randrange(12)
-        points = [self._spot()[0]] if mode in (msg.Prompt.REFINE, msg.Prompt.REPLACE) else []
+        points = [self._spot()] if mode in (msg.Prompt.REFINE, msg.Prompt.REPLACE) else []
         labels = [self._random.randrange(2) for _ in points]
         self._send("correct", msg.Prompt(
             mode=mode, instance_id=number, points=points, point_labels=labels
@@ -244,10 +246,8 @@ class SoakOperator:
 
     def _call(self) -> None:
         name = self._random.choice([name for name in self._kinds if name != "set_parameters"])
-        if name in ("reset", "undo", "next_reading", "add_prompt"):
-            self.tally.forget()
         fields: dict[str, Any] = {
-            "add_prompt": {"prompt": msg.Prompt(points=[self._spot()[0]])},
+            "add_prompt": {"prompt": msg.Prompt(points=[self._spot()])},
             "select_target": {"instance_id": self._random.randrange(9)},
             "remove_instances": {"instance_ids": [self._random.randrange(1, 9)]},
             "rename_instance": {"label": self._random.choice(WORDS)},
@@ -267,7 +267,6 @@ class SoakOperator:
         )
 
     def _start_over(self) -> None:
-        self.tally.forget()
         self._request("reset")
 
     def _request(self, name: str, **fields: Any) -> None:
@@ -278,7 +277,7 @@ class SoakOperator:
     def _pursue(self) -> None:
         """Send a goal; cancel it sometimes."""
         key = self.asking.ask("goal")
-        goal = Segment.Goal(prompt=msg.Prompt(points=[self._spot()[0]]), timeout=Duration(sec=20))
+        goal = Segment.Goal(prompt=msg.Prompt(points=[self._spot()]), timeout=Duration(sec=20))
         cancels = self._random.random() < 0.3
 
         def taken(future: Any) -> None:

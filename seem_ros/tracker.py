@@ -203,7 +203,7 @@ class Tracker:
         self.state = self.state.with_tracks(tracks.replaced(unnamed))
 
     def undo(self) -> str:
-        """Take back the newest prompt; its instances move on with the next frame.
+        """Take back the newest prompt; what that restores is looked for in the newest frame.
 
         Returns:
             The id of the prompt taken back.
@@ -212,8 +212,7 @@ class Tracker:
             ValueError: there is nothing to undo.
 
         """
-        change = self.state.newest_change()
-        self.state = self.state.without(change)
+        self.state, change = stepping.undone(self.state, self.config)
         return change.prompt_id
 
     def discard_waiting(self) -> None:

@@ -192,6 +192,20 @@ def test_undone_refinement_is_carried_to_where_the_object_is_now(tracker):
     assert instance.box == shifted(RED, 15)
 
 
+def test_what_the_method_takes_back_is_in_the_newest_frame_at_once(tracker):
+    scenes = [draw_scene([("red", shifted(RED, 3 * k)), ("blue", BLUE)]) for k in range(6)]
+    tracker.step(scenes[0], 0, [CLICK_RED])
+    tracker.step(scenes[1], STEP, [Prompt(points=[(100, 80, 1)], instance_id=1)])
+    for k in (2, 3, 4):
+        tracker.step(scenes[k], k * STEP)
+    tracker.undo()
+    assert only(tracker.instances).box == shifted(RED, 12)
+    tracker.remove(1)
+    tracker.step(np.zeros_like(SCENE), 5 * STEP)
+    tracker.undo()
+    assert only(tracker.instances).mask is None  # the frame is blank
+
+
 def test_methods_match_the_modes(tracker):
     tracker.step(SCENE, 0, [CLICK_RED, CLICK_BLUE])
     tracker.rename(2, "box")

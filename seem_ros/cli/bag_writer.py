@@ -55,8 +55,19 @@ class BagWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Finish the recording, also when something went wrong: what was written can be read."""
-        self._writer.close()
+        """Finish the recording, also when something went wrong: what was written can be read.
+
+        Raises:
+            OSError: it cannot be finished, such as for a full disk; then it is removed.
+
+        """
+        try:
+            self._writer.close()
+        except OSError as fault:
+            shutil.rmtree(self._writer.path)
+            raise OSError(
+                f"cannot write {self._path}: {fault.strerror}; what there was of it is removed"
+            ) from None
         if self._as_file:
             folder = self._writer.path
             next(folder.glob("*.mcap")).rename(self._path)

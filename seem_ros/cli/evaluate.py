@@ -11,6 +11,7 @@ from typing import Any
 
 from seem_ros.cli.prompt_arguments import add_model_arguments, load_segmenter
 from seem_ros.exchange.picture_files import write_picture
+from seem_ros.exchange.text_files import write_text
 
 EXAMPLES_EACH = 4  # best, median and worst on a sheet
 
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         raise FileNotFoundError(f"no such folder: {args.dataset}")
     result = _MEASURES[args.what](args)
     if args.json:
-        Path(args.json).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        write_text(args.json, json.dumps(result, indent=1) + "\n")
     return 0
 
 

@@ -6,8 +6,9 @@ import argparse
 import json
 import logging
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from seem_ros.exchange.text_files import write_text
 
 if TYPE_CHECKING:
     from seem_ros.speech.actions import Action
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     text = json.dumps(result, indent=2, ensure_ascii=False)
     print(text)
     if args.json:
-        Path(args.json).write_text(text + "\n", encoding="utf-8")
+        write_text(args.json, text + "\n")
     return 0
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from seem_ros.cli.errors import NothingFoundError
 from seem_ros.cli.prompt_arguments import add_model_arguments, load_segmenter
 from seem_ros.exchange.formats import summary
 from seem_ros.exchange.picture_files import check_mask_path, read_rgb, write_picture
+from seem_ros.exchange.text_files import write_text
 from seem_ros.segmentation import Segmentation
 
 
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     labels, objects = segmenter.panoptic()
     write_picture(args.out, labels.astype(np.uint16))
     segments = [{"id": n, **summary(item)} for n, item in enumerate(objects, start=1)]
-    Path(args.json).write_text(json.dumps(segments, indent=2) + "\n", encoding="utf-8")
+    write_text(args.json, json.dumps(segments, indent=2) + "\n")
     if args.overlay:
         everything = Segmentation(bool(objects), labels > 0, objects=objects)
         write_picture(args.overlay, np.asarray(everything.plot(rgb)))

@@ -24,6 +24,7 @@ from seem_ros.cli.prompt_arguments import (
 from seem_ros.exchange.formats import summary
 from seem_ros.exchange.picture_files import read_rgb, write_picture
 from seem_ros.exchange.prompt_options import add_prompt_arguments
+from seem_ros.exchange.text_files import write_text
 from seem_ros.prompts import Prompt
 from seem_ros.segmentation import MOST_READINGS, Segmentation
 
@@ -76,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"seem-ros: {error}", file=sys.stderr)
     if args.json and command.records:
         records = command.records if len(images) > 1 else command.records[0]
-        Path(args.json).write_text(json.dumps(records, indent=2) + "\n", encoding="utf-8")
+        write_text(args.json, json.dumps(records, indent=2) + "\n")
     if failures:
         raise ValueError(f"{len(failures)} of {len(images)} images could not be segmented")
     if not any(record["found"] for record in command.records):

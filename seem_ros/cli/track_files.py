@@ -1,8 +1,7 @@
-"""What ``seem-ros track`` writes: label images, pictures, a video, a recording and JSON."""
+"""What ``seem-ros track`` writes: label images, pictures, a video, recordings and JSON."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -10,12 +9,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 
 from seem_ros.cli.frame import Frame
+from seem_ros.cli.rerun_log import RerunLog
 from seem_ros.exchange.formats import summary
 from seem_ros.exchange.picture_files import write_picture
+from seem_ros.exchange.video_file import VideoFile
 from seem_ros.instances import Instance, label_image
 from seem_ros.tracker import PromptReport, Tracker
 from seem_ros.visualize.overlay import draw_overlay
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from seem_ros.cli.bag_writer import BagWriter
 
 _OURS = re.compile(r"\d{5,}\.(png|jpg)")
-_CODECS = {".mp4": "mp4v", ".mkv": "mp4v", ".mov": "mp4v", ".avi": "MJPG"}
 
 
 class TrackFiles:
@@ -36,14 +35,22 @@ class TrackFiles:
         video: file of the same as a video, None for none.
         bag: recording to write, None for none.
         rate: frames a second of the video.
+        rerun: what the rerun viewer shows, None for nothing.
 
     """
 
     def __init__(
-        self, out: Path, overlay: Path | None, video: Path | None, bag: Path | None, rate: float
+        self,
+        out: Path,
+        overlay: Path | None,
+        video: Path | None,
+        bag: Path | None,
+        rate: float,
+        rerun: RerunLog | None,
     ) -> None:
         self._out, self._overlay, self._bag = out, overlay, bag
-        self._video = None if video is None else Video(video, rate)
+        self._video = None if video is None else _video(video, rate)
+        self._rerun = rerun
         self._recording: BagWriter | None = None
         self._open = ExitStack()
         self._labels: list[Path] = []
@@ -76,7 +83,8 @@ class TrackFiles:
 
     def _single(self) -> list[Path]:
         video = None if self._video is None else self._video.path
-        return [path for path in (video, self._bag) if path is not None]
+        rerun = None if self._rerun is None else self._rerun.path
+        return [path for path in (video, self._bag, rerun) if path is not None]
 
     def _earlier(self) -> list[Path]:
         """Return what an earlier run left in the places of this one."""
@@ -103,7 +111,7 @@ class TrackFiles:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Finish the video and the recording, also after an error or Ctrl-C."""
+        """Finish the video and the recordings, also after an error or Ctrl-C."""
         self._open.close()
 
     def write(self, index: int, frame: Frame, tracker: Tracker) -> None:
@@ -118,6 +126,10 @@ class TrackFiles:
         write_picture(path, labels)
         self._labels.append(path)
         self.frames.append(_frame_record(index, frame, path, instances))
+        if self._rerun is not None:
+            if index == 0:
+                self._open.enter_context(self._rerun)
+            self._rerun.write(index, frame, labels, instances)
         if self._overlay or self._video or self._bag:
             picture = draw_overlay(frame.rgb, instances, target_id, status=f"{index}")
             self._write_picture(index, frame, picture, instances, target_id)
@@ -151,34 +163,11 @@ class TrackFiles:
             self._out.rmdir()
 
 
-class Video:
-    """A video file of pictures; the first one sets its size."""
-
-    def __init__(self, path: Path, rate: float) -> None:
-        if path.suffix.lower() not in _CODECS:
-            raise ValueError(f"--video {path} must end in one of {' '.join(_CODECS)}")
-        self.path = path
-        self._rate = rate
-        self._writer: cv2.VideoWriter | None = None
-        self._size = (0, 0)
-
-    def write(self, rgb: np.ndarray) -> None:
-        """Append an (H, W, 3) uint8 RGB picture; raise OSError where that is not possible."""
-        if self._writer is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._size = (rgb.shape[1], rgb.shape[0])
-            codec = cv2.VideoWriter.fourcc(*_CODECS[self.path.suffix.lower()])
-            self._writer = cv2.VideoWriter(str(self.path), codec, self._rate, self._size)
-            if not self._writer.isOpened():
-                raise OSError(f"cannot write {self.path}")
-        if (rgb.shape[1], rgb.shape[0]) != self._size:
-            rgb = cv2.resize(rgb, self._size, interpolation=cv2.INTER_AREA)
-        self._writer.write(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
-
-    def close(self) -> None:
-        """Finish the file."""
-        if self._writer is not None:
-            self._writer.release()
+def _video(path: Path, rate: float) -> VideoFile:
+    try:
+        return VideoFile(path, rate)
+    except ValueError as error:
+        raise ValueError(f"--video {error}") from None
 
 
 def report_record(frame: int, report: PromptReport) -> dict[str, Any]:
@@ -190,12 +179,6 @@ def report_record(frame: int, report: PromptReport) -> dict[str, Any]:
         "message": report.message,
         "instance": report.instance_id,
     }
-
-
-def write_json(path: str, record: dict[str, Any]) -> None:
-    """Write a record, making the file's folder."""
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 def _frame_record(

@@ -14,6 +14,8 @@ from seem_ros.demo.robot_camera import tf_is_installed
 from seem_ros.demo.show import CueResult, Show
 from seem_ros.demo.spatial import Placed
 from seem_ros.demo.tables import lines_of
+from seem_ros.exchange.text_files import write_text
+from seem_ros.exchange.video_file import VideoFile
 from seem_ros.visualize.contact_sheet import contact_sheet
 
 HEADINGS = ("prompt", "answer", "instance", "score", "IoU", "IoU later", "latency")
@@ -64,7 +66,7 @@ def write_figures(
     ]
     content = {"seconds_per_frame": seconds_per_frame, "prompts": cues}
     content["spatial"] = spatial.figures(placed)
-    path.write_text(json.dumps(content, indent=1))
+    write_text(path, json.dumps(content, indent=1))
 
 
 def write_contact_sheet(path: Path, results: Sequence[CueResult]) -> None:
@@ -96,20 +98,17 @@ def write_video(
         fps: frames a second.
 
     Raises:
-        OSError: OpenCV has no encoder for it.
+        OSError: OpenCV has no encoder for it, or the disk is full.
 
     """
     height, width = overlays[0][1].shape[:2]
-    codec = cv2.VideoWriter.fourcc(*"mp4v")
-    writer = cv2.VideoWriter(str(path), codec, fps, (width, height))
-    if not writer.isOpened():
-        raise OSError(f"OpenCV cannot write {path}: it has no MPEG-4 encoder")
+    video = VideoFile(path, fps)
     for index, (_, rgb) in enumerate(overlays):
         repeats = 1 if index < clip_frames else round(PHOTOGRAPH_S * fps)
         fitted = letterboxed(rgb, height, width)
         for _ in range(repeats):
-            writer.write(fitted[:, :, ::-1].copy())
-    writer.release()
+            video.write(fitted)
+    video.close()
 
 
 def letterboxed(rgb: np.ndarray, height: int, width: int) -> np.ndarray:

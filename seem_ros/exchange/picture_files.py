@@ -175,7 +175,7 @@ def write_picture(path: str | Path, picture: np.ndarray) -> None:
     if picture.ndim == 3:
         picture = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     if not cv2.imwrite(str(path), picture):
-        raise OSError(f"cannot write {path}")
+        raise OSError(f"cannot write {path}: may it be written there, or is the disk full?")
 
 
 def check_mask_path(path: str | Path) -> None:

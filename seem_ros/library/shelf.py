@@ -23,6 +23,7 @@ import numpy as np
 import torch
 
 from seem_ros.exchange.picture_files import write_picture
+from seem_ros.exchange.text_files import write_text
 from seem_ros.library.names import clean_name, key_of
 from seem_ros.library.view_file import read_view, write_view
 from seem_ros.segmenting.memory import Remembered
@@ -208,10 +209,4 @@ def _string(record: dict[str, Any], key: str, path: Path) -> str:
 
 
 def _write(path: Path, record: dict[str, str]) -> None:
-    temporary = path.with_name(f".{path.name}-{uuid.uuid4().hex}.part")
-    try:
-        temporary.write_text(json.dumps(record, ensure_ascii=False) + "\n", encoding="utf-8")
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    write_text(path, json.dumps(record, ensure_ascii=False) + "\n")

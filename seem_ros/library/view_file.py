@@ -6,16 +6,14 @@ values are checked before anything is done with them.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from seem_ros.model.features import SpatialTokens
+from seem_ros.model.tensor_files import write_tensors
 from seem_ros.segmenting.colouring import LENGTH
 from seem_ros.segmenting.memory import OTHER_CELLS, OWN_CELLS, Cells, Remembered
 
@@ -32,18 +30,12 @@ def write_view(path: Path, view: Remembered, digest: str) -> None:
         path: of the file.
         view: what a model remembered.
         digest: of that model.
+
+    Raises:
+        OSError: it cannot be written there.
     """
     tensors = {key: _stored(value) for key, value in _tensors(view).items()}
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        save_file(tensors, temporary, {_FORMAT: _FORMAT_NAME, _DIGEST: digest})
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    write_tensors(path, tensors, {_FORMAT: _FORMAT_NAME, _DIGEST: digest})
 
 
 def read_view(path: Path, digest: str, device: torch.device) -> Remembered:

@@ -160,7 +160,7 @@ def assemble(
 ) -> Seem:
     """Build an official model around the tensors of a state dict.
 
-    Those that have their type already are not copied; the others are one by one.
+    All are copied, one by one: the file may change or go while the model is used.
 
     Raises:
         CheckpointError: names or shapes differ.
@@ -171,7 +171,10 @@ def assemble(
     state = {name: tensor for name, tensor in state.items() if name not in UNUSED}
     _require_equal(own, state)
     reduced = set() if half is None else halved_names(model)
-    typed = {k: v.to(half if k in reduced else torch.float32) for k, v in state.items()}
+    typed = {
+        name: tensor.to(half if name in reduced else torch.float32, copy=True)
+        for name, tensor in state.items()
+    }
     model.load_state_dict(typed, assign=True)
     model.language.tokenizer = ClipTokenizer(config.text.context_length)
     return model.eval().requires_grad_(False)

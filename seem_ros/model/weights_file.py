@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import nn
 
 from seem_ros.model.config import SeemConfig
@@ -25,6 +25,7 @@ from seem_ros.model.helpers.refiner import Refiner
 from seem_ros.model.helpers.second_eye import SecondEye
 from seem_ros.model.loaded import LoadedModel
 from seem_ros.model.seem import Seem
+from seem_ros.model.tensor_files import write_tensors
 from seem_ros.resources import weights_path
 
 log = logging.getLogger(__name__)
@@ -108,10 +109,7 @@ def _write(
         for k, v in state.items()
         if not k.endswith("num_batches_tracked")
     }
-    temporary = path.with_suffix(".part")
-    save_file(state, temporary, metadata)
-    temporary.chmod(0o644)
-    temporary.replace(path)
+    write_tensors(path, state, metadata)
 
 
 def is_model_file(path: Path) -> bool:

@@ -17,7 +17,7 @@ from seem_ros.tracking.frames import FrameHistory, NewestFrame, is_small
 from seem_ros.tracking.propagation import advance
 from seem_ros.tracking.routing import addressed, clicked_instance, on_newest
 from seem_ros.tracking.starting import add_matches, add_one
-from seem_ros.tracking.state import TrackerState
+from seem_ros.tracking.state import Change, TrackerState
 from seem_ros.tracking.taking import nothing_found
 from seem_ros.tracking.turns import TimeLimit
 from seem_ros.tracking.watching import watched
@@ -84,6 +84,27 @@ def prompted(
     return dataclasses.replace(state, history=history), reports
 
 
+def undone(
+    state: TrackerState, config: TrackerConfig, instance_id: int = 0
+) -> tuple[TrackerState, Change]:
+    """Return the state without its newest change, or that of an instance, and the change.
+
+    What that restores is of an older frame, so it is carried into the newest one.
+
+    Raises:
+        ValueError: there is nothing to undo.
+
+    """
+    change = state.newest_change(instance_id)
+    state, frame = state.without(change), state.frame
+    stale = [old for old in change.before.values() if old and old.source is not frame.small]
+    if frame.small.is_blank:
+        here = [track.lost() for track in stale]
+    else:
+        here = advance(stale, frame, config)
+    return state.with_tracks(state.tracks.replaced(here)), change
+
+
 def needed_detail(state: TrackerState, config: TrackerConfig) -> float:
     """Return in which detail the next frame is read: more while something small is in view."""
     small = any(track.mask is not None and is_small(track.mask) for track in state.tracks)
@@ -145,15 +166,10 @@ def _select(state: TrackerState, prompt: Prompt, config: TrackerConfig) -> Outco
 
 
 def _undo(state: TrackerState, prompt: Prompt, config: TrackerConfig) -> Outcome:
-    """Take back a change; what it restores is of an older frame and has to move on."""
-    change = state.newest_change(prompt.instance_id)
-    state = state.without(change)
-    stale = [old for old in change.before.values() if old and old.source is not state.frame.small]
-    tracks = state.tracks.replaced(advance(stale, state.frame, config))
+    state, change = undone(state, config, prompt.instance_id)
     touched = next(iter(change.before), 0)
     named = f" {change.prompt_id}" if change.prompt_id else ""
-    report = PromptReport(prompt.id, DONE, f"took back prompt{named}", touched)
-    return state.with_tracks(tracks), report
+    return state, PromptReport(prompt.id, DONE, f"took back prompt{named}", touched)
 
 
 def _segment(state: TrackerState, prompt: Prompt, config: TrackerConfig) -> Outcome:

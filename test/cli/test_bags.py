@@ -15,6 +15,7 @@ import pytest
 from seem_ros.cli import main
 from seem_ros.exchange.picture_files import read_labels
 from support.flood_segmenter import draw_scene
+from support.full_disk import full_disk
 
 rosbags = pytest.importorskip("rosbags", reason="needs requirements/bags.txt")
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, Reader, StoragePlugin, Writer
@@ -306,3 +307,15 @@ def test_without_the_library_it_says_what_to_install(robot, capsys, monkeypatch)
     monkeypatch.setitem(sys.modules, "rosbags.typesys", None)
     assert main(["track", "robot.mcap", "--text", "red"]) == 1
     assert "pip install 'seem-ros[bags]'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("out", ["out.mcap", "out"])
+def test_a_recording_on_a_full_disk_is_no_success_and_leaves_nothing(robot, capfd, out):
+    command = ["track", "robot.mcap", "--topic", TOPIC, "--text", "red", "--overwrite"]
+    with full_disk(3_000):
+        assert main([*command, "--bag", out]) == 1
+    (error,) = capfd.readouterr().err.splitlines()
+    assert error.startswith(f"seem-ros: cannot write {out}: File too large")
+    assert sorted(path.name for path in robot.iterdir()) == ["robot", "robot.mcap", "seem_out"]
+    assert main([*command, "--bag", out]) == 0
+    assert len(messages_of(robot / out)[TOPIC]) == 5

@@ -17,6 +17,7 @@ from seem_ros.library.library import default_folder
 from seem_ros.library.shelf import MOST_VIEWS
 from seem_ros.model.seem import Seem
 from seem_ros.segmenter import Segmenter
+from support.full_disk import full_disk
 from support.tiny_seem import tiny_seem
 
 RGB = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
@@ -131,7 +132,7 @@ def test_a_failed_write_leaves_nothing(library: Library, monkeypatch: pytest.Mon
     def full(*_: object, **__: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("seem_ros.library.view_file.save_file", full)
+    monkeypatch.setattr("seem_ros.model.tensor_files.save_file", full)
     with pytest.raises(OSError, match="no space"):
         library.teach(NAME, RGB, MASK)
     assert sorted(library.path.rglob("*")) == before
@@ -188,3 +189,25 @@ def test_where_a_users_library_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setenv("HOME", str(tmp_path))
     assert default_folder() == tmp_path / ".local" / "share" / "seem_ros" / "objects"
     assert Library().path == default_folder()
+
+
+@pytest.mark.parametrize("part", ["nothing", "some of the picture", "the picture alone"])
+def test_teaching_on_a_full_disk_keeps_what_was_known(library: Library, part: str) -> None:
+    library.teach(NAME, RGB, MASK)
+    (picture,), (view,) = files(library, ".png"), files(library, ".safetensors")
+    sizes = {
+        "nothing": 0,
+        "some of the picture": 100,
+        "the picture alone": view.stat().st_size - 1,
+    }
+    largest = sizes[part]
+    assert picture.stat().st_size < view.stat().st_size
+    before = {path: path.read_bytes() for path in library.path.rglob("*") if path.is_file()}
+    for name in (NAME, "red mug"):
+        with full_disk(largest), pytest.raises(OSError, match="cannot write .*view-000"):
+            library.teach(name, RGB[:, ::-1], MASK[:, ::-1])
+    again = opened(library.path)
+    assert (again.names, again.things()[0].views) == ((NAME,), 1)
+    assert {path: path.read_bytes() for path in before} == before
+    assert again.teach(NAME, RGB[:, ::-1], MASK[:, ::-1]) == 2
+    assert again.teach("red mug", RGB, MASK) == 1

@@ -98,6 +98,21 @@ def test_plain_safetensors_of_official_names_load(tmp_path, official):
     )
 
 
+@pytest.mark.parametrize("name", ["seem.pt", "seem.safetensors"])
+def test_a_loaded_model_does_not_need_its_file(tmp_path, official, name):
+    path = tmp_path / name
+    if path.suffix == ".pt":
+        torch.save(official, path)
+    else:
+        save_file({k: v.clone() for k, v in official.items()}, path)
+    model = load_official(path)
+    path.write_bytes(b"\x55" * path.stat().st_size)  # into the file itself, as cp does
+    assert torch.equal(model.encode_text(["a cup"]).sentence, _tiny_sentence())
+    with path.open("r+b") as file:
+        file.truncate(100)  # what was mapped of it would end the process
+    assert torch.equal(model.encode_text(["a cup"]).sentence, _tiny_sentence())
+
+
 def test_truncated_files_are_refused(tmp_path, official):
     torch.save(official, tmp_path / "seem.pt")
     whole = (tmp_path / "seem.pt").read_bytes()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -10,9 +12,11 @@ pytest.importorskip("seem_ros.msg", reason="needs the built messages: make setup
 
 from sensor_msgs.msg import Image
 
-from seem_ros.ros.messages import images
+from seem_ros.ros.messages import images, stamps
 from support.fault_watch import FaultWatch
 from support.node_bench import Bench
+
+FLOOD_S = 4.0
 
 
 @pytest.fixture
@@ -27,9 +31,34 @@ def test_a_camera_that_goes_and_comes_back_with_a_prompt_between(watch):
     bench = watch.bench
     bench.operator.destroy_publisher(bench._publishers.pop("/image"))
     bench.until(lambda: bench.node.count_publishers("/image") == 0)
-    bench.until(lambda: "image" in str(bench.node.pipeline.monitor.problems.current))
+    bench.until(lambda: "image" in str(bench.pipeline.monitor.problems.current))
     watch.click()  # on the last image
     watch.all_is_well()
+
+
+def test_a_camera_that_floods(watch, monkeypatch):
+    """120 images a second into a model that does ten: the newest is taken, none waits in line."""
+    bench, look = watch.bench, watch.bench.segmenter.look
+    monkeypatch.setattr(bench.segmenter, "look", lambda *args: time.sleep(0.1) or look(*args))
+    counts = bench.worker.inbox
+    before, began_s, sent, ages_s = counts.images_received, time.monotonic(), 0, []
+    while time.monotonic() < began_s + FLOOD_S:
+        rgb, header = watch.scene(), bench.header()
+        watch.note(rgb, header)
+        bench.show(rgb, header=header)
+        sent += 1
+        if sent % 60 == 0:
+            watch.click()
+        worked_on = bench.worker.view
+        ages_s.append(time.monotonic() - worked_on.received_s - worked_on.inference_s)
+        time.sleep(max(0.0, began_s + sent / 120 - time.monotonic()))
+    assert sent > 30 * FLOOD_S, "the test itself is too slow"
+    assert counts.images_received - before > 20 * FLOOD_S
+    assert counts.images_dropped > 0.5 * (counts.images_received - before)
+    assert max(ages_s) < 2.5, "an old image was worked on"
+    watch.all_is_well()
+    stamps_ns = [stamps.to_ns(message.header.stamp) for message in watch.labels.messages]
+    assert stamps_ns == sorted(stamps_ns)
 
 
 @pytest.mark.parametrize("encoding", ["bgr8", "rgba8", "bgra8", "no_such"])

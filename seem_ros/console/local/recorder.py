@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
+from seem_ros.exchange.video_file import VideoFile
 from seem_ros.instances import Instance
 from seem_ros.visualize.overlay import draw_overlay
 
@@ -20,18 +21,22 @@ class Recorder:
         """Make a folder for it, which goes with the recorder."""
         self._folder = tempfile.TemporaryDirectory(prefix="seem_console_")
         self._path = Path(self._folder.name) / "video.mp4"
-        self._writer: cv2.VideoWriter | None = None
-        self._size = (0, 0)
+        self._video: VideoFile | None = None
         self.is_on = False
         self.frames = 0
 
     def switch(self, on: bool) -> None:
-        """Begin a new video, or end it."""
+        """Begin a new video, or end it.
+
+        Raises:
+            OSError: the video that ends is not complete, such as for a full disk.
+
+        """
         if on and not self.is_on:
             self.frames = 0
+        self.is_on = on
         if not on:
             self._end()
-        self.is_on = on
 
     def add(
         self, rgb: np.ndarray, instances: Sequence[Instance], target_id: int, rate: float
@@ -44,17 +49,22 @@ class Recorder:
             target_id: the selected one.
             rate: frames a second, of the whole video where this is its first picture.
 
+        Raises:
+            OSError: the video cannot be made; it is off then.
+
         """
         if not self.is_on:
             return
-        if self._writer is None:
-            self._size = rgb.shape[1], rgb.shape[0]
-            coder = cv2.VideoWriter.fourcc(*"mp4v")
-            self._writer = cv2.VideoWriter(str(self._path), coder, rate, self._size)
-        if (rgb.shape[1], rgb.shape[0]) == self._size:
-            picture = draw_overlay(rgb, instances, target_id)
-            self._writer.write(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-            self.frames += 1
+        if self._video is None:
+            self._video = VideoFile(self._path, rate)
+        if self._video.size not in ((0, 0), rgb.shape[:2]):
+            return
+        try:
+            self._video.write(draw_overlay(rgb, instances, target_id))
+        except OSError:
+            self.is_on, self._video = False, None
+            raise
+        self.frames = self._video.frames
 
     def contents(self) -> bytes:
         """Return the video.
@@ -71,10 +81,11 @@ class Recorder:
 
     def close(self) -> None:
         """End the video and remove it."""
-        self._end()
+        with contextlib.suppress(OSError):  # nobody wants it any more
+            self._end()
         self._folder.cleanup()
 
     def _end(self) -> None:
-        if self._writer is not None:
-            self._writer.release()
-            self._writer = None
+        video, self._video = self._video, None
+        if video is not None:
+            video.close()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,3 +68,16 @@ class FrameResult:
         kept = tuple(item for item in self.instances if item.id not in ids)
         target = 0 if self.target_id in ids else self.target_id
         return dataclasses.replace(self, instances=kept, target_id=target)
+
+
+def drawable(prompts: Iterable[Prompt], size: tuple[int, int]) -> tuple[Prompt, ...]:
+    """Return what an overlay of (height, width) can show of prompts, in its own pixels.
+
+    One that was drawn on an older frame of another size has no place in it.
+    """
+    shown = []
+    for prompt in prompts:
+        if prompt.has_spatial:
+            with contextlib.suppress(ValueError):
+                shown.append(prompt.validated(*size, has_instance=True))
+    return tuple(shown)
