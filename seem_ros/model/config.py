@@ -73,7 +73,8 @@ class DetectorConfig:
 
     classes: int = 80
     names: int = 0  # names for the classes, several may mean one
-    picture_size: int = 512  # longer side, pixels
+    picture_size: int = 512  # longer side, pixels, to which smaller pictures are enlarged
+    largest_size: int = 640  # the same, to which larger ones are reduced
 
 
 @dataclass(frozen=True)

@@ -117,8 +117,10 @@ class Detector(nn.Module):
         return meanings.float(), classes
 
     def input_size(self, height: int, width: int) -> tuple[int, int]:
-        """Height and width at which a picture is read."""
-        scale = self.config.picture_size / max(height, width)
+        """Height and width at which a picture is read: its own, within limits."""
+        longer = max(height, width)
+        size = min(max(longer, self.config.picture_size), self.config.largest_size)
+        scale = size / longer
         rows, columns = (max(1, round(side * scale / MULTIPLE)) for side in (height, width))
         return rows * MULTIPLE, columns * MULTIPLE
 

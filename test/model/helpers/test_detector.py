@@ -16,7 +16,7 @@ from seem_ros.model.loading import load_model
 def small() -> Detector:
     """Random weights; names 0 and 1 mean class 0, name 2 class 1."""
     torch.manual_seed(0)
-    detector = Detector(DetectorConfig(classes=2, names=3, picture_size=128), 12)
+    detector = Detector(DetectorConfig(classes=2, names=3, picture_size=128, largest_size=128), 12)
     detector.class_meanings[:] = torch.eye(12)[:3]
     detector.class_of_name[:] = torch.tensor([0, 0, 1])
     return detector.eval()
