@@ -53,8 +53,8 @@ docs: ## write the guides as a site, site/index.html
 	@PYTHON="$(PYTHON)" scripts/setup.sh --docs
 	@$(IN_WORKSPACE) python scripts/reference.py && python -m sphinx -q -W --keep-going -b html docs site
 
-pictures: setup ## make docs/pictures/ anew, from the bundled clip and photographs, with the model of today
-	@$(IN_WORKSPACE) python scripts/pictures.py $(ARGS)
+pictures: setup ## make the pictures of README and guides anew, from the bundled clip, with the model of today
+	@$(IN_WORKSPACE) python scripts/pictures.py && python scripts/console_picture.py
 
 training-data: ## render the training pictures into TRAINING/data (hours; resumes)
 	@PYTHON="$(PYTHON)" scripts/setup.sh --training

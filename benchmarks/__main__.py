@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 OUT = Path("bench_out")
-NAMES = ("latency", "nano", "tracking", "outputs", "control", "taught", "voice")
+NAMES = ("latency", "nano", "tracking", "outputs", "control", "cameras", "taught", "voice")
 
 
 def main() -> None:

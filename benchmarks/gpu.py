@@ -25,6 +25,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.official_speed import random_model
 from seem_ros.model.checkpoints import BUNDLED, find_checkpoint
+from seem_ros.model.footprint import weight_bytes
+from seem_ros.model.precision import half_type
 from seem_ros.prompts import Prompt
 from seem_ros.segmentation import Segmentation
 from seem_ros.segmenter import Segmenter
@@ -48,7 +50,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Row:
-    """What was measured; `waits` and `memory_mib` are None where the device does not tell."""
+    """What was measured; None where the device does not tell.
+
+    Attributes:
+        loading_mib, memory_mib: most memory of the device while loading, and in a frame.
+    """
 
     case: Case
     weights: str
@@ -57,6 +63,8 @@ class Row:
     p99_ms: float
     roofline: float
     waits: int | None
+    weights_mib: float
+    loading_mib: float | None
     memory_mib: float | None
 
 
@@ -68,7 +76,7 @@ def build(case: Case, device: str) -> tuple[Segmenter, str]:
             case.model, device, precision=case.precision, compiled=case.compiled
         )
         return segmenter, "trained"
-    model = random_model(case.model)
+    model = random_model(case.model, half_type(case.precision, torch.device(device)))
     segmenter = Segmenter(model, device, precision=case.precision, compiled=case.compiled)
     segmenter.set_vocabulary(["cup", "box"])
     return segmenter, "random"
@@ -128,8 +136,11 @@ def waits_of(frame: Callable[[], object], device: torch.device) -> int | None:
 
 def measure(case: Case, device: str, frames: int, peak_side: int) -> Row:
     """Measure one row."""
+    on_gpu = device.startswith("cuda")
+    if on_gpu:
+        torch.cuda.reset_peak_memory_stats()
     segmenter, weights = build(case, device)
-    on_gpu = segmenter.device.type == "cuda"
+    loading = _most_mib(on_gpu)
     if on_gpu:
         torch.cuda.reset_peak_memory_stats()
     frame = frame_of(segmenter, picture(case.size), case.instances)
@@ -140,7 +151,7 @@ def measure(case: Case, device: str, frames: int, peak_side: int) -> Row:
         started = time.perf_counter()
         frame()
         times.append(time.perf_counter() - started)
-    memory = torch.cuda.max_memory_allocated() / MIB if on_gpu else None
+    memory = _most_mib(on_gpu)
     waits = waits_of(frame, segmenter.device)
     with FlopCounterMode(display=False) as counter:
         frame()
@@ -149,22 +160,30 @@ def measure(case: Case, device: str, frames: int, peak_side: int) -> Row:
     peak = peak_flops(segmenter.device, dtype, peak_side)
     return Row(
         case, weights, 1 / median, 1000 * median, 1000 * float(np.quantile(times, 0.99)),
-        counter.get_total_flops() / median / peak, waits, memory,
+        counter.get_total_flops() / median / peak, waits,
+        weight_bytes(segmenter.model) / MIB, loading, memory,
     )  # fmt: skip
+
+
+def _most_mib(on_gpu: bool) -> float | None:
+    return torch.cuda.max_memory_allocated() / MIB if on_gpu else None
 
 
 def table(rows: Sequence[Row]) -> str:
     """Return the rows as Markdown."""
     head = (
         "| model | image | precision | compiled | instances | fps | median ms | 99 % ms "
-        "| of peak | waits | MiB |"
+        "| of peak | waits | weights MiB | loading MiB | frame MiB |"
     )
-    lines = [head, "|" + "---|" * 11]
+    lines = [head, "|" + "---|" * 13]
     for row in rows:
         case = row.case
         name = case.model if row.weights == "trained" else f"{case.model} ({row.weights} weights)"
         waits = "-" if row.waits is None else str(row.waits)
-        memory = "-" if row.memory_mib is None else f"{row.memory_mib:.0f}"
+        memory = " | ".join(
+            "-" if mib is None else f"{mib:.0f}"
+            for mib in (row.weights_mib, row.loading_mib, row.memory_mib)
+        )
         lines.append(
             f"| {name} | {case.size} | {case.precision} | {'yes' if case.compiled else 'no'} "
             f"| {case.instances} | {row.fps:.1f} | {row.median_ms:.1f} | {row.p99_ms:.1f} "

@@ -3,14 +3,13 @@
 Random weights cost what trained ones cost, so nothing is downloaded. Medians of wall-clock and
 CPU seconds on one image of 640 x 480 at the official short side of 512, and two ratios: a second
 prompt against the first (image and prompt), ten objects against one. Peak memory is that of this
-process, so each --dtype is measured by a run of its own.
+process, so each --precision is measured by a run of its own.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import sys
 import time
@@ -23,6 +22,8 @@ sys.path[:0] = [str(Path(__file__).parents[1] / part) for part in ("", "test")]
 import torch  # noqa: E402
 
 from seem_ros.model.checkpoints import load_config  # noqa: E402
+from seem_ros.model.footprint import peak_bytes  # noqa: E402
+from seem_ros.model.precision import half_type, keep_halved  # noqa: E402
 from seem_ros.model.seem import Seem  # noqa: E402
 from seem_ros.model.text.tokenizer import ClipTokenizer  # noqa: E402
 from seem_ros.prompts import Prompt  # noqa: E402
@@ -30,15 +31,17 @@ from seem_ros.segmenter import Segmenter  # noqa: E402
 from support.drawn_images import drawn_image  # noqa: E402
 
 OBJECTS = 10
-_KIB_PER_MIB = 1024
+_MIB = 1 << 20
 
 
-def random_model(name: str, dtype: torch.dtype = torch.float32) -> Seem:
-    """Return a model of that size with small random weights."""
+def random_model(name: str, half: torch.dtype | None = None) -> Seem:
+    """Return a model of that size with small random weights, in the types that loading gives."""
     config = load_config(name)  # plain class names: 81 templates each would only take time
     config = replace(config, text=replace(config.text, templates=False))
     with torch.device("meta"):
-        model = Seem(config).to(dtype)
+        model = Seem(config)
+    if half is not None:
+        keep_halved(model, half)
     model.to_empty(device="cpu")
     torch.manual_seed(0)
     with torch.no_grad():
@@ -48,9 +51,10 @@ def random_model(name: str, dtype: torch.dtype = torch.float32) -> Seem:
     return model.requires_grad_(False)
 
 
-def build(name: str, dtype: torch.dtype) -> Segmenter:
+def build(name: str, precision: str) -> Segmenter:
     """Return a segmenter of that size with small random weights."""
-    segmenter = Segmenter(random_model(name, dtype), "cpu")
+    half = half_type(precision, torch.device("cpu"))
+    segmenter = Segmenter(random_model(name, half), "cpu", precision=precision)
     segmenter.set_vocabulary(["cup", "box"])
     return segmenter
 
@@ -95,19 +99,15 @@ def run(segmenter: Segmenter, repeats: int) -> dict[str, dict[str, float]]:
     return {name: measure(call, repeats) for name, call in steps.items()}
 
 
-def _peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KIB_PER_MIB
-
-
 def _memory(args: argparse.Namespace) -> str:
-    return f"peak resident memory {_peak_mib():.0f} MiB, {args.model} {args.dtype}"
+    return f"peak resident memory {peak_bytes() / _MIB:.0f} MiB, {args.model} {args.precision}"
 
 
 def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="focal_t", help="focal_t, focal_l, …")
-    parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32")
+    parser.add_argument("--precision", choices=("fp32", "bf16", "fp16"), default="fp32")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=0, help="0 = torch's default")
     parser.add_argument("--once", action="store_true", help="one image and click: peak memory")
@@ -115,7 +115,7 @@ def main() -> int:
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
-    segmenter = build(args.model, getattr(torch, args.dtype))
+    segmenter = build(args.model, args.precision)
     if args.once:
         segmenter.set_image(drawn_image("speed", 480, 640))
         segmenter.predict(_clicks(1)[0])
@@ -136,8 +136,9 @@ def main() -> int:
         print(f"{name:36} {value:.2f} (of CPU seconds)")
     print(_memory(args))
     if args.json:
-        report = {"model": args.model, "dtype": args.dtype, "threads": torch.get_num_threads()}
-        report |= {"steps": steps, "ratios": ratios, "peak_mib": _peak_mib()}
+        report = {"model": args.model, "precision": args.precision}
+        report["threads"] = torch.get_num_threads()
+        report |= {"steps": steps, "ratios": ratios, "peak_mib": peak_bytes() / _MIB}
         args.json.write_text(json.dumps(report, indent=1) + "\n")
     return 0
 

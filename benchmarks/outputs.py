@@ -62,13 +62,16 @@ class Bench:
 
         from seem_ros.ros.messages import images
         from seem_ros.ros.messages.frame_result import FrameResult
+        from seem_ros.ros.scope import Scope
         from seem_ros.ros.space.inputs import SpatialInputs
         from seem_ros.ros.space.outputs import SpatialOutputs
         from seem_ros.ros.space.parameters import SpatialParameters
+        from seem_ros.ros.space.transforms import Transforms
 
         self.node = LifecycleNode(NODE)
-        self.inputs = SpatialInputs(self.node, SpatialParameters)
-        self.spatial = SpatialOutputs(self.node, self.inputs, SpatialParameters)
+        scope = Scope(self.node)
+        self.inputs = SpatialInputs(scope, SpatialParameters, Transforms(self.node))
+        self.spatial = SpatialOutputs(scope, self.inputs, SpatialParameters)
         self.node.trigger_configure()
         self.node.trigger_activate()
         k = [FOCAL, 0.0, 319.5, 0.0, FOCAL, 239.5, 0.0, 0.0, 1.0]

@@ -1,5 +1,8 @@
 """Check every golden case of a folder against our SEEM: ``parity.py GOLDEN_DIR [--json OUT]``.
 
+``--precision bf16`` says instead what half precision changes: least IoU of a mask, largest change
+of a mask logit (and of all, relative), logits that keep their sign, queries that keep their class.
+
 Prints case, quantity, relative error ||out - reference|| / ||reference|| (of labels: the fraction
 that differs), the limit, and how much of the limit is used. Exit 1 if a case exceeds a limit in
 every order of summation that is tried (``test/support/golden_orders.py``).
@@ -16,11 +19,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+import torch
 
 sys.path[:0] = [str(Path(__file__).parents[1] / part) for part in ("", "test")]
 
+from seem_ros.model.precision import half_type  # noqa: E402
 from support.golden import Case, Check, load_cases  # noqa: E402
 from support.golden_calls import Official  # noqa: E402
+from support.golden_halves import Change, change_of, has_masks  # noqa: E402
 from support.golden_orders import ORDERS, check_in_orders  # noqa: E402
 
 
@@ -66,13 +72,37 @@ def run(folder: Path, wanted: list[str]) -> tuple[list[Check], dict[str, float]]
     return checks, seconds
 
 
+def run_half(folder: Path, wanted: list[str], precision: str) -> list[Change]:
+    """Print and return what half precision changes in the cases that have masks or classes."""
+    cases = sorted(load_cases(folder), key=_by_model)
+    official = Official(_vocabulary(cases), half_type(precision, torch.device("cpu")))
+    print("| case | mask IoU | logit | relative | signs | classes | query |\n|" + "---|" * 7)
+    changes = []
+    for case in cases:
+        if (wanted and case.name not in wanted) or not has_masks(case):
+            continue
+        change = change_of(official, case)
+        values = (change.iou, change.logit, change.relative, change.signs, change.classes)
+        cells = ["-" if value is None else f"{value:.4f}" for value in values]
+        query = {None: "-", True: "same", False: "another"}[change.same_query]
+        print(f"| {case.name} | {' | '.join(cells)} | {query} |", flush=True)
+        changes.append(change)
+    return changes
+
+
 def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="folder of golden cases")
     parser.add_argument("--json", type=Path, help="write all checks there")
     parser.add_argument("--only", nargs="*", default=[], help="names of cases")
+    parser.add_argument("--precision", choices=("bf16", "fp16"), help="what this changes instead")
     args = parser.parse_args()
+    if args.precision:
+        changes = run_half(args.folder, args.only, args.precision)
+        if args.json:
+            args.json.write_text(json.dumps([asdict(each) for each in changes], indent=1) + "\n")
+        return 0 if changes else 1
     checks, seconds = run(args.folder, args.only)
     failed = [check for check in checks if not check.passed]
     print(f"{len(seconds)} cases, {len(checks)} quantities, {len(failed)} exceed their limit")

@@ -2,7 +2,13 @@
 
     ros2 launch seem_ros seem.launch.py camera:=/camera/color rviz:=true \
         depth:=/camera/aligned_depth_to_color/image_raw
+
+Several cameras with one model; {} stands for each one's name:
+
+    ros2 launch seem_ros seem.launch.py cameras:=front,wrist camera:=/{}/color
 """
+
+import re
 
 from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
 from launch.conditions import IfCondition
@@ -17,6 +23,11 @@ SHARE = FindPackageShare("seem_ros")
 
 # name, default, description
 ARGUMENTS = (
+    (
+        "cameras",
+        "",
+        "Names of several, front,wrist; topics here then hold {} for each one's name.",
+    ),
     ("camera", "/camera/color", "Namespace of the camera: <camera>/image_raw, camera_info."),
     ("image", "", "Colour image topic, where it is not <camera>/image_raw."),
     ("camera_info", "", "Calibration topic, where it is not <camera>/camera_info."),
@@ -53,16 +64,13 @@ def seem_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     def value(name: str) -> str:
         return LaunchConfiguration(name).perform(context)
 
-    remappings = [
-        *image_topics(context),
-        ("camera_info", value("camera_info") or f"{camera_of(context)}/camera_info"),
-    ]
-    given: dict[str, str | bool] = {name: value(name) for name in PARAMETERS if value(name)}
+    names = cameras(context)
+    given: dict[str, str | bool | list[str]] = {n: value(n) for n in PARAMETERS if value(n)}
+    if names:
+        given["cameras"] = names
     if value("autostart"):
         given["autostart"] = is_true(value("autostart"))
-    if value("depth"):
-        remappings += depth_topics(value("depth"), value("depth_info"))
-    else:
+    if not value("depth"):
         given["use_depth"] = False
     node = Node(
         package="seem_ros",
@@ -73,7 +81,7 @@ def seem_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
             LaunchConfiguration("params_file"),
             {**given, "use_sim_time": is_true(value("use_sim_time"))},
         ],
-        remappings=remappings,
+        remappings=[topic for name in names or [""] for topic in camera_topics(context, name)],
         arguments=["--ros-args", "--log-level", value("log_level")],
         respawn=is_true(value("respawn")),
         respawn_delay=2.0,
@@ -88,14 +96,43 @@ def is_true(word: str) -> bool:
     return word.strip().lower() in ("true", "1", "yes", "on")
 
 
-def camera_of(context: LaunchContext) -> str:
-    """Return the camera's namespace without a slash at its end."""
-    return LaunchConfiguration("camera").perform(context).rstrip("/")
+def cameras(context: LaunchContext) -> list[str]:
+    """Return the names of several cameras, none where there is one.
+
+    Raises:
+        RuntimeError: they would all see the same image.
+
+    """
+    names = re.findall(r"\w+", LaunchConfiguration("cameras").perform(context))
+    images = {dict(image_topics(context, name))["image"] for name in names}
+    if len(images) < len(names):
+        raise RuntimeError(
+            f"cameras {', '.join(names)} would all see {', '.join(images)}: put {{}} where their "
+            "names belong, as in camera:=/{}/color"
+        )
+    return names
 
 
-def image_topics(context: LaunchContext) -> list[tuple[str, str]]:
-    """Return the remappings of the camera's image."""
-    image = LaunchConfiguration("image").perform(context) or f"{camera_of(context)}/image_raw"
+def topic_of(context: LaunchContext, argument: str, camera: str) -> str:
+    """Return a topic that was given, of one camera."""
+    return LaunchConfiguration(argument).perform(context).replace("{}", camera)
+
+
+def camera_topics(context: LaunchContext, camera: str) -> list[tuple[str, str]]:
+    """Return the remappings of all topics of a camera; "" is the only one."""
+    prefix = f"{camera}/" if camera else ""
+    base = topic_of(context, "camera", camera).rstrip("/")
+    info = topic_of(context, "camera_info", camera) or f"{base}/camera_info"
+    topics = [*image_topics(context, camera), ("camera_info", info)]
+    if depth := topic_of(context, "depth", camera):
+        topics += depth_topics(depth, topic_of(context, "depth_info", camera))
+    return [(prefix + name, topic) for name, topic in topics]
+
+
+def image_topics(context: LaunchContext, camera: str) -> list[tuple[str, str]]:
+    """Return the remappings of a camera's image, without its name."""
+    base = topic_of(context, "camera", camera).rstrip("/")
+    image = topic_of(context, "image", camera) or f"{base}/image_raw"
     return [("image", image), ("image/compressed", f"{image}/compressed")]
 
 
@@ -107,33 +144,58 @@ def depth_topics(depth: str, info: str) -> list[tuple[str, str]]:
 
 
 def console_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
-    """Return the operator's page, looking at the same image as the node."""
+    """Return the operator's page of each camera, looking at the same image as the node."""
 
     def value(name: str) -> str:
         return LaunchConfiguration(name).perform(context)
 
-    parameters = {"host": value("console_host"), "port": int(value("console_port"))}
-    if value("image_transport"):
-        parameters["image_transport"] = value("image_transport")
-    node = Node(
-        package="seem_ros",
-        executable="console_node",
-        name="console_node",
-        namespace=value("namespace"),
-        parameters=[parameters],
-        remappings=image_topics(context),
-        output="screen",
-        emulate_tty=True,
-        condition=IfCondition(LaunchConfiguration("console")),
+    nodes: list[LaunchDescriptionEntity] = []
+    for index, camera in enumerate(cameras(context) or [""]):
+        port = int(value("console_port")) + index
+        parameters = {"host": value("console_host"), "port": port, "segmenter": segmenter(camera)}
+        if value("image_transport"):
+            parameters["image_transport"] = value("image_transport")
+        node = Node(
+            package="seem_ros",
+            executable="console_node",
+            name=f"console_{camera or 'node'}",
+            namespace=value("namespace"),
+            parameters=[parameters],
+            remappings=image_topics(context, camera),
+            output="screen",
+            emulate_tty=True,
+            condition=IfCondition(LaunchConfiguration("console")),
+        )
+        nodes.append(node)
+    return nodes
+
+
+def segmenter(camera: str) -> str:
+    """Return what others address a camera by; "" is the only one."""
+    return f"seem_node/{camera}" if camera else "seem_node"
+
+
+def voice(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    """Return the voice, which speaks to the first camera."""
+    included = IncludeLaunchDescription(
+        PythonLaunchDescriptionSource(PathJoinSubstitution([SHARE, "launch", "voice.launch.py"])),
+        launch_arguments={
+            "namespace": LaunchConfiguration("namespace"),
+            "segmenter": segmenter((cameras(context) or [""])[0]),
+        }.items(),
+        condition=IfCondition(LaunchConfiguration("voice")),
     )
-    return [node]
+    return [included]
 
 
 def rviz(context: LaunchContext) -> list[LaunchDescriptionEntity]:
-    """Return RViz; its layout names topics without a namespace, so they are remapped."""
+    """Return RViz for the first camera; its layout names topics of one without a namespace."""
     namespace = LaunchConfiguration("namespace").perform(context).strip("/")
-    topics = [f"/seem_node/{topic}" for topic in SHOWN]
-    topics += ["/clicked_point", "/clicked_point_negative"]
+    first = (cameras(context) or [""])[0]
+    inside = f"/{namespace}" if namespace else ""
+    topics = {f"/seem_node/{topic}": f"{inside}/{segmenter(first)}/{topic}" for topic in SHOWN}
+    for click in ("clicked_point", "clicked_point_negative"):
+        topics[f"/{click}"] = f"{inside}/{first}/{click}" if first else f"{inside}/{click}"
     node = Node(
         package="rviz2",
         executable="rviz2",
@@ -147,7 +209,7 @@ def rviz(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         parameters=[
             {"use_sim_time": is_true(LaunchConfiguration("use_sim_time").perform(context))}
         ],
-        remappings=[(topic, f"/{namespace}{topic}") for topic in topics] if namespace else [],
+        remappings=[rule for rule in topics.items() if rule[0] != rule[1]],
         condition=IfCondition(LaunchConfiguration("rviz")),
     )
     return [node]
@@ -171,10 +233,5 @@ def generate_launch_description() -> LaunchDescription:
             description="Layout of RViz.",
         ),
     ]
-    voice = IncludeLaunchDescription(
-        PythonLaunchDescriptionSource(PathJoinSubstitution([SHARE, "launch", "voice.launch.py"])),
-        launch_arguments={"namespace": LaunchConfiguration("namespace")}.items(),
-        condition=IfCondition(LaunchConfiguration("voice")),
-    )
-    nodes = [OpaqueFunction(function=made) for made in (seem_node, console_node, rviz)]
-    return LaunchDescription([*declared, *files, *nodes, voice])
+    nodes = [OpaqueFunction(function=made) for made in (seem_node, console_node, rviz, voice)]
+    return LaunchDescription([*declared, *files, *nodes])

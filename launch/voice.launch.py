@@ -19,6 +19,7 @@ PARAMETERS = (
     ("audio", "Where sound comes from: microphone, file or topic."),
     ("audio_file", "Recording to play once, with audio:=file."),
     ("microphone", "Number or part of the name of the microphone."),
+    ("segmenter", "Name of the seem_node it speaks to; seem_node/front is one of its cameras."),
 )
 
 

@@ -59,7 +59,8 @@ def _table(group: type[Any]) -> str:
     rows.append(("---",) * 5)
     for item in dataclasses.fields(group):
         facts = item.metadata["facts"]
-        default = f'"{item.default}"' if isinstance(item.default, str) else str(item.default)
+        default = list(item.default) if isinstance(item.default, tuple) else item.default
+        default = f'"{default}"' if isinstance(default, str) else str(default)
         values = ", ".join(f"`{each}`" for each in facts.options)
         if facts.low is not None:
             values = f"{facts.low:g} to {facts.high:g}"

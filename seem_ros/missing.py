@@ -7,7 +7,12 @@ import sys
 from collections.abc import Iterator
 
 # Where pip's name is not the module's.
-_PACKAGES = {"PIL": "Pillow", "cv2": "opencv-python-headless", "yaml": "PyYAML"}
+_PACKAGES = {
+    "PIL": "Pillow",
+    "cv2": "opencv-python-headless",
+    "rerun": "rerun-sdk",
+    "yaml": "PyYAML",
+}
 _OF_ROS = ("rclpy", "builtin_interfaces", "rcl_interfaces", "seem_ros", "std_srvs", "tf2_ros")
 
 

@@ -139,8 +139,10 @@ class Segmenter:
         Raises:
             ValueError: no name, or an empty one.
         """
-        trained = Vocabulary.of(self.model)
         chosen = Vocabulary(self.model, names)
+        if chosen.names == self.vocabulary:
+            return  # what was computed of them is kept
+        trained = Vocabulary.of(self.model)
         self._family.vocabulary = trained if chosen.names == trained.names else chosen
 
     def split(self, prompt: Prompt) -> tuple[Prompt, ...]:

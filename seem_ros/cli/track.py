@@ -22,6 +22,7 @@ from seem_ros.cli.prompt_arguments import (
     wanted_of,
 )
 from seem_ros.cli.prompt_file import TimedPrompt, read_prompt_file
+from seem_ros.cli.rerun_log import RerunLog
 from seem_ros.cli.track_files import TrackFiles, report_record
 from seem_ros.exchange.prompt_options import add_prompt_arguments
 from seem_ros.exchange.text_files import write_text
@@ -46,6 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overlay", metavar="DIR", help="also pictures with the masks on them")
     parser.add_argument("--video", metavar="FILE.mp4", help="also the same as a video")
     parser.add_argument("--bag", metavar="OUT", help="of a recording: a recording of all that")
+    parser.add_argument(
+        "--rerun",
+        nargs="?",
+        const="",
+        metavar="OUT.rrd",
+        help="also for the rerun viewer; without a file it is opened (needs rerun-sdk)",
+    )
     parser.add_argument("--json", metavar="RESULT.json", help="every instance in every frame")
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier run's files")
 
@@ -82,7 +90,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _files(args: argparse.Namespace, source: FrameSource) -> TrackFiles:
     overlay, video, bag = (Path(path) if path else None for path in _pictures(args))
-    return TrackFiles(_out(args), overlay, video, bag, source.rate)
+    rerun = None if args.rerun is None else RerunLog(Path(args.rerun) if args.rerun else None)
+    return TrackFiles(_out(args), overlay, video, bag, source.rate, rerun)
 
 
 def _pictures(args: argparse.Namespace) -> tuple[str | None, ...]:

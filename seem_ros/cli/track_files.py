@@ -1,4 +1,4 @@
-"""What ``seem-ros track`` writes: label images, pictures, a video, a recording and JSON."""
+"""What ``seem-ros track`` writes: label images, pictures, a video, recordings and JSON."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seem_ros.cli.frame import Frame
+from seem_ros.cli.rerun_log import RerunLog
 from seem_ros.exchange.formats import summary
 from seem_ros.exchange.picture_files import write_picture
 from seem_ros.exchange.video_file import VideoFile
@@ -34,14 +35,22 @@ class TrackFiles:
         video: file of the same as a video, None for none.
         bag: recording to write, None for none.
         rate: frames a second of the video.
+        rerun: what the rerun viewer shows, None for nothing.
 
     """
 
     def __init__(
-        self, out: Path, overlay: Path | None, video: Path | None, bag: Path | None, rate: float
+        self,
+        out: Path,
+        overlay: Path | None,
+        video: Path | None,
+        bag: Path | None,
+        rate: float,
+        rerun: RerunLog | None,
     ) -> None:
         self._out, self._overlay, self._bag = out, overlay, bag
         self._video = None if video is None else _video(video, rate)
+        self._rerun = rerun
         self._recording: BagWriter | None = None
         self._open = ExitStack()
         self._labels: list[Path] = []
@@ -74,7 +83,8 @@ class TrackFiles:
 
     def _single(self) -> list[Path]:
         video = None if self._video is None else self._video.path
-        return [path for path in (video, self._bag) if path is not None]
+        rerun = None if self._rerun is None else self._rerun.path
+        return [path for path in (video, self._bag, rerun) if path is not None]
 
     def _earlier(self) -> list[Path]:
         """Return what an earlier run left in the places of this one."""
@@ -101,7 +111,7 @@ class TrackFiles:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Finish the video and the recording, also after an error or Ctrl-C."""
+        """Finish the video and the recordings, also after an error or Ctrl-C."""
         self._open.close()
 
     def write(self, index: int, frame: Frame, tracker: Tracker) -> None:
@@ -116,6 +126,10 @@ class TrackFiles:
         write_picture(path, labels)
         self._labels.append(path)
         self.frames.append(_frame_record(index, frame, path, instances))
+        if self._rerun is not None:
+            if index == 0:
+                self._open.enter_context(self._rerun)
+            self._rerun.write(index, frame, labels, instances)
         if self._overlay or self._video or self._bag:
             picture = draw_overlay(frame.rgb, instances, target_id, status=f"{index}")
             self._write_picture(index, frame, picture, instances, target_id)

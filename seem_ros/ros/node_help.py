@@ -46,7 +46,8 @@ def text(name: str, purpose: str | None, groups: Sequence[type[Any]]) -> str:
 
 
 def _row(item: dataclasses.Field[Any]) -> list[str]:
-    shown = f"  {item.name} [{item.default if item.default != '' else repr('')}]"
+    default = list(item.default) if isinstance(item.default, tuple) else item.default
+    shown = f"  {item.name} [{default if default != '' else repr('')}]"
     lines = textwrap.wrap(item.metadata["facts"].description, _WIDTH - _COLUMN)
     if len(shown) >= _COLUMN:
         return [shown, *(" " * _COLUMN + line for line in lines)]

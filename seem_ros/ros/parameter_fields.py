@@ -1,12 +1,13 @@
 """ROS parameters as a dataclass: a field each, with description, limits, and when it applies.
 
 A part of the node that needs parameters writes a frozen dataclass whose fields come from
-`number`, `switch`, `choice` and `text`, and gives it to `declare`.
+`number`, `switch`, `choice`, `text` and `names`, and gives it to `declare`.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ ACTIVATE = "at the next activation"
 CONFIGURE = "at the next configuration"
 
 Fields = TypeVar("Fields")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*_?")  # no __: topics forbid it
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Facts:
         low: smallest number allowed; None where it is no number.
         high: largest number allowed.
         options: the strings allowed; empty where any is.
+        are_names: it is a tuple of names, each a part of topics' names.
 
     """
 
@@ -43,6 +46,7 @@ class Facts:
     low: float | None = None
     high: float | None = None
     options: tuple[str, ...] = ()
+    are_names: bool = False
 
 
 def number(default: float, low: float, high: float, description: str, when: str = LIVE) -> Any:
@@ -66,6 +70,14 @@ def text(default: str, description: str, when: str = LIVE) -> Any:
     return field(default=default, metadata={"facts": Facts(description, when)})
 
 
+def names(description: str, when: str = LIVE) -> Any:
+    """Make a field for a string array of names that topics can have as a part; none by default.
+
+    Its value is a tuple. ROS knows no empty array of strings: one of empty strings is none.
+    """
+    return field(default=(), metadata={"facts": Facts(description, when, are_names=True)})
+
+
 def facts_of(fields: type[Any]) -> dict[str, Facts]:
     """Return the facts of every parameter of a dataclass by name."""
     return {item.name: item.metadata["facts"] for item in dataclasses.fields(fields)}
@@ -77,7 +89,7 @@ def declare(node: Node, fields: type[Fields]) -> Fields:
     Raises:
         rclpy.exceptions.InvalidParameterValueException: a given value is out of range.
         rclpy.exceptions.InvalidParameterTypeException: a given value has another type.
-        ValueError: a given string is none of the allowed ones.
+        ValueError: a given string is none of the allowed ones, or no name.
 
     """
     for item in dataclasses.fields(fields):  # type: ignore[arg-type]
@@ -92,6 +104,12 @@ def declare(node: Node, fields: type[Fields]) -> Fields:
 
 def _declare(node: Node, name: str, default: Any, descriptor: ParameterDescriptor) -> None:
     """Declare a parameter; a whole number given at start does for a float."""
+    if isinstance(default, tuple):
+        first: Parameter = node.declare_parameter(name, [""])
+        node.undeclare_parameter(name)
+        is_empty = first.value is None  # [] comes without a type, so with no value
+        node.declare_parameter(name, [""], descriptor, ignore_override=is_empty)
+        return
     try:
         node.declare_parameter(name, default, descriptor)
     except InvalidParameterTypeException:
@@ -119,21 +137,35 @@ def _with_floats(fields: type[Any], changes: Sequence[Parameter]) -> list[Parame
 
 def read(node: Node, fields: type[Fields]) -> Fields:
     """Return the present values of the declared parameters."""
-    return fields(**{name: node.get_parameter(name).value for name in facts_of(fields)})
+    return fields(**{name: _value(node.get_parameter(name)) for name in facts_of(fields)})
 
 
 def updated(values: Fields, changes: Sequence[Parameter]) -> Fields:
     """Return the values with the changes that belong to them."""
     own = facts_of(type(values))
-    news = {item.name: item.value for item in changes if item.name in own}
+    news = {item.name: _value(item) for item in changes if item.name in own}
     return dataclasses.replace(values, **news)  # type: ignore[type-var]
+
+
+def _value(parameter: Parameter) -> Any:
+    """Return the value as a field has it: arrays of strings are tuples without empty ones."""
+    value = parameter.value
+    return tuple(filter(None, value)) if isinstance(value, list) else value
 
 
 def refusal(facts: Facts, value: Any) -> str:
     """Return why a value is not allowed, empty if it is. Ranges are checked by rclpy itself."""
     if facts.options and value not in facts.options:
         return f"{value!r} is not one of {', '.join(facts.options)}"
-    return ""
+    return _refusal_of_names(value) if facts.are_names else ""
+
+
+def _refusal_of_names(given: Sequence[str]) -> str:
+    for name in given:
+        if not _NAME.fullmatch(name):
+            return f"{name!r} is no name: it begins with a letter, then letters, digits and _"
+    twice = [name for name in given if given.count(name) > 1]
+    return f"{twice[0]!r} is named twice" if twice else ""
 
 
 def items_of(text: str) -> list[str]:

@@ -18,7 +18,7 @@ TINY = [
 
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch) -> None:
-    monkeypatch.setattr(gpu, "random_model", lambda name: tiny_official())
+    monkeypatch.setattr(gpu, "random_model", lambda name, half: tiny_official())
 
 
 def test_a_row_for_each_case(tmp_path, capsys) -> None:
@@ -34,6 +34,9 @@ def test_a_row_for_each_case(tmp_path, capsys) -> None:
         assert row["p99_ms"] >= row["median_ms"]
         assert row["roofline"] > 0
         assert row["waits"] is None
+    whole, _, halved, _ = (row["weights_mib"] for row in rows)
+    assert whole == sum(x.numel() for x in tiny_official().parameters()) * 4 / gpu.MIB
+    assert halved < whole
     printed = capsys.readouterr().out
     assert printed.count("focal_t (random weights) | 96x64") == 4
 

@@ -1,12 +1,14 @@
 """The launch files start what was asked for; needs a full ROS 2."""
 
 import importlib.util
+import itertools
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("launch_ros", reason="launch_ros is not installed")
 
+import yaml
 from ament_index_python.packages import PackageNotFoundError, get_package_prefix
 from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
 from launch_ros.actions import Node
@@ -24,7 +26,12 @@ def load(name):
 
 
 def commands(name, **arguments):
-    """Return executable -> command line of the nodes that a launch file starts."""
+    """Return executable -> command line of the nodes that a launch file starts, one of each."""
+    return dict(all_commands(name, **arguments))
+
+
+def all_commands(name, **arguments):
+    """Return executable and command line of each node that a launch file starts."""
     context = LaunchContext()
     context.launch_configurations.update(arguments)
     found, waiting = [], list(load(name).entities)
@@ -37,7 +44,7 @@ def commands(name, **arguments):
                 found.append(entity)
         else:
             assert isinstance(entity, IncludeLaunchDescription)
-    return {node.node_executable: command_of(node, context) for node in found}
+    return [(node.node_executable, command_of(node, context)) for node in found]
 
 
 def command_of(node, context):
@@ -66,6 +73,41 @@ def test_the_camera_argument_names_all_its_topics():
         "depth_info:=/front/camera_info",
     ):
         assert remapping in command
+
+
+def parameters_in(command):
+    """Return the parameters that a command line gives in files."""
+    files = [word for flag, word in itertools.pairwise(command) if flag == "--params-file"]
+    found = {}
+    for file in files:
+        for node in yaml.safe_load(Path(file).read_text()).values():
+            found |= node["ros__parameters"]
+    return found
+
+
+def test_several_cameras_have_their_names_in_their_topics():
+    started = all_commands(
+        "seem", cameras="front,wrist", camera="/{}/color", depth="/{}/depth", console="true"
+    )
+    command, front, wrist = (words for _, words in started)
+    for remapping in (
+        "front/image:=/front/color/image_raw",
+        "wrist/image/compressed:=/wrist/color/image_raw/compressed",
+        "wrist/camera_info:=/wrist/color/camera_info",
+        "front/depth:=/front/depth",
+        "wrist/depth_info:=/wrist/camera_info",
+    ):
+        assert remapping in command
+    assert parameters_in(command)["cameras"] == ["front", "wrist"]
+    for page, name, port in ((front, "front", 8642), (wrist, "wrist", 8643)):
+        given = parameters_in(page)
+        assert (given["segmenter"], given["port"]) == (f"seem_node/{name}", port)
+        assert f"image:=/{name}/color/image_raw" in page
+
+
+def test_several_cameras_with_one_topic_are_refused():
+    with pytest.raises(RuntimeError, match="front, wrist would all see /camera/color/image_raw"):
+        all_commands("seem", cameras="front,wrist")
 
 
 def test_without_depth_its_topic_stays():

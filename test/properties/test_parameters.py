@@ -18,7 +18,7 @@ from rclpy.parameter import Parameter
 from seem_ros.ros.node.loaded_model import tracker_config
 from seem_ros.ros.node.parameters import NodeParameters
 from seem_ros.ros.node.seem_node import SeemNode
-from seem_ros.ros.parameter_fields import facts_of
+from seem_ros.ros.parameter_fields import facts_of, read
 from seem_ros.ros.space.parameters import SpatialParameters
 
 GROUPS = (NodeParameters, SpatialParameters)
@@ -57,9 +57,9 @@ def test_whatever_is_set_the_values_are_of_their_kind_and_within_their_limits(no
         assert after == before
     for group in GROUPS:
         values, facts = node._store.of(group), facts_of(group)
+        assert values == read(node, group)
         for item in dataclasses.fields(group):
             value = getattr(values, item.name)
-            assert value == node.get_parameter(item.name).value
             assert type(value) is type(item.default)
             _check_limits(value, facts[item.name])
     tracker_config(node.parameters)

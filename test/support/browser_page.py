@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE_MS = 30_000  # a limit for failing, never for passing
 
 

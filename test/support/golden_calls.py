@@ -20,6 +20,7 @@ from seem_ros.model.features import (
     QueryOutput,
 )
 from seem_ros.model.official import with_layout
+from seem_ros.model.precision import halved
 from seem_ros.model.preprocess import Geometry, prepare_image
 from seem_ros.model.seem import Seem
 from seem_ros.model.text.tokenizer import ClipTokenizer
@@ -43,9 +44,11 @@ class Official:
 
     Args:
         vocabulary: (K, C) class rows that all cases use.
+        half: type in which images are encoded and prompts decoded, None for single precision.
     """
 
-    def __init__(self, vocabulary: np.ndarray | None) -> None:
+    def __init__(self, vocabulary: np.ndarray | None, half: torch.dtype | None = None) -> None:
+        self.half = half
         self.vocabulary = None if vocabulary is None else torch.from_numpy(vocabulary)
         self.model: Seem | None = None
         self.features: dict[tuple, tuple[ImageFeatures, Geometry]] = {}
@@ -67,6 +70,7 @@ class Official:
             model = with_official_decoder(Seem(config))
         model.to_empty(device="cpu")
         self.model = fill_module(model).eval()
+        self.model.compute_type = self.half
         model.language.tokenizer = ClipTokenizer()
 
     def encode(self, case: Case, key: str = "image", **changes: int):
@@ -100,11 +104,12 @@ def features(official: Official, case: Case, name: str, every: dict[str, tuple[i
     resize = 512 if "resized_hw" in case.call else 0
     config = dataclasses.replace(model.config.input, size=resize, max_size=0)
     image, geometry = prepare_image(case.image(), config)
-    maps = model.backbone(image)
     inner: list[Tensor] = []
     pixel_decoder = model.sem_seg_head.pixel_decoder
     hook = pixel_decoder.transformer.register_forward_hook(lambda *x: inner.append(x[-1]))
-    prepared = model.encode_maps(maps, geometry.padded)
+    with halved(model.compute_type, image.device):
+        maps = model.backbone(image)
+        prepared = model.encode_maps(maps, geometry.padded).widened()
     hook.remove()
     named = dict(zip(MAPS, [*maps, *prepared.levels, prepared.mask_features], strict=True))
     if not fixed:

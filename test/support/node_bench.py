@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,7 @@ from seem_ros.ros.messages import images
 from seem_ros.ros.node.executor import NodeExecutor
 from seem_ros.ros.node.loaded_model import LoadedModel, tracker_config
 from seem_ros.ros.node.parameters import NodeParameters
+from seem_ros.ros.node.pipeline import Pipeline
 from seem_ros.ros.node.seem_node import SeemNode
 from seem_ros.ros.node.worker import Worker
 from seem_ros.segmenting.question import Question
@@ -88,6 +90,7 @@ class Bench:
 
     def __init__(self, remap: dict[str, str] | None = None, **parameters: Any) -> None:
         """Create both nodes; seem_node gets remapped topics and parameters."""
+        gc.collect()  # a node that was destroyed is seen by others until its memory is free
         self.segmenter = GatedSegmenter()
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
         rules = [word for old, new in (remap or {}).items() for word in ("-r", f"{old}:={new}")]
@@ -97,7 +100,7 @@ class Bench:
             cli_args=["--ros-args", *rules],
         )
         self.operator = rclpy.create_node("operator")
-        self._executors = [NodeExecutor(), SingleThreadedExecutor()]
+        self._executors = [NodeExecutor(len(self.node.cameras)), SingleThreadedExecutor()]
         self._threads: list[threading.Thread] = []
         self._publishers: dict[str, Any] = {}
         self._stamp = 0
@@ -119,7 +122,7 @@ class Bench:
     def __exit__(self, *unused: object) -> None:
         """Open the gate, stop the node, destroy everything."""
         self.segmenter.gate.set()
-        if self.node.pipeline is not None:
+        if self.node.cameras.pipelines:
             self.node.trigger_shutdown()
         for executor in self._executors:
             executor.shutdown()
@@ -130,8 +133,18 @@ class Bench:
 
     @property
     def worker(self) -> Worker:
-        """The worker of the configured node."""
-        return self.node.pipeline.worker
+        """The worker of the configured node's only camera, or of the first."""
+        return self.pipeline.worker
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The pipeline of that camera."""
+        return self.node.cameras.pipelines[0]
+
+    def worker_of(self, camera: str) -> Worker:
+        """Return the worker of a named camera."""
+        names = self.node.parameters.cameras
+        return self.node.cameras.pipelines[names.index(camera)].worker
 
     def activate(self) -> None:
         """Bring the node up."""
@@ -173,18 +186,25 @@ class Bench:
         return header
 
     def show(
-        self, rgb: np.ndarray = SCENE, encoding: str = "", header: Header | None = None
+        self,
+        rgb: np.ndarray = SCENE,
+        encoding: str = "",
+        header: Header | None = None,
+        camera: str = "",
     ) -> Image:
-        """Publish a camera image and return it."""
+        """Publish an image of the only camera, or of a named one, and return it."""
         message = images.image_message(rgb, "rgb8", header or self.header())
         message.encoding = encoding or message.encoding
-        self.send("/image", message)
+        self.send(f"/{camera}/image" if camera else "/image", message)
         return message
 
-    def see(self, rgb: np.ndarray = SCENE, header: Header | None = None) -> Image:
+    def see(
+        self, rgb: np.ndarray = SCENE, header: Header | None = None, camera: str = ""
+    ) -> Image:
         """Publish a camera image, wait until the node has worked on it, and return it."""
-        message = self.show(rgb, header=header)
-        self.until(lambda: self.worker.view and self.worker.view.header == message.header)
+        message = self.show(rgb, header=header, camera=camera)
+        worker = self.worker_of(camera) if camera else self.worker
+        self.until(lambda: worker.view and worker.view.header == message.header)
         return message
 
     def call(self, name: str, kind: type[Any], /, **fields: Any) -> Any:

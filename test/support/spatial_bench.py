@@ -15,9 +15,11 @@ from sensor_msgs.msg import CameraInfo, Image
 
 from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.qos import newest
+from seem_ros.ros.scope import Scope
 from seem_ros.ros.space.inputs import SpatialInputs
 from seem_ros.ros.space.outputs import SpatialOutputs
 from seem_ros.ros.space.parameters import SpatialParameters
+from seem_ros.ros.space.transforms import Transforms
 from support import robot_camera as rig
 
 try:
@@ -35,8 +37,9 @@ class SpatialBench:
         self.node = LifecycleNode("spatial_under_test")
         self.robot = rclpy.create_node("robot")
         self.parameters = SpatialParameters(depth_wait=0.0, tf_timeout=0.0)
-        self.inputs = SpatialInputs(self.node, lambda: self.parameters)
-        self.spatial = SpatialOutputs(self.node, self.inputs, lambda: self.parameters)
+        scope, transforms = Scope(self.node), Transforms(self.node)
+        self.inputs = SpatialInputs(scope, lambda: self.parameters, transforms)
+        self.spatial = SpatialOutputs(scope, self.inputs, lambda: self.parameters)
         self.node.trigger_configure()
         self.node.trigger_activate()
         self.inputs.start()
@@ -76,11 +79,13 @@ class SpatialBench:
             if message is not None:
                 publisher.publish(message)
                 self.until(arrived)
-        self.inputs.begin(rig.header(stamp_s))
-        return FrameResult(rig.header(stamp_s), rig.colour_image(), tuple(rig.plates(1, 2)), 2)
+        header = rig.header(stamp_s)
+        self.inputs.begin(header)
+        return FrameResult(header, rig.colour_image(), tuple(rig.plates(1, 2)), 2)
 
     def close(self):
         self.inputs.stop()
+        self.inputs.transforms.destroy()
         self.spatial.destroy()
         self.executor.shutdown()
         self.node.destroy_node()

@@ -31,7 +31,7 @@ def test_a_camera_that_goes_and_comes_back_with_a_prompt_between(watch):
     bench = watch.bench
     bench.operator.destroy_publisher(bench._publishers.pop("/image"))
     bench.until(lambda: bench.node.count_publishers("/image") == 0)
-    bench.until(lambda: "image" in str(bench.node.pipeline.monitor.problems.current))
+    bench.until(lambda: "image" in str(bench.pipeline.monitor.problems.current))
     watch.click()  # on the last image
     watch.all_is_well()
 

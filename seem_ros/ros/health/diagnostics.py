@@ -36,7 +36,7 @@ def diagnostic_array(
     """Return the entries `NAME: input`, `NAME: model` and `NAME: 3-D`.
 
     Args:
-        name: of the node.
+        name: of the node, and of the camera where it has several.
         stamp: now.
         monitor: the node's health.
         counts: the images_… fields of Status.msg.

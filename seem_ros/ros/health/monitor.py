@@ -28,7 +28,7 @@ _WORDS = {
     msg.Status.STALE: "images stopped coming",
     msg.Status.DISABLED: "switched off by ~/enable",
 }
-_NOBODY = "check that the camera runs, the topic's name (remap image:=…) and image_transport"
+_NOBODY = "check that the camera runs, the topic's name (remap {name}:=…) and image_transport"
 _UNHEARD = (
     "somebody publishes there, but nothing arrives: does the camera deliver? Containers on one "
     "host have to share /dev/shm (docker: --ipc=host)"
@@ -48,6 +48,7 @@ class Monitor:
         model: name of the model.
         device: where it runs, e.g. "cpu" or "cuda:0".
         image_topic: full name of the camera topic.
+        image_name: what is to be remapped where that is wrong.
         enabled: images are segmented.
         lifecycle: where the node is in it.
         received_s: when the last image came, None before the first.
@@ -69,6 +70,7 @@ class Monitor:
     model: str = ""
     device: str = ""
     image_topic: str = "image"
+    image_name: str = "image"
     enabled: bool = True
     lifecycle: Lifecycle = Lifecycle.UNCONFIGURED
     received_s: float | None = None
@@ -138,7 +140,7 @@ class Monitor:
         if not self.enabled or self.silence_s <= timeout_s:
             return
         more = "yet" if self.received_s is None else f"for {self.silence_s:.1f} s"
-        advice = _UNHEARD if self.publishers else _NOBODY
+        advice = _UNHEARD if self.publishers else _NOBODY.format(name=self.image_name)
         self.problems.note(INPUT, f"no image on {self.image_topic} {more}: {advice}")
 
     def note_publishers(self, count: int) -> None:
@@ -146,7 +148,7 @@ class Monitor:
         self.publishers = count
         several = (
             f"{count} publishers on {self.image_topic}: pictures of two cameras are mixed; end "
-            "one, or remap image:=…"
+            f"one, or remap {self.image_name}:=…"
         )
         self.problems.set(PUBLISHERS, several if count > 1 else "")
 

@@ -1,4 +1,4 @@
-"""~/status and /diagnostics: how the node is doing."""
+"""~/status and /diagnostics: how the node is doing with a camera."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Protocol
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.clock import Clock, ClockType
-from rclpy.node import Node
 
 from seem_ros import msg
 from seem_ros.ros import qos
@@ -20,6 +19,7 @@ from seem_ros.ros.messages.frame_messages import STATES
 from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.names import NameWatch
 from seem_ros.ros.one_line import NAME, one_line
+from seem_ros.ros.scope import Scope
 
 
 class Workload(Protocol):
@@ -52,14 +52,14 @@ class Reporter:
 
     """
 
-    def __init__(self, node: Node, period_s: float) -> None:
+    def __init__(self, scope: Scope, period_s: float) -> None:
         """Create the publishers and report every `period_s` seconds."""
-        self._node = node
+        self._scope, node = scope, scope.node
         self._name = NameWatch(node)
         self._lock = threading.Lock()
-        self._status = node.create_publisher(msg.Status, "~/status", qos.latched())
+        self._status = node.create_publisher(msg.Status, scope.own("status"), qos.latched())
         self._diagnostics = node.create_publisher(DiagnosticArray, "/diagnostics", qos.reliable())
-        self.monitor = Monitor(Problems(node.get_logger()))
+        self.monitor = Monitor(Problems(scope.logger))
         self.work: Workload | None = None
         group, clock = MutuallyExclusiveCallbackGroup(), Clock(clock_type=ClockType.STEADY_TIME)
         self._timer = node.create_timer(period_s, self._report, group, clock)
@@ -114,9 +114,8 @@ class Reporter:
 
     def _publish_diagnostics(self) -> None:
         work = self.work
-        stamp = self._node.get_clock().now().to_msg()
-        name = self._node.get_fully_qualified_name().lstrip("/")
+        stamp = self._scope.node.get_clock().now().to_msg()
         counts = work.image_counts if work else {}
         problems_3d = work.problems_3d if work else {}
-        array = diagnostic_array(name, stamp, self.monitor, counts, problems_3d)
+        array = diagnostic_array(self._scope.name, stamp, self.monitor, counts, problems_3d)
         self._diagnostics.publish(array)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic
 
-from rclpy.lifecycle import LifecycleNode
 from rclpy.type_support import MsgT
 
 from seem_ros.ros import qos
 from seem_ros.ros.messages.frame_result import FrameResult
+from seem_ros.ros.scope import Scope
 
 
 class Output(Generic[MsgT]):
@@ -17,17 +17,20 @@ class Output(Generic[MsgT]):
 
     def __init__(
         self,
-        node: LifecycleNode,
-        topic: str,
+        scope: Scope,
+        name: str,
         message_type: type[MsgT],
         make: Callable[[FrameResult], MsgT | None],
         depth: int = 10,
     ) -> None:
         """Create the publisher; `make` returns None where there is nothing to be said."""
-        self._node = node
+        self._node = scope.node
         self._make = make
-        self._publisher = node.create_lifecycle_publisher(
-            message_type, topic, qos.reliable(depth), qos_overriding_options=qos.overridable()
+        self._publisher = self._node.create_lifecycle_publisher(
+            message_type,
+            scope.own(name),
+            qos.reliable(depth),
+            qos_overriding_options=qos.overridable(),
         )
 
     def publish(self, result: FrameResult) -> None:

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.node import Node
 from std_msgs.msg import Header, String
 
 from seem_ros import msg
 from seem_ros.ros import qos
 from seem_ros.ros.messages.prompt_messages import LOADING, prompt_status
+from seem_ros.ros.scope import Scope
 from seem_ros.ros.subscriptions import Subscriptions
 
 
 class EarlyPrompts:
     """Refuses prompts from its making to `destroy`."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, scope: Scope) -> None:
         """Subscribe to the topics of prompts."""
-        self._node = node
-        self._answers = node.create_publisher(msg.PromptStatus, "~/prompt_status", qos.reliable())
-        self._subscriptions = Subscriptions(node)
+        self._node, own = scope.node, scope.own
+        self._answers = self._node.create_publisher(
+            msg.PromptStatus, own("prompt_status"), qos.reliable()
+        )
+        self._subscriptions = Subscriptions(self._node)
         group = MutuallyExclusiveCallbackGroup()
         add, quality = self._subscriptions.add, qos.reliable()
-        add(msg.Prompt, "~/prompt", lambda message: self._refuse(message.id), quality, group)
-        add(String, "~/text", lambda _: self._refuse("text"), quality, group)
+        add(msg.Prompt, own("prompt"), lambda message: self._refuse(message.id), quality, group)
+        add(String, own("text"), lambda _: self._refuse("text"), quality, group)
 
     def destroy(self) -> None:
         """Leave the topics to others."""

@@ -9,7 +9,7 @@ from rclpy.exceptions import InvalidHandle
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.impl.implementation_singleton import rclpy_implementation
 
-# Two services and two goals may wait for the model; the rest answers controls meanwhile.
+# For each camera. Two services and two goals may wait for the model; the rest answers controls.
 THREADS = 8
 _ATTEMPTS, _PAUSE_S = 400, 0.005  # two seconds: longer than a transition destroys entities
 
@@ -21,9 +21,9 @@ class NodeExecutor(MultiThreadedExecutor):
     most that have gone, but raises for event handlers (InvalidHandle) and actions (RCLError).
     """
 
-    def __init__(self) -> None:
-        """Use as many threads as the node's callback groups need."""
-        super().__init__(num_threads=THREADS)
+    def __init__(self, cameras: int = 1) -> None:
+        """Use at most as many threads as the callback groups of a node's cameras need."""
+        super().__init__(num_threads=THREADS * cameras)
 
     def wait_for_ready_callbacks(self, *args: Any, **kwargs: Any) -> Any:
         """Return the next callback that is ready; list the entities anew if one has just gone."""

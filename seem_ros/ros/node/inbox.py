@@ -61,17 +61,17 @@ class Inbox:
     """Thread-safe queues in front of the worker; of images only the newest is kept.
 
     Attributes:
-        lock: held while the queues change; take it to change something together with them.
+        lock: held while the queues change and notified of it; take it to change something
+            together with them.
         images_received: since it was opened.
         images_dropped: those replaced or dropped before they were taken.
 
     """
 
-    def __init__(self) -> None:
-        """Start closed and empty."""
-        self.lock = threading.RLock()
+    def __init__(self, lock: threading.Condition | None = None) -> None:
+        """Start closed and empty; several inboxes may share a lock, on an RLock."""
+        self.lock = lock or threading.Condition(threading.RLock())
         self.images_received = self.images_dropped = 0
-        self._changed = threading.Condition(self.lock)
         self._image: ReceivedImage | None = None
         self._prompts: deque[QueuedPrompt] = deque()
         self._controls: deque[Control] = deque()
@@ -89,6 +89,12 @@ class Inbox:
         return self._image is not None
 
     @property
+    def has_work(self) -> bool:
+        """Whether it is open and something is there."""
+        queued = self._prompts or self._controls or self._jobs
+        return self._open and (bool(queued) or self.has_image)
+
+    @property
     def pending(self) -> int:
         """Prompts that wait."""
         return len(self._prompts)
@@ -102,42 +108,36 @@ class Inbox:
 
     def close(self) -> list[QueuedPrompt]:
         """Take nothing any more; return the prompts that waited, cancel the jobs."""
-        with self._changed:
+        with self.lock:
             self._open = False
-            self._changed.notify_all()
+            self.lock.notify_all()
             self.drop_image()
             while self._jobs:
                 self._jobs.popleft()[1].cancel()
             return self.withdraw()
 
-    def wait(self) -> bool:
-        """Wait until something is there; False when closed."""
-        with self._changed:
-            self._changed.wait_for(self._has_work)
-            return self._open
-
     def put_image(self, image: ReceivedImage) -> None:
         """Put the newest image in; the one that waited is dropped."""
-        with self._changed:
+        with self.lock:
             self.drop_image()
             self.images_received += 1
             self._image = image
-            self._changed.notify_all()
+            self.lock.notify_all()
 
     def put_prompt(self, queued: QueuedPrompt) -> None:
         """Queue a prompt; it ends as refused at once when nobody takes it."""
-        with self._changed:
+        with self.lock:
             if self._open:
                 self._prompts.append(queued)
-                self._changed.notify_all()
+                self.lock.notify_all()
                 return
         queued.refuse(NOT_ACTIVE)
 
     def put_control(self, control: Control) -> None:
         """Queue a change of the tracker; it overtakes prompts and waits while closed."""
-        with self._changed:
+        with self.lock:
             self._controls.append(control)
-            self._changed.notify_all()
+            self.lock.notify_all()
 
     def put_job(self, job: Job) -> Future[Any]:
         """Queue a function that needs the model to itself and changes nothing.
@@ -150,11 +150,11 @@ class Inbox:
 
         """
         future: Future[Any] = Future()
-        with self._changed:
+        with self.lock:
             if not self._open:
                 raise ClosedError(NOT_ACTIVE)
             self._jobs.append((job, future))
-            self._changed.notify_all()
+            self.lock.notify_all()
         return future
 
     def take_image(self) -> ReceivedImage | None:
@@ -201,10 +201,6 @@ class Inbox:
         with self.lock:
             count = min(1, len(self._prompts)) if newest_only else len(self._prompts)
             return [self._prompts.pop() for _ in range(count)][::-1]
-
-    def _has_work(self) -> bool:
-        queued = self._prompts or self._controls or self._jobs
-        return not self._open or bool(queued) or self.has_image
 
 
 def _apart(first: QueuedPrompt, second: QueuedPrompt) -> bool:

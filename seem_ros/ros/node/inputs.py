@@ -8,7 +8,6 @@ from collections.abc import Callable
 import numpy as np
 from geometry_msgs.msg import Point, PointStamped
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.node import Node
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import String
 
@@ -21,10 +20,11 @@ from seem_ros.ros.messages.bit_depth import Narrow
 from seem_ros.ros.node.inbox import ReceivedImage
 from seem_ros.ros.node.prompt_intake import PromptIntake
 from seem_ros.ros.one_line import one_line
+from seem_ros.ros.scope import Scope
 from seem_ros.ros.space.inputs import CLICK_TOPICS
 from seem_ros.ros.subscriptions import Subscriptions
 
-HEARD_TOPIC = "voice_node/heard"
+HEARD_TOPIC = "voice_node/heard"  # of all cameras: one operator speaks
 
 
 class Inputs:
@@ -32,7 +32,7 @@ class Inputs:
 
     def __init__(
         self,
-        node: Node,
+        scope: Scope,
         put_image: Callable[[ReceivedImage], None],
         intake: PromptIntake,
         locate: Callable[[PointStamped], tuple[float, float, int]],
@@ -42,7 +42,7 @@ class Inputs:
         """Receive nothing yet.
 
         Args:
-            node: of the subscriptions.
+            scope: of the subscriptions.
             put_image: takes each image.
             intake: takes each prompt.
             locate: returns the pixel (x, y) that a point in space means, and the stamp of its
@@ -51,27 +51,28 @@ class Inputs:
             monitor: is told of images, incompatible publishers and what was heard.
 
         """
-        self._node = node
+        self._scope = scope
+        self._node = scope.node
         self._put_image = put_image
         self._intake = intake
         self._locate = locate
         self._narrow = narrow
         self._monitor = monitor
-        self._subscriptions = Subscriptions(node, self._on_incompatible)
+        self._subscriptions = Subscriptions(scope.node, self._on_incompatible)
 
     def start(self, image_transport: str) -> None:
         """Subscribe; `image_transport` is "raw" or "compressed"."""
         self._subscribe_image(image_transport)
-        subscribe, quality = self._subscriptions.add, qos.reliable()
+        subscribe, own, quality = self._subscriptions.add, self._scope.own, qos.reliable()
         prompts, in_space = MutuallyExclusiveCallbackGroup(), MutuallyExclusiveCallbackGroup()
-        subscribe(msg.Prompt, "~/prompt", self._on_prompt, quality, prompts)
-        subscribe(String, "~/text", self._on_text, quality, prompts)
-        subscribe(PointStamped, "~/click_pixel", self._on_click_pixel, quality, prompts)
-        subscribe(Point, "~/click_mouse", self._on_click_mouse, quality, prompts)
+        subscribe(msg.Prompt, own("prompt"), self._on_prompt, quality, prompts)
+        subscribe(String, own("text"), self._on_text, quality, prompts)
+        subscribe(PointStamped, own("click_pixel"), self._on_click_pixel, quality, prompts)
+        subscribe(Point, own("click_mouse"), self._on_click_mouse, quality, prompts)
         subscribe(msg.Heard, HEARD_TOPIC, self._on_heard, quality, prompts)
         for topic, positive in CLICK_TOPICS.items():
             take = functools.partial(self._on_click_in_space, positive=positive)
-            subscribe(PointStamped, topic, take, quality, in_space)
+            subscribe(PointStamped, self._scope.given(topic), take, quality, in_space)
 
     def stop(self) -> None:
         """Destroy the subscriptions."""
@@ -87,7 +88,8 @@ class Inputs:
 
     def _subscribe_image(self, transport: str) -> None:
         """Subscribe to `image` or `image/compressed`; remapping `image` moves both, as usual."""
-        base, group = self._node.resolve_topic_name("image"), MutuallyExclusiveCallbackGroup()
+        base = self._node.resolve_topic_name(self._scope.given("image"))
+        group = MutuallyExclusiveCallbackGroup()
         if transport == "raw":
             topic = base
             read = functools.partial(images.to_rgb, narrow=self._narrow)

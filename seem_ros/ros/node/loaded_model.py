@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -20,16 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model that is ready, and what follows the node's instances with it.
+    """A model that is ready, and what follows a camera's instances with it.
 
     Attributes:
         segmenter: the model.
-        tracker: follows the node's instances with it.
+        tracker: follows a camera's instances with it.
         name: of the model, for people.
         device: where it runs, e.g. "cpu" or "cuda:0".
         own_vocabulary: class names that the model came with.
         library: things that an operator taught, None where there can be none.
         library_problem: why there is none.
+        footprint: what memory it takes, for people.
 
     """
 
@@ -40,10 +42,17 @@ class LoadedModel:
     own_vocabulary: tuple[str, ...] = ()
     library: Library | None = None
     library_problem: str = ""
+    footprint: str = ""
 
     def fresh_tracker(self) -> Tracker:
         """Return another tracker on the same model, without instances."""
         return Tracker(self.segmenter, self.tracker.config)
+
+    def for_another_camera(self) -> LoadedModel:
+        """Return the same model with another tracker that works as this one does."""
+        late = self.tracker.state.late_names
+        tracker = Tracker(self.segmenter, self.tracker.config, late_names=late)
+        return dataclasses.replace(self, tracker=tracker)
 
     def apply(self, parameters: NodeParameters, changed: Collection[str]) -> None:
         """Take changed parameters over; for the worker's thread."""
@@ -66,7 +75,8 @@ def load_model(parameters: NodeParameters) -> LoadedModel:
             a device that is not there.
 
     """
-    from seem_ros.segmenter import Segmenter  # PyTorch is loaded with the model, not before
+    from seem_ros.model.footprint import footprint  # PyTorch is loaded with the model, not before
+    from seem_ros.segmenter import Segmenter
 
     use_threads(parameters.threads)
     segmenter = Segmenter.from_pretrained(
@@ -84,8 +94,9 @@ def load_model(parameters: NodeParameters) -> LoadedModel:
     if size := _expected_size(parameters.camera_size, segmenter.device.type):
         segmenter.warm_up(*size)
     tracker = Tracker(segmenter, tracker_config(parameters), late_names=True)
+    memory = footprint(segmenter.model, segmenter.device)
     return LoadedModel(
-        segmenter, tracker, parameters.model, str(segmenter.device), own, library, problem
+        segmenter, tracker, parameters.model, str(segmenter.device), own, library, problem, memory
     )
 
 

@@ -8,20 +8,21 @@ import gc
 import sys
 import time
 import weakref
+from collections.abc import Sequence
 from typing import Any
 
 _PATIENCE_S, _PAUSE_S = 2.0, 0.02
 
 
-def release(part: weakref.ref[Any]) -> None:
-    """Free a part of the node that was destroyed, all that belongs to it, and GPU memory.
+def release(parts: Sequence[weakref.ref[Any]]) -> None:
+    """Free parts of the node that were destroyed, all that belongs to them, and GPU memory.
 
     The executor's thread refers to entities that are gone until it lists them anew, so this may
     take a moment; after two seconds it is left to the garbage collector.
     """
     deadline_s = time.monotonic() + _PATIENCE_S
     gc.collect()  # publishers, callbacks and the parts they belong to refer to one another
-    while part() is not None and time.monotonic() < deadline_s:
+    while any(part() is not None for part in parts) and time.monotonic() < deadline_s:
         time.sleep(_PAUSE_S)
         gc.collect()
     torch = sys.modules.get("torch")  # not imported here: the node may run another model

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import CompressedImage, Image
 
 from seem_ros import msg
@@ -15,6 +14,7 @@ from seem_ros.ros.messages import frame_messages, images
 from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.messages.output import Output
 from seem_ros.ros.node.parameters import NodeParameters
+from seem_ros.ros.scope import Scope
 from seem_ros.visualize.overlay import draw_overlay
 
 PROMPT_SHOWN_S = 1.5
@@ -26,7 +26,7 @@ class Outputs:
 
     def __init__(
         self,
-        node: LifecycleNode,
+        scope: Scope,
         parameters: Callable[[], NodeParameters],
         status: Callable[[], str],
         fill_3d: Callable[[msg.InstanceArray, FrameResult], None],
@@ -34,7 +34,7 @@ class Outputs:
         """Create the publishers.
 
         Args:
-            node: of the publishers.
+            scope: of the publishers.
             parameters: returns the values that hold now.
             status: returns the line at the overlay's edge.
             fill_3d: sets the 3-D fields of a record where there is depth.
@@ -47,11 +47,11 @@ class Outputs:
         self._recent: list[tuple[float, Prompt]] = []
         self._others: tuple[float, tuple[np.ndarray, ...]] = (0.0, ())
         self._outputs: list[Output] = [
-            Output(node, "~/instances", msg.InstanceArray, self.full_record),
-            Output(node, "~/label_image", Image, self.label_image),
-            Output(node, "~/target_mask", Image, frame_messages.target_mask),
-            Output(node, "~/overlay", Image, self._overlay),
-            Output(node, "~/overlay/compressed", CompressedImage, self._overlay_jpeg),
+            Output(scope, "instances", msg.InstanceArray, self.full_record),
+            Output(scope, "label_image", Image, self.label_image),
+            Output(scope, "target_mask", Image, frame_messages.target_mask),
+            Output(scope, "overlay", Image, self._overlay),
+            Output(scope, "overlay/compressed", CompressedImage, self._overlay_jpeg),
         ]
 
     def publish(self, result: FrameResult) -> None:
@@ -67,7 +67,7 @@ class Outputs:
             output.destroy()
 
     def full_record(self, result: FrameResult) -> msg.InstanceArray:
-        """Return the record of a frame with its 3-D fields; for the worker's thread."""
+        """Return the record of a frame with its 3-D fields; for one thread at a time."""
         message = self.record(result)
         self._fill_3d(message, result)
         return message

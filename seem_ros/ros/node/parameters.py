@@ -17,6 +17,7 @@ from seem_ros.ros.parameter_fields import (
     START,
     Fields,
     choice,
+    names,
     number,
     switch,
     text,
@@ -29,6 +30,11 @@ class NodeParameters:
     """What can be set about model, input, prompts and outputs."""
 
     autostart: bool = switch(True, "Configure and activate when the program starts.", START)
+    cameras: tuple[str, ...] = names(
+        "Names of several cameras, [front, wrist]: each has topics `front/image`, "
+        "~/front/instances and so on; empty = one camera, whose topics have no such part.",
+        START,
+    )
     model: str = text("nano", "Name of a model, or path of a checkpoint.", CONFIGURE)
     device: str = text("auto", "Where the model runs: auto, cpu, cuda, cuda:0, …", CONFIGURE)
     input_size: int = number(

@@ -1,10 +1,8 @@
-"""What the services and the action of a configured node work with."""
+"""What the services and the action of a camera work with."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from rclpy.lifecycle import LifecycleNode
 
 from seem_ros.ros.health.reporter import Reporter
 from seem_ros.ros.node.controls import Controls
@@ -13,15 +11,16 @@ from seem_ros.ros.node.outputs import Outputs
 from seem_ros.ros.node.parameters import NodeParameters, ParameterStore
 from seem_ros.ros.node.prompt_intake import PromptIntake
 from seem_ros.ros.node.worker import Worker
+from seem_ros.ros.scope import Scope
 from seem_ros.ros.space.outputs import SpatialOutputs
 
 
 @dataclass(frozen=True)
 class NodeParts:
-    """The parts of a configured node.
+    """The parts of a configured node for one camera.
 
     Attributes:
-        node: of all topics, services and the action.
+        scope: of all topics, services and the action.
         store: the parameters.
         reporter: the node's health, and who publishes it.
         model: what is loaded.
@@ -33,7 +32,7 @@ class NodeParts:
 
     """
 
-    node: LifecycleNode
+    scope: Scope
     store: ParameterStore
     reporter: Reporter
     model: LoadedModel

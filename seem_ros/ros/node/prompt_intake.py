@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from rclpy.lifecycle import LifecycleNode
 from std_msgs.msg import Header
 
 from seem_ros import msg
@@ -16,6 +15,7 @@ from seem_ros.ros.messages.prompt_messages import prompt_from_message, prompt_st
 from seem_ros.ros.node.queued_prompt import Outcome, QueuedPrompt
 from seem_ros.ros.node.worker import Worker
 from seem_ros.ros.one_line import NAME, one_line
+from seem_ros.ros.scope import Scope
 
 if TYPE_CHECKING:
     from seem_ros.action import Segment
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 class PromptIntake:
     """Queues prompts for the worker and says on ~/prompt_status what became of each."""
 
-    def __init__(self, node: LifecycleNode, worker: Worker, monitor: Monitor) -> None:
+    def __init__(self, scope: Scope, worker: Worker, monitor: Monitor) -> None:
         """Create the publisher."""
-        self._node = node
+        self._scope = scope
         self._worker = worker
         self._monitor = monitor
-        self._publisher = node.create_lifecycle_publisher(
+        self._publisher = scope.node.create_lifecycle_publisher(
             msg.PromptStatus,
-            "~/prompt_status",
+            scope.own("prompt_status"),
             qos.reliable(),
             qos_overriding_options=qos.overridable(),
         )
 
     def destroy(self) -> None:
         """Destroy the publisher."""
-        self._node.destroy_lifecycle_publisher(self._publisher)
+        self._scope.node.destroy_lifecycle_publisher(self._publisher)
 
     def submit(
         self,
@@ -49,7 +49,8 @@ class PromptIntake:
     ) -> QueuedPrompt:
         """Queue a prompt; the other arguments are as of QueuedPrompt."""
         if not self._monitor.enabled:
-            return self.refuse(prompt, "the node is switched off: call ~/enable with true")
+            enable = self._scope.own("enable")
+            return self.refuse(prompt, f"the node is switched off: call {enable} with true")
         queued = QueuedPrompt(prompt, self._report, exclusive=exclusive, prepare=prepare)
         if self._monitor.received_s is not None and self._worker.inbox.is_open:
             self._answer(queued, "accepted", "works on the next image")
@@ -86,7 +87,7 @@ class PromptIntake:
         what = f"'{text}'" if text else prompt.mode.name.lower()
         source = f" from {one_line(prompt.source, NAME)}" if prompt.source else ""
         said = f"{outcome.code.replace('_', ' ')}: {one_line(outcome.message)}"
-        self._node.get_logger().info(f"{name} ({what}{source}): {said}")
+        self._scope.logger.info(f"{name} ({what}{source}): {said}")
 
     def _answer(
         self, queued: QueuedPrompt, code: str, message: str, outcome: Outcome | None = None

@@ -7,7 +7,6 @@ prompts are received and the worker runs. Each step down undoes exactly what the
 from __future__ import annotations
 
 import sys
-import weakref
 from typing import Any
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
@@ -18,25 +17,21 @@ from rclpy.node import Node
 from seem_ros.missing import reason
 from seem_ros.ros import node_help, process
 from seem_ros.ros.health.lifecycle import Lifecycle
-from seem_ros.ros.health.monitor import MODEL, Monitor
-from seem_ros.ros.health.problems import Problems
-from seem_ros.ros.health.reporter import Reporter
-from seem_ros.ros.node.early_prompts import EarlyPrompts
+from seem_ros.ros.node.cameras import Cameras
 from seem_ros.ros.node.executor import NodeExecutor
 from seem_ros.ros.node.loaded_model import ModelLoader, load_model
 from seem_ros.ros.node.memory import release
 from seem_ros.ros.node.parameters import NodeParameters, ParameterStore
-from seem_ros.ros.node.pipeline import Pipeline
 from seem_ros.ros.space.parameters import SpatialParameters
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 
 
 class SeemNode(LifecycleNode):
-    """The lifecycle of the node; what it does in each state is the pipeline's.
+    """The lifecycle of the node; what it does in each state is done for each camera.
 
     Attributes:
-        pipeline: the parts of the configured node; None while it is not configured.
+        cameras: what there is once for each.
 
     """
 
@@ -59,8 +54,8 @@ class SeemNode(LifecycleNode):
         except Exception:
             self.destroy_node()  # or it stays among the nodes that others see
             raise
-        self._reporter = Reporter(self, self.parameters.status_period)
-        self.pipeline: Pipeline | None = None
+        names, period_s = self.parameters.cameras, self.parameters.status_period
+        self.cameras = Cameras(self, names, period_s)
 
     @property
     def parameters(self) -> NodeParameters:
@@ -72,42 +67,32 @@ class SeemNode(LifecycleNode):
         parameters, log = self.parameters, self.get_logger()
         self._warn_of_scores()
         log.info(f"loading model {parameters.model} on {parameters.device}")
-        monitor = Monitor(Problems(log), model=parameters.model, device=parameters.device)
-        monitor.lifecycle = Lifecycle.CONFIGURING
-        self._reporter.monitor = monitor
-        self._reporter.publish()
-        early = EarlyPrompts(self)
+        self.cameras.watch(Lifecycle.CONFIGURING, parameters.model, parameters.device)
         try:
-            model = self._load(parameters)
+            with self.cameras.refusing():
+                model = self._load(parameters)
         except Exception as error:  # noqa: BLE001 whatever is wrong with it, the node stays up
-            monitor.lifecycle = Lifecycle.UNCONFIGURED
-            monitor.problems.note(MODEL, f"{parameters.model} cannot be loaded: {reason(error)}")
-            self._reporter.publish()
+            self.cameras.note_failure(f"{parameters.model} cannot be loaded: {reason(error)}")
             return FAILURE
-        finally:
-            early.destroy()
-        monitor.model, monitor.device = model.name, model.device
         self._store.lock(True)
-        self.pipeline = Pipeline(self, model, self._store, self._reporter)
-        self._reporter.work = self.pipeline
-        monitor.lifecycle = Lifecycle.INACTIVE
-        self._reporter.publish()
+        self.cameras.configure(model, self._store)
         if model.library_problem:
             log.warning(f"nothing that was taught is known: {model.library_problem}")
-        log.info(f"model {model.name} is ready on {model.device}")
+        memory = f" ({model.footprint})" if model.footprint else ""
+        log.info(f"model {model.name} is ready on {model.device}{memory}")
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Receive images and prompts, and work on them."""
         result = super().on_activate(state)
         self._active = True  # from the first part on, so that a fault takes all parts down
-        self._running_pipeline().start()
+        self.cameras.start()
         self.get_logger().info("activated: images and prompts are received")
         return result
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Stop; the instances are kept."""
-        self._running_pipeline().stop()
+        self.cameras.stop()
         self._active = False
         self.get_logger().info("deactivated: instances are kept, nothing is received")
         return super().on_deactivate(state)
@@ -115,13 +100,10 @@ class SeemNode(LifecycleNode):
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Let the model and the instances go."""
         result = super().on_cleanup(state)
-        self._reporter.work = None
-        gone = weakref.ref(self._running_pipeline())
-        self._running_pipeline().destroy()
-        self.pipeline = None
+        gone = self.cameras.clean_up()
         self._store.lock(False)
         release(gone)
-        self._rest(Lifecycle.UNCONFIGURED)
+        self.cameras.watch(Lifecycle.UNCONFIGURED)
         self.get_logger().info("cleaned up: model and instances are gone")
         return result
 
@@ -129,27 +111,17 @@ class SeemNode(LifecycleNode):
         """Go down from whichever state."""
         if self._active:
             self.on_deactivate(state)
-        if self.pipeline is not None:
+        if self.cameras.pipelines:
             self.on_cleanup(state)
-        self._rest(Lifecycle.FINALIZED)
+        self.cameras.watch(Lifecycle.FINALIZED)
         self.get_logger().info("shut down")
         return SUCCESS
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Go down after a fault in a transition, so that the node can be configured again."""
         result = self.on_shutdown(state)
-        self._rest(Lifecycle.UNCONFIGURED)
+        self.cameras.watch(Lifecycle.UNCONFIGURED)
         return result
-
-    def _rest(self, lifecycle: Lifecycle) -> None:
-        """Report that nothing runs, and why."""
-        self._reporter.monitor = Monitor(Problems(self.get_logger()), lifecycle=lifecycle)
-        self._reporter.publish()
-
-    def _running_pipeline(self) -> Pipeline:
-        if self.pipeline is None:
-            raise RuntimeError("the node is not configured")
-        return self.pipeline
 
     def _warn_of_scores(self) -> None:
         """Say which score counts where the two contradict each other.
@@ -166,8 +138,7 @@ class SeemNode(LifecycleNode):
     def _on_change(self, names: list[str]) -> None:
         if {"lost_score", "tracked_score"} & set(names):
             self._warn_of_scores()
-        if self.pipeline is not None:
-            self.pipeline.apply_parameters(names)
+        self.cameras.apply_parameters(names)
 
 
 def main(args: list[str] | None = None) -> None:
@@ -177,11 +148,11 @@ def main(args: list[str] | None = None) -> None:
         return
     stop = process.start("seem_node", args)
     node = process.created("seem_node", SeemNode)
-    with process.spun(node, NodeExecutor(), stop):
+    with process.spun(node, NodeExecutor(len(node.cameras)), stop):
         started = not node.parameters.autostart or _start(node)
         if started:
             process.wait(stop)
-        if node.pipeline is not None:
+        if node.cameras.pipelines:
             node.trigger_shutdown()
     sys.exit(0 if started else 1)
 

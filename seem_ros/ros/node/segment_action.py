@@ -81,9 +81,9 @@ class SegmentAction:
         self._running = 0
         self._ended_s = -_LAST_ANSWER_S
         self._server = ActionServer(
-            parts.node,
+            parts.scope.node,
             Segment,
-            "~/segment",
+            parts.scope.own("segment"),
             self._execute,
             callback_group=MutuallyExclusiveCallbackGroup(),
             goal_callback=self._on_goal,

@@ -45,7 +45,7 @@ class Services:
         for service, group in self._services:
             while not group.can_execute(service) and time.monotonic() < deadline_s:
                 time.sleep(_POLL_S)
-            self._parts.node.destroy_service(service)
+            self._parts.scope.node.destroy_service(service)
         self._services = []
 
     def _offer(
@@ -56,9 +56,8 @@ class Services:
         group: CallbackGroup | None = None,
     ) -> None:
         group = group or MutuallyExclusiveCallbackGroup()
-        service = self._parts.node.create_service(
-            kind, f"~/{name}", callback, callback_group=group
-        )
+        scope = self._parts.scope
+        service = scope.node.create_service(kind, scope.own(name), callback, callback_group=group)
         self._services.append((service, group))
 
     def _offer_controls(self) -> None:
@@ -86,7 +85,7 @@ class Services:
                 response.success = True
             except (ValueError, ClosedError) as error:
                 response.success, response.message = False, one_line(error)
-            self._parts.node.get_logger().info(f"{name}: {response.message}")
+            self._parts.scope.logger.info(f"{name}: {response.message}")
             self._parts.reporter.publish_status()
             return response
 

@@ -19,26 +19,26 @@ class TaughtServices:
     def __init__(self, parts: NodeParts) -> None:
         """Create the services; teaching waits for the model and has a group of its own."""
         self._parts = parts
-        node, group = parts.node, MutuallyExclusiveCallbackGroup()
+        node, own, group = parts.scope.node, parts.scope.own, MutuallyExclusiveCallbackGroup()
         self._services = [
             node.create_service(
                 srv.Teach,
-                "~/teach",
+                own("teach"),
                 self._on_teach,
                 callback_group=MutuallyExclusiveCallbackGroup(),
             ),
             node.create_service(
-                srv.ListTaught, "~/list_taught", self._on_list, callback_group=group
+                srv.ListTaught, own("list_taught"), self._on_list, callback_group=group
             ),
             node.create_service(
-                srv.ForgetTaught, "~/forget_taught", self._on_forget, callback_group=group
+                srv.ForgetTaught, own("forget_taught"), self._on_forget, callback_group=group
             ),
         ]
 
     def destroy(self) -> None:
         """Destroy the services."""
         for service in self._services:
-            self._parts.node.destroy_service(service)
+            self._parts.scope.node.destroy_service(service)
         self._services = []
 
     def _on_teach(
@@ -54,7 +54,7 @@ class TaughtServices:
             times = "once" if response.views == 1 else f"{response.views} times"
             response.message = f"instance {instance_id} is {name!r}, shown {times} now"
             response.success = True
-        parts.node.get_logger().info(f"teach: {response.message}")
+        parts.scope.logger.info(f"teach: {response.message}")
         return response
 
     def _teach(self, request: srv.Teach.Request) -> tuple[int, int]:
@@ -100,7 +100,7 @@ class TaughtServices:
             response.message = one_line(f"forgot {', '.join(response.forgotten)}")
         except (ValueError, OSError) as error:
             response.message = one_line(error)
-        self._parts.node.get_logger().info(f"forget_taught: {response.message}")
+        self._parts.scope.logger.info(f"forget_taught: {response.message}")
         return response
 
     def _library(self) -> Library:

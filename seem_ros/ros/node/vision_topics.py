@@ -5,29 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rclpy.lifecycle import LifecycleNode
-
 from seem_ros.ros import qos
 from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.messages.vision_info import label_info, label_names, vision_info
 from seem_ros.ros.node.parameters import NodeParameters
+from seem_ros.ros.scope import Scope
 
 
 class VisionTopics:
     """Says what the label image's values mean, whenever that changes."""
 
-    def __init__(
-        self, node: LifecycleNode, model: str, parameters: Callable[[], NodeParameters]
-    ) -> None:
+    def __init__(self, scope: Scope, model: str, parameters: Callable[[], NodeParameters]) -> None:
         """Create the publishers.
 
         Args:
-            node: of the publishers.
+            scope: of the publishers.
             model: name of the loaded model.
             parameters: returns the values that hold now.
 
         """
-        self._node = node
+        self._scope = scope
         self._model = model
         self._parameters = parameters
         self._names: dict[int, str] = {}
@@ -39,10 +36,10 @@ class VisionTopics:
             from vision_msgs.msg import LabelInfo, VisionInfo
         except ImportError:
             return None, None
-        create = self._node.create_lifecycle_publisher
+        own, create = self._scope.own, self._scope.node.create_lifecycle_publisher
         return (
-            create(LabelInfo, "~/label_info", qos.latched()),
-            create(VisionInfo, "~/vision_info", qos.latched()),
+            create(LabelInfo, own("label_info"), qos.latched()),
+            create(VisionInfo, own("vision_info"), qos.latched()),
         )
 
     def publish(self, result: FrameResult) -> None:
@@ -62,4 +59,4 @@ class VisionTopics:
         """Destroy the publishers."""
         for publisher in (self._label_info, self._vision_info):
             if publisher is not None:
-                self._node.destroy_lifecycle_publisher(publisher)
+                self._scope.node.destroy_lifecycle_publisher(publisher)

@@ -1,4 +1,4 @@
-"""The one thread that runs the tracker.
+"""What the thread of the model does for one camera.
 
 Callbacks only put things into the inbox. Controls (remove, select, …) are checked against the
 view, which is what the last frame showed, and answered at once; the tracker follows as soon as the
@@ -8,7 +8,6 @@ model is free, before anything newer is published.
 from __future__ import annotations
 
 import dataclasses
-import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +17,7 @@ import numpy as np
 from seem_ros.ros.messages.frame_result import FrameResult, drawable
 from seem_ros.ros.node.inbox import Control, Inbox, ReceivedImage
 from seem_ros.ros.node.queued_prompt import Outcome, QueuedPrompt
+from seem_ros.ros.node.rota import Rota
 from seem_ros.tracker import PromptReport, Tracker
 from seem_ros.tracking.config import REFUSED
 
@@ -34,7 +34,10 @@ class WorkerObserver(Protocol):
         """Take note that a frame with this header is worked on from now on."""
 
     def on_result(self, result: FrameResult) -> None:
-        """Take the instances after a frame or a control."""
+        """Take the instances after a frame or a control; they may be published later."""
+
+    def settle(self) -> None:
+        """Wait until all results are published: answers come after what they are about."""
 
     def on_unreadable(self, error: ValueError) -> None:
         """Take note of an image that could not be decoded."""
@@ -44,11 +47,11 @@ class WorkerObserver(Protocol):
 
 
 class Worker:
-    """Runs a tracker on the newest frame; one thread, started and stopped with the node.
+    """Runs a tracker on the newest frame of a camera, in turns; started and stopped with the node.
 
     Attributes:
         inbox: what waits for the model.
-        tracker: only this thread touches it while the worker runs.
+        tracker: only the rota's thread touches it while the worker runs.
         view: the last result with all controls since applied; None before the first frame.
         unreadable: images that could not be decoded.
         outdated: images refused by `is_current`, or overtaken by newer ones.
@@ -60,16 +63,17 @@ class Worker:
         tracker: Tracker,
         observer: WorkerObserver,
         is_current: Callable[[ReceivedImage], bool] = lambda image: True,
+        rota: Rota | None = None,
     ) -> None:
-        """Take a tracker, who is told, and which images are fresh enough to be used."""
-        self.inbox = Inbox()
+        """Take a tracker, who is told, which images are fresh enough, and who else takes turns."""
+        self._rota = rota or Rota()
+        self.inbox = Inbox(self._rota.lock)
         self.tracker = tracker
         self.view: FrameResult | None = None
         self.unreadable = 0
         self.outdated = 0
         self._observer = observer
         self._is_current = is_current
-        self._thread: threading.Thread | None = None
 
     @property
     def image_counts(self) -> dict[str, int]:
@@ -81,18 +85,15 @@ class Worker:
         }
 
     def start(self) -> None:
-        """Start the thread and count images from 0."""
+        """Take turns, and count images from 0."""
         self.unreadable = self.outdated = 0
         self.inbox.open()
-        self._thread = threading.Thread(target=self._run, name="seem_worker", daemon=True)
-        self._thread.start()
+        self._rota.enter(self)
 
     def stop(self) -> None:
-        """Let the running step end, join the thread, and refuse what waits."""
+        """Let the running step end, and refuse what waits."""
         waiting = self.inbox.close()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._rota.leave(self)
         _refuse(waiting, "the node was deactivated")
 
     def control(self, view: FrameResult | None, action: Control) -> None:
@@ -103,12 +104,17 @@ class Worker:
         self.view = view
         self.inbox.put_control(action)
 
-    def _run(self) -> None:
-        while self.inbox.wait():
-            try:
-                self._work()
-            except Exception as error:  # noqa: BLE001 the node outlives faults of model and outputs
-                self._observer.on_failure(error)
+    @property
+    def has_work(self) -> bool:
+        """Whether something waits for the model."""
+        return self.inbox.has_work
+
+    def work(self) -> None:
+        """Take one turn: controls, one job, and prompts or the newest image."""
+        try:
+            self._work()
+        except Exception as error:  # noqa: BLE001 the node outlives faults of model and outputs
+            self._observer.on_failure(error)
 
     def _work(self) -> None:
         controls = self.inbox.take_controls()
@@ -186,6 +192,8 @@ class Worker:
         )
         made = tuple(item.id for item in self.tracker.instances if item.id not in before)
         published = self._publish(result, self.inbox.take_controls())
+        if queued:
+            self._observer.settle()
         for item, report in zip(queued, reports, strict=True):
             code = "done" if report.code == "accepted" else report.code
             outcome = Outcome(code, report.message, report.instance_id, published, made)

@@ -8,7 +8,6 @@ import numpy as np
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import PointStamped
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
@@ -23,8 +22,9 @@ from seem_ros.ros import qos
 from seem_ros.ros.health.problems import Problems
 from seem_ros.ros.messages.compressed_depth import depth_of
 from seem_ros.ros.messages.frame_result import FrameResult
+from seem_ros.ros.scope import Scope
 from seem_ros.ros.space.camera_info import CameraInfoCache
-from seem_ros.ros.space.depth_sync import DepthMessage, DepthSync
+from seem_ros.ros.space.depth_sync import IN_WORK, DepthMessage, DepthSync
 from seem_ros.ros.space.parameters import COMPRESSED_DEPTH, SpatialParameters
 from seem_ros.ros.space.transforms import Transforms, TransformUnavailableError
 from seem_ros.ros.subscriptions import Subscriptions
@@ -38,31 +38,44 @@ class SpatialInputs:
 
     Attributes:
         problems: what is wrong now, by subject.
-        transforms: of TF.
+        transforms: of TF; all cameras of a node share them.
         cameras: the newest camera_info.
         depth_cameras: the newest depth_info, of depth that has another size than the image.
         depths: the newest depth images.
 
     """
 
-    def __init__(self, node: Node, parameters: Callable[[], SpatialParameters]) -> None:
-        """Receive nothing yet; `parameters` returns the values that hold now."""
-        self._node = node
+    def __init__(
+        self, scope: Scope, parameters: Callable[[], SpatialParameters], transforms: Transforms
+    ) -> None:
+        """Receive nothing yet.
+
+        Args:
+            scope: of the subscriptions.
+            parameters: returns the values that hold now.
+            transforms: of the node; who made them ends them.
+
+        """
+        self._scope = scope
+        self._node = scope.node
         self._parameters = parameters
-        self._subscriptions = Subscriptions(node)
-        self._click_topics = [node.resolve_topic_name(topic) for topic in CLICK_TOPICS]
-        self.transforms = Transforms(node)
+        self._subscriptions = Subscriptions(scope.node)
+        self._click_topics = [self._full_name(topic) for topic in CLICK_TOPICS]
+        self.transforms = transforms
         self._forget()
 
     def _forget(self) -> None:
-        self.problems = Problems(self._node.get_logger())
-        self.cameras = CameraInfoCache(self._node.resolve_topic_name("camera_info"))
-        self.depth_cameras = CameraInfoCache(self._node.resolve_topic_name("depth_info"))
+        self.problems = Problems(self._scope.logger)
+        self.cameras = CameraInfoCache(self._full_name("camera_info"))
+        self.depth_cameras = CameraInfoCache(self._full_name("depth_info"))
         self._latched = False
-        self.depths = DepthSync(self._node.resolve_topic_name(self._depth_topic))
-        self._claimed: tuple[Time, DepthMessage] | None = None
+        self.depths = DepthSync(self._full_name(self._depth_topic))
+        self._claimed: tuple[tuple[Header, DepthMessage], ...] = ()
         self._sampler: tuple[CameraModel, CameraModel, DepthSampler] | None = None
         self._converted: tuple[DepthMessage, CameraModel, float, DepthFrame] | None = None
+
+    def _full_name(self, topic: str) -> str:
+        return self._node.resolve_topic_name(self._scope.given(topic))
 
     @property
     def _depth_topic(self) -> str:
@@ -73,25 +86,23 @@ class SpatialInputs:
         """Subscribe; what was known before is forgotten."""
         self._forget()
         group = MutuallyExclusiveCallbackGroup()
-        subscribe = self._subscriptions.add
-        subscribe(CameraInfo, "camera_info", self.cameras.add, qos.newest(), group)
+        subscribe, given = self._subscriptions.add, self._scope.given
+        subscribe(CameraInfo, given("camera_info"), self.cameras.add, qos.newest(), group)
         self._latched = False
         if self._parameters().use_depth:
             topic = self._depth_topic
             kind = Image if topic == "depth" else CompressedImage
-            subscribe(kind, topic, self.depths.add, qos.newest(5), group)
-            subscribe(CameraInfo, "depth_info", self.depth_cameras.add, qos.newest(), group)
+            subscribe(kind, given(topic), self.depths.add, qos.newest(5), group)
+            subscribe(CameraInfo, given("depth_info"), self.depth_cameras.add, qos.newest(), group)
         self._listen_if_needed()  # before the first image, or its transform is missed
 
     def stop(self) -> None:
-        """Destroy the subscriptions and stop listening to TF."""
-        self.transforms.destroy()
+        """Destroy the subscriptions."""
         self._subscriptions.destroy()
 
     def begin(self, header: Header) -> None:
         """Say that an image is worked on from now on, so that its depth is kept."""
-        self._claimed = None  # not by its stamp: two images may have the same
-        self.depths.begin(header.stamp)
+        self.depths.begin(header)
         self._listen_if_needed()
         self._take_latched()
 
@@ -102,16 +113,19 @@ class SpatialInputs:
         """
         if self._latched or self.cameras.newest is not None:
             return
-        topic = self._node.resolve_topic_name("camera_info")
-        offered = self._node.get_publishers_info_by_topic(topic)
+        offered = self._node.get_publishers_info_by_topic(self._full_name("camera_info"))
         durabilities = {info.qos_profile.durability for info in offered}
         if DurabilityPolicy.TRANSIENT_LOCAL in durabilities:
             self._latched = True
             group = MutuallyExclusiveCallbackGroup()
             self._subscriptions.add(
-                CameraInfo, "camera_info", self.cameras.add, qos.latched(), group,
+                CameraInfo,
+                self._scope.given("camera_info"),
+                self.cameras.add,
+                qos.latched(),
+                group,
                 overridable=False,
-            )  # fmt: skip
+            )
 
     def _listen_if_needed(self) -> None:
         if not self.transforms.started and self._needs_tf():
@@ -124,20 +138,24 @@ class SpatialInputs:
         return bool(parameters.target_frame or parameters.gravity_frame or clickable)
 
     def claim(self, header: Header, wait_s: float = 0.0) -> DepthMessage | None:
-        """Return the depth message of the image that `begin` named, None if there is none."""
-        if self._claimed is not None and self._claimed[0] == header.stamp:
-            return self._claimed[1]
+        """Return the depth message of an image that `begin` named, None if there is none."""
+        if (claimed := self._claim_of(header)) is not None:
+            return claimed
         if not self._parameters().use_depth:
             return None
         try:
             slop_s = self._parameters().depth_sync_slop
-            message = self.depths.match(header.frame_id, slop_s, wait_s)
+            message = self.depths.match(header, slop_s, wait_s)
         except DepthError as error:
             self.problems.note("depth", f"{error}; 2-D outputs only")
             return None
         self.problems.solved("depth")
-        self._claimed = (header.stamp, message)
+        self._claimed = (*self._claimed[1 - IN_WORK :], (header, message))
         return message
+
+    def _claim_of(self, header: Header) -> DepthMessage | None:
+        """Return what was claimed for an image; known by its header, not by its stamp."""
+        return next((message for known, message in self._claimed if known is header), None)
 
     def camera(self, size: tuple[int, int]) -> CameraModel:
         """Return the camera of images of (height, width).
@@ -189,9 +207,9 @@ class SpatialInputs:
 
     def _depth(self, header: Header, camera: CameraModel) -> DepthFrame | None:
         """Convert the claimed depth message, once a frame."""
-        if self._claimed is None or self._claimed[0] != header.stamp:
+        message, scale = self._claim_of(header), self._parameters().depth_scale
+        if message is None:
             return None
-        message, scale = self._claimed[1], self._parameters().depth_scale
         kept = self._converted
         if kept is not None and kept[0] is message and kept[1:3] == (camera, scale):
             return kept[3]
@@ -223,7 +241,7 @@ class SpatialInputs:
             raise DepthError(
                 f"depth is {width}x{height} but the colour camera is {camera.width}x"
                 f"{camera.height}, and no camera_info of the depth has come: remap "
-                "depth_info:=…, or use depth of the image's size"
+                f"{self._scope.given('depth_info')}:=…, or use depth of the image's size"
             )
         rectified = self._parameters().image_rectified
         depth_camera = self.depth_cameras.camera(width, height, rectified)

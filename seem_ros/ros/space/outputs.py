@@ -6,7 +6,6 @@ import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import CameraInfo, PointCloud2
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
@@ -19,6 +18,7 @@ from seem_ros.ros.messages.detections import detections_2d, detections_3d, fill_
 from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.messages.markers import InstanceMarkers
 from seem_ros.ros.messages.output import Output
+from seem_ros.ros.scope import Scope
 from seem_ros.ros.space.inputs import SpatialInputs
 from seem_ros.ros.space.parameters import SpatialParameters
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class SpatialOutputs:
-    """The node's 3-D outputs; all but `destroy` is for the worker's thread.
+    """The node's 3-D outputs; all but `destroy` is for one thread at a time.
 
     Images are segmented whatever is wrong here: a problem is noted, said once, and only the
     output that it spoils is left out.
@@ -35,20 +35,20 @@ class SpatialOutputs:
 
     def __init__(
         self,
-        node: LifecycleNode,
+        scope: Scope,
         inputs: SpatialInputs,
         parameters: Callable[[], SpatialParameters],
     ) -> None:
         """Create the publishers; `parameters` returns the values that hold now."""
-        self._node = node
+        self._scope = scope
         self._inputs = inputs
         self._parameters = parameters
         self._markers = InstanceMarkers()
         self._outputs: list[Output] = [
-            Output(node, "~/markers", MarkerArray, self._marker_array, depth=2),
-            Output(node, "~/points", PointCloud2, self._points, depth=2),
-            Output(node, "~/target_points", PointCloud2, self._target_points, depth=2),
-            Output(node, "~/camera_info", CameraInfo, self._camera_info),
+            Output(scope, "markers", MarkerArray, self._marker_array, depth=2),
+            Output(scope, "points", PointCloud2, self._points, depth=2),
+            Output(scope, "target_points", PointCloud2, self._target_points, depth=2),
+            Output(scope, "camera_info", CameraInfo, self._camera_info),
             *self._detections(),
         ]
         self._kept: tuple[FrameResult, SpatialScene] | None = None
@@ -57,14 +57,14 @@ class SpatialOutputs:
         try:
             from vision_msgs.msg import Detection2DArray, Detection3DArray
         except ImportError:
-            self._node.get_logger().info(
+            self._scope.logger.info(
                 "vision_msgs is not installed: no ~/detections and ~/detections_3d "
                 "(~/instances has the same content)"
             )
             return []
         return [
-            Output(self._node, "~/detections", Detection2DArray, self._boxes_2d, depth=2),
-            Output(self._node, "~/detections_3d", Detection3DArray, self._boxes_3d, depth=2),
+            Output(self._scope, "detections", Detection2DArray, self._boxes_2d, depth=2),
+            Output(self._scope, "detections_3d", Detection3DArray, self._boxes_3d, depth=2),
         ]
 
     def destroy(self) -> None:

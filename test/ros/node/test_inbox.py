@@ -62,7 +62,7 @@ def test_a_crowd_of_prompts_takes_several_steps(inbox):
     for each in queued:
         inbox.put_prompt(each)
     assert inbox.take_prompts() == queued[:MOST_IN_A_STEP]
-    assert inbox.wait()
+    assert inbox.has_work
     assert inbox.take_prompts() == queued[MOST_IN_A_STEP:]
 
 
@@ -90,20 +90,26 @@ def test_a_closed_inbox_takes_controls_only_and_gives_back_what_waited(inbox):
     inbox.put_image("image")
     assert inbox.close() == [a]
     assert job.cancelled()
-    assert (inbox.wait(), inbox.take_image(), inbox.images_dropped) == (False, None, 1)
+    assert (inbox.has_work, inbox.take_image(), inbox.images_dropped) == (False, None, 1)
     inbox.put_prompt(a)
     assert (a.outcome.code, a.outcome.message) == ("refused", "the node is not active")
     with pytest.raises(ClosedError, match="the node is not active"):
         inbox.put_job(lambda: 1)
     inbox.put_control("kept")
     inbox.open()
-    assert (inbox.wait(), inbox.take_controls(), inbox.take_controls()) == (True, ["kept"], [])
+    assert (inbox.has_work, inbox.take_controls(), inbox.take_controls()) == (True, ["kept"], [])
     assert (inbox.images_received, inbox.images_dropped) == (0, 0)
 
 
-def test_waiting_ends_when_something_comes(inbox):
+def test_who_waits_is_told_when_something_comes(inbox):
     woken = threading.Event()
-    thread = threading.Thread(target=lambda: inbox.wait() and woken.set())
+
+    def wait():
+        with inbox.lock:
+            assert inbox.lock.wait_for(lambda: inbox.has_work, 20)
+            woken.set()
+
+    thread = threading.Thread(target=wait)
     thread.start()
     assert not woken.is_set()
     inbox.put_image("image")

@@ -226,7 +226,7 @@ def test_shutdown_from_active_ends_everything(bench):
     bench.see()
     assert change(bench, Transition.TRANSITION_ACTIVE_SHUTDOWN)
     assert state(bench) == State.PRIMARY_STATE_FINALIZED
-    assert bench.node.pipeline is None
+    assert bench.node.cameras.pipelines == ()
 
 
 def test_a_fault_in_a_transition_takes_everything_down(idle, monkeypatch):

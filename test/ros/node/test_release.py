@@ -35,7 +35,7 @@ def test_nothing_of_model_tracker_and_pipeline_lives_after_cleanup(ros):
         bench.see()
         worker = bench.worker
         parts = {
-            "pipeline": bench.node.pipeline,
+            "pipeline": bench.pipeline,
             "worker": worker,
             "tracker": worker.tracker,
             "model": bench.segmenter,

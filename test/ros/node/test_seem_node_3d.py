@@ -44,7 +44,7 @@ def point(header, x, y, z):
 
 def see_with_depth(bench):
     """Send camera_info and depth of the next image, wait until they lie there, send the image."""
-    inputs = bench.node.pipeline.spatial_inputs
+    inputs = bench.pipeline.spatial_inputs
     header = bench.header()
     bench.send("/camera_info", camera_info(header), qos.reliable())
     bench.send("/depth", depth_image(header), qos.reliable())
@@ -98,7 +98,7 @@ def test_without_use_depth_none_is_missed(ros):
         diagnostics = bench.listen("/diagnostics", DiagnosticArray)
         image = bench.see()
         bench.send("/camera_info", camera_info(image.header), qos.reliable())
-        bench.until(lambda: bench.node.pipeline.spatial_inputs.cameras.newest is not None)
+        bench.until(lambda: bench.pipeline.spatial_inputs.cameras.newest is not None)
         bench.send("/seem_node/text", String(data="red"))
         bench.until(lambda: bench.worker.view.instances)
         before = len(diagnostics.messages)
@@ -113,7 +113,7 @@ def test_a_camera_info_latched_before_the_start_is_received(ros):
         info = camera_info(bench.header())
         publisher.publish(info)
         bench.activate()
-        inputs = bench.node.pipeline.spatial_inputs
+        inputs = bench.pipeline.spatial_inputs
 
         def known():
             bench.show()

@@ -32,8 +32,10 @@ def _worked(parts):
     """Do the next job in another thread."""
 
     def work():
-        parts.worker.inbox.wait()
-        job, future = parts.worker.inbox.take_job()
+        inbox = parts.worker.inbox
+        with inbox.lock:
+            inbox.lock.wait_for(lambda: inbox.has_work)
+        job, future = inbox.take_job()
         future.set_running_or_notify_cancel()
         try:
             future.set_result(job())

@@ -64,6 +64,9 @@ class Ear:
     def on_result(self, result):
         self._keep(self.results, result)
 
+    def settle(self):
+        pass
+
     def on_outcome(self, queued, outcome):
         self._keep(self.outcomes, (queued.prompt.id, outcome.code, outcome.message))
 

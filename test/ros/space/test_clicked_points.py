@@ -34,7 +34,7 @@ def camera(bench):
     bench.send("/camera_info", rig.camera_info(160, 120, K), qos.newest())
     bench.see()
     depth = rig.depth_message(np.full((120, 160), DISTANCE_M, np.float32), frame_id=FRAME_ID)
-    inputs = bench.node.pipeline.spatial_inputs
+    inputs = bench.pipeline.spatial_inputs
     bench.until(lambda: inputs.cameras.newest is not None)
     shown = bench.header()
     depth.header = shown
@@ -73,7 +73,7 @@ def test_a_refused_click_says_why_on_the_topic_and_in_the_picture(camera, point,
     answer = answers.wait(ended)
     assert answer.code == PromptStatus.REFUSED
     assert words in answer.message
-    line = camera.node.pipeline.monitor.overlay_line
+    line = camera.pipeline.monitor.overlay_line
     assert line.startswith("refused: ")
     assert words in line
     overlays = camera.listen("/seem_node/overlay", Image)
