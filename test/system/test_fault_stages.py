@@ -17,7 +17,7 @@ from support.node_bench import Bench
 
 def part_of(bench: Bench, stage: str) -> object:
     """Return what has the method of a stage."""
-    pipeline = bench.node.pipeline
+    pipeline = bench.pipeline
     return {
         "model.look": bench.segmenter,
         "picture.answer": FloodPicture,

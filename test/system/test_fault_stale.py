@@ -138,7 +138,7 @@ def test_what_is_taken_back_while_the_model_fails_is_not_shown_where_it_was(watc
     watch.show()
     bench.segmenter.fault = RuntimeError("no answer")
     assert bench.call("/seem_node/undo", Trigger).success
-    bench.until(lambda: "no answer" in str(bench.node.pipeline.monitor.problems.current))
+    bench.until(lambda: "no answer" in str(bench.pipeline.monitor.problems.current))
     bench.segmenter.fault = None
     watch.all_is_well()
 
@@ -157,4 +157,4 @@ def test_a_click_on_a_frame_before_the_camera_changed_its_size(watch):
     bench.send("/seem_node/prompt", prompt)
     answer = watch.end_of("old")
     assert (answer.code, answer.message) == (answer.DONE, "new instance 2")
-    assert not bench.node.pipeline.monitor.problems.current.get("model")
+    assert not bench.pipeline.monitor.problems.current.get("model")
