@@ -25,7 +25,6 @@ class Cameras:
     """Health reports in every state, and a pipeline for each camera while the node is configured.
 
     Attributes:
-        reporters: in the cameras' order.
         pipelines: in the cameras' order; empty while the node is not configured.
 
     """
@@ -33,7 +32,7 @@ class Cameras:
     def __init__(self, node: LifecycleNode, names: Sequence[str], period_s: float) -> None:
         """Report of each camera every `period_s` seconds; no name is one camera without a name."""
         self._scopes = [Scope(node, name) for name in names or ("",)]
-        self.reporters = [Reporter(scope, period_s) for scope in self._scopes]
+        self._reporters = [Reporter(scope, period_s) for scope in self._scopes]
         self._transforms = Transforms(node)
         self.pipelines: tuple[Pipeline, ...] = ()
 
@@ -43,7 +42,7 @@ class Cameras:
 
     def watch(self, lifecycle: Lifecycle, model: str = "", device: str = "") -> None:
         """Begin anew to watch their health, and report."""
-        for scope, reporter in zip(self._scopes, self.reporters, strict=True):
+        for scope, reporter in zip(self._scopes, self._reporters, strict=True):
             reporter.monitor = Monitor(
                 Problems(scope.logger),
                 model=model,
@@ -55,7 +54,7 @@ class Cameras:
 
     def note_failure(self, problem: str) -> None:
         """Report that no model could be loaded."""
-        for reporter in self.reporters:
+        for reporter in self._reporters:
             reporter.monitor.lifecycle = Lifecycle.UNCONFIGURED
             reporter.monitor.problems.note(MODEL, problem)
             reporter.publish()
@@ -73,7 +72,7 @@ class Cameras:
     def configure(self, model: LoadedModel, store: ParameterStore) -> None:
         """Make the pipelines; they share the model, and each has a tracker of its own."""
         rota = Rota()
-        for scope, reporter in zip(self._scopes, self.reporters, strict=True):
+        for scope, reporter in zip(self._scopes, self._reporters, strict=True):
             monitor = reporter.monitor
             monitor.model, monitor.device = model.name, model.device
             own = model.for_another_camera() if self.pipelines else model
@@ -96,7 +95,7 @@ class Cameras:
 
     def clean_up(self) -> list[weakref.ref[Pipeline]]:
         """Destroy the pipelines; return what tells whether they are gone."""
-        for reporter in self.reporters:
+        for reporter in self._reporters:
             reporter.work = None
         for pipeline in self.pipelines:
             pipeline.destroy()
