@@ -15,7 +15,6 @@ from seem_ros.model.dense_prompts import PLANES, DensePrompts
 from seem_ros.model.features import STRIDE
 from seem_ros.model.helpers.detector import Detector
 from seem_ros.model.loaded import LoadedModel
-from seem_ros.model.precision import widened
 from seem_ros.model.seem import Seem
 from seem_ros.model.weights_file import save_model
 from seem_ros.model.windows import NormLedger
@@ -33,14 +32,6 @@ class _Encoder(nn.Module):
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """(1, 3, H, W) -> tensors as :func:`flatten` orders them."""
         return tuple(flatten(self.model.encode_image(images)))
-
-
-class _HalfEncoder(_Encoder):
-    """The image encoder of a model in half precision, single precision outside."""
-
-    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
-        """(1, 3, H, W) -> tensors as :func:`flatten` orders them."""
-        return tuple(widened(x) for x in super().forward(images.half()))
 
 
 class _PlainLedger(NormLedger):
@@ -141,7 +132,7 @@ def export_encoder(model: Seem, folder: Path, size: Size, half: bool = False) ->
     """Write the image encoder alone as an ONNX network, for runtimes such as TensorRT.
 
     Args:
-        model: any, on the CPU; with ``half`` its weights become half precision.
+        model: any, on the CPU.
         folder: made if needed.
         size: (height, width) of the padded input.
         half: compute in half precision; what goes in and comes out is single precision.
@@ -150,13 +141,22 @@ def export_encoder(model: Seem, folder: Path, size: Size, half: bool = False) ->
         The file: ``images`` (1, 3, height, width) in, the tensors of :func:`flatten` out.
 
     Raises:
-        ImportError: onnx is not installed.
+        ImportError: onnx is not installed, or with ``half`` onnxruntime.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = network_file(folder, "encode", size, "onnx")
-    network = _HalfEncoder(model.half()) if half else _Encoder(model)
-    _write(network, (torch.zeros(1, 3, *size),), ["images"], path)
+    _write(_Encoder(model), (torch.zeros(1, 3, *size),), ["images"], path)
+    if half:
+        _halve(path)
     return path
+
+
+def _halve(path: Path) -> None:
+    """Let a network compute in half precision; not so traced, which takes a CPU long."""
+    import onnx
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+
+    onnx.save(convert_float_to_float16(onnx.load(path), keep_io_types=True), path)
 
 
 def _write(
