@@ -11,8 +11,10 @@ import numpy as np
 from seem_ros.evaluation.clicking import masked_iou
 from seem_ros.evaluation.pictures import LabelledPicture
 from seem_ros.prompts import Prompt
+from seem_ros.prompts.language import NotUnderstoodError
+from seem_ros.segmentation import Segmentation
 from seem_ros.segmenting.question import Question
-from seem_ros.tracking.model import PromptableModel
+from seem_ros.tracking.model import Picture, PromptableModel
 
 ABSENT_EACH = 3  # absent names asked a picture
 RIGHT_IOU = 0.5  # from which an answer is right
@@ -74,13 +76,22 @@ def measure_picture(
     looked_at = model.look(picture.rgb)
     records = []
     for name, truth in classes.items():
-        (answer,) = looked_at.answer([Question(Prompt(text=name))])
+        answer = _asked(looked_at, name)
         overlap = masked_iou(answer.mask, truth, picture.ignored)
         records.append(TextRecord(picture.name, name, True, answer.found, overlap, answer.score))
     for name in absent_names(picture, names, ABSENT_EACH):
-        (answer,) = looked_at.answer([Question(Prompt(text=name))])
+        answer = _asked(looked_at, name)
         records.append(TextRecord(picture.name, name, False, answer.found, 0.0, answer.score))
     return records
+
+
+def _asked(picture: Picture, name: str) -> Segmentation:
+    """Return the answer to a name; one that is refused ("table with a cloth") finds nothing."""
+    try:
+        (answer,) = picture.answer([Question(Prompt(text=name))])
+    except NotUnderstoodError:
+        return Segmentation(False, np.zeros(picture.size, bool))
+    return answer
 
 
 def summarise(records: Sequence[TextRecord]) -> dict[str, float]:

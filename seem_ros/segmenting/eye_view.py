@@ -78,9 +78,15 @@ class Looks:
         """One of its answers as a mask on the model's grid, exact on the part."""
         return self._as_mask(self.logits[index], like)
 
-    def mean(self, own: Mask) -> Mask:
-        """The mean of the single answer's and of the model's own probabilities."""
-        both = (self.view.covered(own.probabilities) + self.logits[0].sigmoid()) / 2
+    def mean(self, own: Mask, share: float) -> Mask:
+        """The mean of the single answer's and of the model's own probabilities.
+
+        Args:
+            own: the model's mask.
+            share: of the single answer in the mean, 0..1.
+        """
+        covered = self.view.covered(own.probabilities)
+        both = torch.lerp(covered, self.logits[0].sigmoid(), share)
         return self._as_mask(both.logit(_LEAST_PROBABILITY), own)
 
     def _as_mask(self, logits: Tensor, like: Mask) -> Mask:

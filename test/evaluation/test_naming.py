@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from seem_ros.evaluation.naming import TextRecord, curve, summarise
+from seem_ros import Segmenter
+from seem_ros.evaluation.naming import TextRecord, curve, measure_picture, summarise
+from seem_ros.evaluation.pictures import LabelledPicture
 
 RECORDS = [
     TextRecord("set/one", "cup", True, True, 0.8, 0.9),
@@ -36,3 +39,15 @@ def test_a_set_without_answers_has_no_share_of_right_ones():
     assert "answers_right" not in summarise(refused)
     assert curve(refused)[0].right is None
     assert curve(refused)[0].refused is None
+
+
+def test_a_name_that_is_refused_as_a_sentence_finds_nothing() -> None:
+    nano = Segmenter.from_pretrained("nano", second_eye=False)
+    labels = np.zeros((240, 320), np.uint16)
+    labels[60:180, 80:240] = 1
+    rgb = np.full((240, 320, 3), 90, np.uint8)
+    rgb[labels == 1] = (220, 120, 20)
+    names = {1: "table with cloth next to a chair"}
+    picture = LabelledPicture("set/one", rgb, labels, names)
+    records = measure_picture(nano, picture, [])
+    assert [(record.present, record.found) for record in records] == [(True, False)]

@@ -158,6 +158,18 @@ def test_the_answer_lies_between_both_masks_and_goes_into_the_next_round(nano: S
     assert answer.objects[0].box == box_of(answer.mask)
 
 
+def test_with_more_clicks_and_in_boxes_it_counts_for_more(nano: Segmenter) -> None:
+    clicks = [CLICK, AGAIN, (112.0, 118.0, 1), (106.0, 124.0, 1), (110.0, 114.0, 1)]
+    prompts = [*(Prompt(points=clicks[:count]) for count in (2, 3, 4, 5)), Prompt(boxes=[BOX])]
+    picture = looked_at_by(nano, DiscEye(radius=0.2))
+    own = disc(0.2 * SQUARE[2])
+    answers = picture.answer([Question(prompt) for prompt in prompts])
+    nearness = [iou(answer.mask, own) for answer in answers]
+    assert nearness[:4] == sorted(nearness[:4])
+    assert nearness[3] > nearness[0] + 0.02
+    assert nearness[4] > nearness[0]
+
+
 def test_the_models_mask_stays_where_clicks_speak_against_the_eye(nano: Segmenter) -> None:
     dot = DiscEye(radius=0.02)  # holds neither click, and so the mean of both masks does not
     prompt = Prompt(points=[CLICK, AGAIN])

@@ -83,6 +83,15 @@ def test_digits_are_numbers():
     assert parse(CommandGrammar(load_language("en")), "select 17").number == 17
 
 
+def test_what_is_meant_not_to_be_is_no_number_of_things():
+    grammar = CommandGrammar(load_language("en"))
+    for text in ("not seven people in the right hand", "find the mug but not two handles"):
+        with pytest.raises(NotACommandError, match="follows no rule"):
+            parse(grammar, text)
+    for text in ("not the second handle", "find two mugs without the lid"):
+        assert parse(grammar, text).excluded
+
+
 def test_no_words_are_no_command():
     with pytest.raises(NotACommandError, match="no words"):
         parse(CommandGrammar(load_language("en")), "um ...")

@@ -90,7 +90,7 @@ class Bench:
 
     def __init__(self, remap: dict[str, str] | None = None, **parameters: Any) -> None:
         """Create both nodes; seem_node gets remapped topics and parameters."""
-        gc.collect()  # a node that was destroyed is seen by others until its memory is free
+        gc.collect()  # a node that could not be made is seen by others until its memory is free
         self.segmenter = GatedSegmenter()
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
         rules = [word for old, new in (remap or {}).items() for word in ("-r", f"{old}:={new}")]
@@ -130,6 +130,8 @@ class Bench:
             thread.join(PATIENCE_S)
         for node in (self.node, self.operator):
             node.destroy_node()
+        # rclpy leaves it to the garbage collector; until then others see the node.
+        self.node._state_machine.destroy_when_not_in_use()
 
     @property
     def worker(self) -> Worker:

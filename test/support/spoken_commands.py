@@ -26,8 +26,10 @@ KOREAN_RULES = frozenset(
 
 
 @contextmanager
-def voice_node(folder: Path, **parameters: object) -> Iterator[Path]:
-    """Run voice_node with a recording as a process; yields its log."""
+def voice_node(
+    folder: Path, **parameters: object
+) -> Iterator[tuple[Path, subprocess.Popen[bytes]]]:
+    """Run voice_node with a recording as a process; yields its log and the process."""
     command = [
         sys.executable,
         "-m",
@@ -44,7 +46,7 @@ def voice_node(folder: Path, **parameters: object) -> Iterator[Path]:
             command, stdout=output, stderr=subprocess.STDOUT, env=os.environ
         )
         try:
-            yield log
+            yield log, process
         finally:
             process.terminate()
             process.wait(60)

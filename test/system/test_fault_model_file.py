@@ -15,6 +15,7 @@ from rclpy.lifecycle import TransitionCallbackReturn
 from sensor_msgs.msg import Image
 
 from seem_ros import msg, resources
+from seem_ros.ros import qos
 from seem_ros.ros.messages import images
 from seem_ros.ros.node.loaded_model import LoadedModel, load_model
 from seem_ros.ros.node.parameters import NodeParameters
@@ -82,9 +83,10 @@ def test_a_model_whose_file_is_harmed(path, harm):
         bench.node.trigger_cleanup()
 
         assert bench.node.trigger_configure() == TransitionCallbackReturn.FAILURE
-        (problem,) = bench.node._reporter.monitor.problems.current.values()
-        assert problem.startswith(f"{path} cannot be loaded: ")
-        assert REASONS[harm] in problem and "\n" not in problem
+        status = bench.listen("/seem_node/status", msg.Status, qos.latched())
+        said = status.wait(lambda item: "cannot be loaded" in item.message).message
+        assert said.startswith(f"{path} cannot be loaded: ")
+        assert REASONS[harm] in said and "\n" not in said
 
         path.write_bytes(whole)
         bench.activate()

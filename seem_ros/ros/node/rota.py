@@ -64,6 +64,9 @@ class Rota:
             finally:
                 with self.lock:
                     self._working = None
+                    if worker in self._waiting:  # behind those who came meanwhile, too
+                        self._waiting.remove(worker)
+                        self._waiting.append(worker)
                     self.lock.notify_all()
 
     def _next(self) -> TakesTurns | None:
@@ -71,12 +74,8 @@ class Rota:
         own = threading.current_thread()
         with self.lock:
             self.lock.wait_for(lambda: self._thread is not own or self._first() is not None)
-            worker = self._first() if self._thread is own else None
-            if worker is not None:
-                self._waiting.remove(worker)
-                self._waiting.append(worker)
-            self._working = worker
-            return worker
+            self._working = self._first() if self._thread is own else None
+            return self._working
 
     def _first(self) -> TakesTurns | None:
         """Return the worker with work whose last turn is longest ago."""

@@ -20,6 +20,7 @@ _OTHER_MEANING = 0.4  # cosine of sentences below which a class is something els
 _CLEARLY = 1.5  # times as well explained: ties stay, so that a cup may be a mug
 _SURE = 0.35  # score times fit of a detection that settles what a thing is
 _SPREAD = 2.2  # of leads on the map: photographs were no worse with 2 to 4
+_AS_SURE = 0.97  # of the surest match's score: those tie with it
 _CLEAR_LEAD = 0.5  # on the map, of a word that needs no other support
 _ALONE_LEAD = 1.6  # the same where a detector sees nothing: below it most answers were wrong
 _NOTHING = -6.0  # logit of a word against the background below which there is no such thing
@@ -43,7 +44,8 @@ class Competition:
     def survivors(self, picture: Picture, word: Word, matches: Sequence[Match]) -> list[Match]:
         """The matches that nothing known explains better than the word, in their order.
 
-        They are nearly as good as the surest one, too: beside a cup, a bowl is no cup.
+        They are nearly as good as the surest one, too, of ties the one that the map explains
+        best: beside a cup, a bowl is no cup.
         """
         said = self._map.under(picture, word, [match.mask for match in matches])
         left = [
@@ -53,7 +55,8 @@ class Competition:
         ]
         if len(left) < 2:
             return [match for match, _ in left]
-        least = max(left, key=lambda pair: pair[0].score)[1] - _SPREAD
+        sure = _AS_SURE * max(match.score for match, _ in left)
+        least = max(lead for match, lead in left if match.score >= sure) - _SPREAD
         return [match for match, lead in left if lead >= least]
 
     def clear(self, picture: Picture, word: Word, matches: Sequence[Match]) -> list[Match]:

@@ -27,8 +27,8 @@ from seem_ros.segmenting.words.finder import Word
 MAX_MATCHES = 20
 DEFAULTS = {
     "text_margin": 4.0,  # a region may trail the best other name by this logit
-    "text_spread": 2.0,  # objects may trail the best object by this lead
-    "text_lead": -2.0,  # least lead of a mask: below it the thing is not in view
+    "text_spread": 1.2,  # objects may trail the best object by this lead
+    "text_lead": -1.2,  # least lead of a mask: below it the thing is not in view
 }
 _INSIDE_REGIONS = 0.4  # share of an object's mask that must lie in what may be named
 _SAME_OBJECT = 0.5  # IoU

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lark import Tree
@@ -156,8 +156,9 @@ def _without(node: Tree, kind: str) -> Tree:
     return Tree(node.data, kept)
 
 
-def _objects(node: Tree) -> Iterator[Tree]:
-    return _find(node, "object")
+def _objects(node: Tree) -> Sequence[Tree]:
+    """Find the things that are named; those that are not meant have a rule of their own."""
+    return [*_find(node, "object")] or [*_find(node, "uncounted")]
 
 
 def _text(node: Tree) -> str:

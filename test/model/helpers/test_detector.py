@@ -65,6 +65,21 @@ def test_peaks_become_boxes_in_pixels_of_the_picture(
     assert boxes[1] == [200.0, 0.0, 256.0, 56.0], "cut at the picture's edge"
 
 
+@pytest.mark.parametrize(
+    ("height", "width", "read"),
+    [
+        (240, 320, (384, 512)),
+        (375, 500, (384, 512)),
+        (480, 640, (480, 640)),
+        (720, 1280, (352, 640)),
+    ],
+)
+def test_a_picture_is_read_at_its_own_size_within_limits(
+    height: int, width: int, read: tuple[int, int]
+) -> None:
+    assert Detector(DetectorConfig(names=1), 12).input_size(height, width) == read
+
+
 def test_doubling_keeps_values_at_even_places() -> None:
     x = torch.tensor([[[[1.0, 3.0], [5.0, 9.0]]]])
     expected = torch.tensor(

@@ -58,14 +58,14 @@ def truth() -> np.ndarray:
 
 def test_english_through_pocketsphinx(bench, tmp_path):
     recording = RECORDINGS / "segment_the_red_mug.flac"
-    with voice_node(tmp_path, engine="pocketsphinx", audio_file=recording) as log:
+    with voice_node(tmp_path, engine="pocketsphinx", audio_file=recording) as (log, _):
         text, mask = red_mask_after(bench, log)
     assert text == "segment the red mug"
     np.testing.assert_array_equal(mask, truth())
 
 
 def test_korean_through_vosk(bench, tmp_path):
-    with voice_node(tmp_path, **korean_command(tmp_path, "red thing")) as log:
+    with voice_node(tmp_path, **korean_command(tmp_path, "red thing")) as (log, _):
         text, mask = red_mask_after(bench, log)
     assert text == KOREAN_WORD
     np.testing.assert_array_equal(mask, truth())

@@ -52,19 +52,24 @@ class _Map:
         return [(self._over_background, lead) for lead in leads]
 
 
-def _matches(picture: Picture) -> list[Match]:
-    """One match on the left and a weaker one on the right."""
+def _matches(picture: Picture, right: float = 0.6) -> list[Match]:
+    """One match on the left of score 0.9, and one on the right."""
     found = []
-    for (x0, y0, x1, y1), score in ((LEFT, 0.9), (RIGHT, 0.6)):
+    for (x0, y0, x1, y1), score in ((LEFT, 0.9), (RIGHT, right)):
         logits = torch.full((SIZE[0], SIZE[1]), -5.0)
         logits[y0:y1, x0:x1] = 5
         found.append(match_of(picture, logits).scored(score))
     return found
 
 
-def _kept(meaning: Tensor, on_map: _Map, *things: tuple[int, float, tuple[int, ...]]) -> list[int]:
+def _kept(
+    meaning: Tensor,
+    on_map: _Map,
+    *things: tuple[int, float, tuple[int, ...]],
+    right: float = 0.6,
+) -> list[int]:
     picture = picture_of(np.zeros((*SIZE, 3), np.uint8))
-    matches = _matches(picture)
+    matches = _matches(picture, right)
     left = Competition(on_map, _Detector(*things)).survivors(picture, word_of(meaning), matches)
     return [row for row, match in enumerate(matches) if any(match is other for other in left)]
 
@@ -90,6 +95,12 @@ def test_what_trails_the_surest_by_much_is_no_match() -> None:
     seen = ((0, 0.5, LEFT), (0, 0.5, RIGHT))
     assert _kept(CUP, _Map(0.5, -1.5), *seen) == [0, 1]
     assert _kept(CUP, _Map(0.5, -3.0), *seen) == [0]
+
+
+def test_of_matches_that_are_as_sure_the_map_says_which_one_is_meant() -> None:
+    seen = ((0, 0.5, LEFT), (0, 0.5, RIGHT))
+    assert _kept(CUP, _Map(-2.0, 1.0), *seen, right=0.6) == [0, 1]
+    assert _kept(CUP, _Map(-2.0, 1.0), *seen, right=0.89) == [1]
 
 
 def test_where_the_map_sees_nothing_at_all_an_unknown_word_has_no_match() -> None:
