@@ -99,7 +99,7 @@ def test_a_click_makes_the_exact_mask_of_the_same_stamp(run, bench, console):
     truth[y0:y1, x0:x1] = 1
     assert np.array_equal(labels, truth)
     assert picture["things"][0]["box"] == list(RED[1])
-    assert int(picture["stamp"]) == stamps.to_ns(bench.node.pipeline.worker.view.header.stamp)
+    assert int(picture["stamp"]) == stamps.to_ns(bench.pipeline.worker.view.header.stamp)
 
 
 def test_services_and_their_refusals(run, bench, console):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,6 +52,7 @@ class Transforms:
     def __init__(self, node: Node) -> None:
         """Prepare lookups for a node."""
         self._node = node
+        self._starting = threading.Lock()  # the cameras of a node look up in threads of their own
         self.buffer: tf2_ros.Buffer | None = None
         self._listener: tf2_ros.TransformListener | None = None
 
@@ -61,21 +63,22 @@ class Transforms:
 
     def start(self) -> bool:
         """Listen to /tf from now on; False when tf2_ros is not installed."""
-        if self.buffer is not None:
-            return True
         try:
             import tf2_ros
         except ImportError:
             return False
-        self.buffer = tf2_ros.Buffer(node=self._node)
-        self._listener = tf2_ros.TransformListener(self.buffer, self._node)
+        with self._starting:
+            if self.buffer is None:
+                self.buffer = tf2_ros.Buffer(node=self._node)
+                self._listener = tf2_ros.TransformListener(self.buffer, self._node)
         return True
 
     def destroy(self) -> None:
         """Stop listening."""
-        if self._listener is not None:
-            self._listener.unregister()
-        self.buffer = self._listener = None
+        with self._starting:
+            if self._listener is not None:
+                self._listener.unregister()
+            self.buffer = self._listener = None
 
     def lookup(
         self, target: str, source: str, stamp: Time, timeout_s: float = 0.0
