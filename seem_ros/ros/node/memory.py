@@ -28,5 +28,13 @@ def release(parts: Sequence[weakref.ref[Any]]) -> None:
     torch = sys.modules.get("torch")  # not imported here: the node may run another model
     if torch is not None and torch.cuda.is_available():
         torch.cuda.empty_cache()
+    give_back_unused()
+
+
+def give_back_unused() -> None:
+    """Give the pages that hold nothing any more back to the system.
+
+    The C library keeps what large frames needed at a time, up to a gigabyte.
+    """
     with contextlib.suppress(OSError, AttributeError):  # other C libraries do not need it
         ctypes.CDLL(None).malloc_trim(0)

@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.lifecycle.node import LifecycleNodeMixin
 from rclpy.node import Node
@@ -20,10 +21,11 @@ from seem_ros.ros.health.lifecycle import Lifecycle
 from seem_ros.ros.node.cameras import Cameras
 from seem_ros.ros.node.executor import NodeExecutor
 from seem_ros.ros.node.loaded_model import ModelLoader, load_model
-from seem_ros.ros.node.memory import release
+from seem_ros.ros.node.memory import give_back_unused, release
 from seem_ros.ros.node.parameters import NodeParameters, ParameterStore
 from seem_ros.ros.space.parameters import SpatialParameters
 
+TIDY_S = 60.0  # between two looks for memory that nothing uses
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 
 
@@ -56,6 +58,8 @@ class SeemNode(LifecycleNode):
             raise
         names, period_s = self.parameters.cameras, self.parameters.status_period
         self.cameras = Cameras(self, names, period_s)
+        group, clock = MutuallyExclusiveCallbackGroup(), Clock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(TIDY_S, give_back_unused, group, clock)
 
     @property
     def parameters(self) -> NodeParameters:

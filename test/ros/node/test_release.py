@@ -1,7 +1,10 @@
 """What a node lets go when it is cleaned up: nothing is left to the garbage collector."""
 
 import gc
+import os
+import platform
 import weakref
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +17,7 @@ from lifecycle_msgs.srv import ChangeState
 from seem_ros import srv
 from seem_ros.prompts import Prompt
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
+from seem_ros.ros.node import seem_node
 from support.node_bench import Bench, GatedSegmenter
 
 UP = (Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE)
@@ -24,6 +28,23 @@ def change(bench, transitions):
     for transition in transitions:
         request = {"transition": Transition(id=transition)}
         assert bench.call("/seem_node/change_state", ChangeState, **request).success
+
+
+def resident_mb() -> float:
+    fields = Path("/proc/self/statm").read_text().split()
+    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries keep nothing")
+def test_while_it_runs_it_gives_back_what_large_frames_needed(ros, monkeypatch):
+    monkeypatch.setattr(seem_node, "TIDY_S", 0.2)
+    parts = [bytearray(60_000) for _ in range(6000)]  # too small to be mapped one by one
+    held = parts[::100]  # so that the end of the heap stays in use
+    full = resident_mb()
+    del parts
+    with Bench() as bench:
+        bench.until(lambda: resident_mb() < full - 200)
+    assert len(held) == 60
 
 
 def test_nothing_of_model_tracker_and_pipeline_lives_after_cleanup(ros):
