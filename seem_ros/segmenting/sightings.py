@@ -1,4 +1,4 @@
-"""What the detector says of masks: the names of what it sees in their place gain."""
+"""What the detector says of masks: names of what it sees there gain, of its other things lose."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from seem_ros.segmenting.naming import Vocabulary
 from seem_ros.segmenting.picture import Picture
 
 _GAIN = 8.0  # logits of a sure detection whose box fits
+_LOSS = 16.0  # of its other classes, by how much less sure it is of them
 _SAME_PLACE = (0.5, 0.8)  # IoU of boxes from which a detection counts, and counts in full
 
 
 class Sightings:
-    """Adds to the logits of names what a detector sees."""
+    """Adds to the logits of names what a detector sees, and takes from what it would have seen."""
 
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
@@ -29,9 +30,11 @@ class Sightings:
         fit = box_ious(torch.tensor(box_of(mask.enlarged)), things.boxes)
         least, full = _SAME_PLACE
         closeness = ((fit - least) / (full - least)).clamp(0, 1)
-        seen = torch.zeros(self._detector.config.classes + 1)
+        seen = torch.zeros(self._detector.config.classes)
         seen.scatter_reduce_(0, things.classes, things.scores * closeness, "amax")
-        return _GAIN * seen[self._classes_of(vocabulary)]
+        gains = _GAIN * seen - _LOSS * (seen.max() - seen)
+        unknown = torch.zeros(1)  # to the detector: nothing speaks for or against it
+        return torch.cat((gains, unknown))[self._classes_of(vocabulary)]
 
     def _classes_of(self, vocabulary: Vocabulary) -> Tensor:
         """Class (K,) int64 that each name means; one past the last for none."""

@@ -58,9 +58,15 @@ def _match(picture: Picture) -> Match:
 
 
 def test_names_of_what_is_seen_in_its_place_gain() -> None:
-    gains = _gains(_Detector((0, 0.5, PLACE), (1, 0.9, PLACE)))
+    gains = _gains(_Detector((0, 0.5, PLACE), (1, 0.4, PLACE)))
     assert gains[0] == gains[1] > 1
     assert gains[2] == 0
+
+
+def test_names_of_its_other_classes_lose_where_it_is_surer_of_one() -> None:
+    gains = _gains(_Detector((0, 0.2, PLACE), (1, 0.9, PLACE)))
+    assert gains[0] == gains[1] < -1
+    assert gains[2] == 0, "it cannot tell what it does not know"
 
 
 def test_nothing_gains_where_nothing_is_seen() -> None:
