@@ -10,8 +10,6 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2")
 pytest.importorskip("seem_ros.msg", reason="needs the built messages")
 
-from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import ChangeState
 from rclpy.parameter import Parameter
 
 from seem_ros import msg
@@ -19,16 +17,8 @@ from seem_ros.ros.node.loaded_model import LoadedModel
 from seem_ros.ros.node.seem_node import SeemNode
 from seem_ros.tracker import Tracker, TrackerConfig
 from support.node_bench import GatedSegmenter
+from support.transitions import DOWN, UP, change
 from support.two_cameras import FRONT, WRIST, ask, bench_of_two, held, see
-
-UP = (Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE)
-DOWN = (Transition.TRANSITION_DEACTIVATE, Transition.TRANSITION_CLEANUP)
-
-
-def change(bench, transitions):
-    for transition in transitions:
-        request = {"transition": Transition(id=transition)}
-        assert bench.call("/seem_node/change_state", ChangeState, **request).success
 
 
 def test_both_go_down_and_come_up_again_with_their_instances_gone(ros):

@@ -11,23 +11,13 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2")
 pytest.importorskip("seem_ros.msg", reason="needs the built messages")
 
-from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import ChangeState
 
 from seem_ros import srv
 from seem_ros.prompts import Prompt
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
 from seem_ros.ros.node import seem_node
 from support.node_bench import Bench, GatedSegmenter
-
-UP = (Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE)
-DOWN = (Transition.TRANSITION_DEACTIVATE, Transition.TRANSITION_CLEANUP)
-
-
-def change(bench, transitions):
-    for transition in transitions:
-        request = {"transition": Transition(id=transition)}
-        assert bench.call("/seem_node/change_state", ChangeState, **request).success
+from support.transitions import DOWN, UP, change
 
 
 def resident_mb() -> float:
