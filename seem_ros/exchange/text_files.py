@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from pathlib import Path
+
+from seem_ros.exchange.whole_file import whole_file
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -13,13 +14,6 @@ def write_text(path: str | Path, text: str) -> None:
         OSError: it cannot be written there; names the file and the reason.
 
     """
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}-{uuid.uuid4().hex}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(Path(path)) as temporary:
+        temporary.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        raise OSError(f"cannot write {path}: {error.strerror}") from None
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
+
+from seem_ros.exchange.whole_file import whole_file
 
 
 def write_tensors(
@@ -21,17 +21,9 @@ def write_tensors(
         OSError: they cannot be written there; names the file and the reason.
 
     """
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    except OSError as error:
-        raise OSError(f"cannot write {path}: {error.strerror}") from None
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        save_file(dict(tensors), temporary, None if metadata is None else dict(metadata))
+    with whole_file(path) as temporary:
+        try:
+            save_file(dict(tensors), temporary, None if metadata is None else dict(metadata))
+        except SafetensorError as error:
+            raise OSError(str(error)) from None
         temporary.chmod(0o644)
-        temporary.replace(path)
-    except (SafetensorError, OSError) as error:
-        raise OSError(f"cannot write {path}: {error}") from None
-    finally:
-        temporary.unlink(missing_ok=True)
