@@ -48,6 +48,11 @@ class Evidence:
         return bool(self.prompt.text.strip()) and not evidence
 
     @property
+    def is_said(self) -> bool:
+        """Whether an operator says words, that are not looked for in every frame."""
+        return self.is_textual and not self.prompt.track
+
+    @property
     def is_pointed(self) -> bool:
         """Whether somebody points at something, and memory does not look for it."""
         return self.prompt.has_spatial and not self.references

@@ -61,16 +61,53 @@ class View:
 
 
 @dataclass(frozen=True, eq=False)
+class Asked:
+    """What the eye is asked about a part of a picture.
+
+    Attributes:
+        view: the part.
+        places: (N, 2) x y in pixels of the input, right and down.
+        kinds: of each place, see :mod:`seem_ros.model.helpers.mask_decoder`.
+        hint: (r, c) logits of the mask that it is shown, None for none.
+    """
+
+    view: View
+    places: Tensor
+    kinds: list[int]
+    hint: Tensor | None
+
+    @classmethod
+    def of(cls, view: View, mask: Mask, prompt: Prompt, mask_logit: float) -> Asked:
+        """Read a prompt, and see :meth:`EyeViews.looks`."""
+        places = [(x, y) for x, y, _ in prompt.points]
+        kinds = [POSITIVE if label else NEGATIVE for *_, label in prompt.points]
+        if prompt.boxes:
+            x0, y0, x1, y1 = prompt.boxes[0]
+            places += [(x0, y0), (x1, y1)]
+            kinds += [CORNER, FAR_CORNER]
+        else:
+            places.append((0.0, 0.0))
+            kinds.append(PADDING)
+        hint = (2 * view.covered(mask.pixels) - 1) * mask_logit if mask_logit else None
+        return cls(view, view.places(places), kinds, hint)
+
+    def answer(self, eye: SecondEye, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Ask an eye that sees these features: mask logits (4, r, c) and expected IoU (4,)."""
+        hint = None if self.hint is None else self.hint.to(features)
+        return eye.answer(features, self.places, self.kinds, hint)
+
+
+@dataclass(frozen=True, eq=False)
 class Looks:
     """What the eye makes of a prompt, on the CPU.
 
     Attributes:
-        view: where it looked.
+        asked: what it was asked.
         logits: (4, r, c) on the part: the single answer, three readings.
         expected: (4,) IoU that it expects of each.
     """
 
-    view: View
+    asked: Asked
     logits: Tensor
     expected: list[float]
 
@@ -85,12 +122,12 @@ class Looks:
             own: the model's mask.
             share: of the single answer in the mean, 0..1.
         """
-        covered = self.view.covered(own.probabilities)
+        covered = self.asked.view.covered(own.probabilities)
         both = torch.lerp(covered, self.logits[0].sigmoid(), share)
         return self._as_mask(both.logit(_LEAST_PROBABILITY), own)
 
     def _as_mask(self, logits: Tensor, like: Mask) -> Mask:
-        crop = self.view.crop
+        crop = self.asked.view.crop
         return Mask(spread(logits, crop, like.grid, _FAR), like.grid, Patch(crop, logits))
 
 
@@ -117,26 +154,9 @@ class EyeViews:
             mask_logit: how firmly the eye is shown that mask; 0: it answers the prompt alone.
         """
         view = self._view(rgb, _box_around(mask, prompt))
-        places = [(x, y) for x, y, _ in prompt.points]
-        kinds = [POSITIVE if label else NEGATIVE for *_, label in prompt.points]
-        if prompt.boxes:
-            x0, y0, x1, y1 = prompt.boxes[0]
-            places += [(x0, y0), (x1, y1)]
-            kinds += [CORNER, FAR_CORNER]
-        else:
-            places.append((0.0, 0.0))
-            kinds.append(PADDING)
-        hint = (2 * view.covered(mask.pixels) - 1) * mask_logit if mask_logit else None
-        answers = retried(
-            lambda: self._eye.answer(
-                view.features,
-                view.places(places),
-                kinds,
-                None if hint is None else hint.to(view.features),
-            )
-        )
-        logits, expected = fetch(*answers)
-        return Looks(view, logits, expected.tolist())
+        asked = Asked.of(view, mask, prompt, mask_logit)
+        logits, expected = fetch(*retried(lambda: asked.answer(self._eye, view.features)))
+        return Looks(asked, logits, expected.tolist())
 
     def _view(self, rgb: np.ndarray, box: Sequence[float]) -> View:
         """The part of a picture around a box, encoded unless it was just now."""

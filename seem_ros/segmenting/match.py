@@ -11,6 +11,7 @@ from torch import Tensor
 
 from seem_ros.instances import box_of
 from seem_ros.model.transfers import Later
+from seem_ros.prompts.prompt import Box
 from seem_ros.segmentation import Segmentation, SegmentedObject
 from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.mask import Mask
@@ -31,6 +32,7 @@ class Match:
         looks: (c,) what the object looks like to the model, on its way to the CPU; None where it
             does not tell.
         taught: the operator's name for it and its probability, where it was found by that.
+        box: x0, y0, x1, y1 in pixels of the picture, where a detector saw it.
     """
 
     mask: Mask
@@ -39,6 +41,7 @@ class Match:
     norms: Tensor | None = None
     looks: Later | None = None
     taught: tuple[str, float] | None = None
+    box: Box | None = None
 
     def scored(self, factor: float) -> Match:
         """The same object, believed that much."""

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from seem_ros.model.helpers.mask_decoder import ANSWERS
-from seem_ros.model.helpers.second_eye import SecondEye
 from seem_ros.model.semantic_map import pooled
 from seem_ros.prompts import Prompt
 from seem_ros.segmenting.evidence import Evidence
@@ -23,6 +22,7 @@ from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.picture import Picture
 
 _OF_BOX = 0.6  # the eye's share in the mean where nobody clicks
+_MOST_OUTLINED = 4  # matches of a word
 _OF_CLICKS = (0.5, 0.6, 0.65, 0.7)  # with two clicks, three, four, more: it is held to them
 
 
@@ -30,22 +30,18 @@ class SecondLook:
     """Lets the eye answer what a model answered, and say what else may be meant.
 
     Args:
-        eye: on its device.
+        views: what the eye looked at last.
     """
 
-    def __init__(self, eye: SecondEye) -> None:
-        self._views = EyeViews(eye)
+    def __init__(self, views: EyeViews) -> None:
+        self._views = views
 
     def again(
         self, picture: Picture, evidence: Sequence[Evidence], answers: Sequence[list[Match]]
     ) -> list[list[Match]]:
-        """Answer boxes and corrections with the mean of the eye's mask and the model's."""
-        return [
-            [self._better(picture, each.prompt, match) for match in row]
-            if each.is_insisted
-            else row
-            for each, row in zip(evidence, answers, strict=True)
-        ]
+        """Answer boxes, corrections and words with the mean of the eye's mask and the model's."""
+        rows = zip(evidence, answers, strict=True)
+        return [self._looked_at(picture, each, row) for each, row in rows]
 
     def readings(self, picture: Picture, match: Match, prompt: Prompt) -> list[Match]:
         """Return what else clicks or a box may mean: the eye's three readings, best first.
@@ -61,10 +57,26 @@ class SecondLook:
             if mask.cell_count
         ]
 
+    def _looked_at(self, picture: Picture, asked: Evidence, row: list[Match]) -> list[Match]:
+        """The answer to one question."""
+        if asked.is_insisted:
+            return [self._better(picture, asked.prompt, match) for match in row]
+        if asked.is_said:
+            first = [self._outlined(picture, match) for match in row[:_MOST_OUTLINED]]
+            return [*first, *row[_MOST_OUTLINED:]]
+        return row
+
+    def _outlined(self, picture: Picture, match: Match) -> Match:
+        """A match of words, as sure as before, outlined by the box in which a detector saw it."""
+        if match.box is None:
+            return match
+        better = self._better(picture, Prompt(boxes=(match.box,)), match)
+        return replace(better, score=match.score)
+
     def _better(self, picture: Picture, prompt: Prompt, match: Match) -> Match:
         """The match with the mean of both masks, unless clicks speak against that."""
         looks = self._views.looks(picture.rgb, match.mask, prompt)
-        mask = looks.mean(match.mask, _share(prompt))
+        mask = looks.mean(match.mask, share_of(prompt))
         worse = _holds(match.mask, prompt) and not _holds(mask, prompt)
         return match if worse or not mask.cell_count else _seen_as(picture, match, mask)
 
@@ -78,8 +90,8 @@ def _seen_as(picture: Picture, match: Match, mask: Mask) -> Match:
     return replace(match, mask=mask, score=mask.score, embedding=embedding, looks=looks)
 
 
-def _share(prompt: Prompt) -> float:
-    """How much the eye counts, 0..1."""
+def share_of(prompt: Prompt) -> float:
+    """How much the eye counts in the mean, 0..1."""
     clicks = len(prompt.points)
     return _OF_CLICKS[min(max(clicks, 2), 5) - 2] if clicks else _OF_BOX
 

@@ -45,7 +45,9 @@ def refine(
         prompt = _with_earlier(track.evidence, prompt, state.frame.small)
     if previous is None and not prompt.has_positive:
         raise ValueError(f"instance {track.id} is lost: show where it is with a positive click")
-    result = corrected(track, prompt, previous, state.frame.picture, state.late_names)
+    followed = track.memory.reaches_before(state.frame.small.stamp_ns)
+    picture = state.frame.picture
+    result = corrected(track, prompt, previous, picture, state.late_names, followed)
     if replaces and len(result.objects) > 1:
         result = Segmentation.from_object(result.objects[0])  # words may fit several things
     if not shows_something(result):
@@ -83,12 +85,15 @@ def corrected(
     previous: Segmentation | None,
     picture: Picture,
     name_later: bool = False,
+    followed: bool = True,
 ) -> Segmentation:
     """Return the picture's answer to a correction.
 
-    A click inside the mask refines it. Any other may add to it or take from it, or say that the
-    mask slipped onto something else: then an answer without the mask fits better to where the
-    picture looks like what the operator showed before. Either is asked for with that memory.
+    Clicks inside the mask refine it, and all do in the frame in which the instance was shown.
+    Later, any other is asked with clicks on what looks like the instance, and with the memory of
+    what the operator showed before. One that is missed altogether may say that the mask slipped
+    onto something else: then an answer without the mask fits better to where the picture looks
+    like the instance.
 
     Args:
         track: the instance.
@@ -96,25 +101,29 @@ def corrected(
         previous: its mask as it is, None where there is none to go by.
         picture: the newest one.
         name_later: whether the answer need not wait for its name.
+        followed: whether the instance was shown in an earlier picture.
 
     """
     known = track.memory.prompted_tokens
     if previous is None:
         memories = known if prompt.has_spatial else ()
         return _answer(picture, Question(prompt, None, memories, name_later=name_later))
-    if prompt.has_positive and not _points_outside(prompt, previous.mask):
+    missed = _points_outside(prompt, previous.mask)
+    if prompt.has_positive and not missed and not (followed and _takes_away(prompt)):
         return _answer(picture, Question(prompt, previous, name_later=name_later))
     alike = picture.resemblance(track.memory.exemplary_tokens)
     supported = with_support(prompt, previous.mask, alike)
     if alike is None:
         return _answer(picture, Question(supported, previous, name_later=name_later))
     expected = weigh(previous, alike, np.ones(previous.mask.shape, bool), RECALL)
-    alone = prompt if prompt.has_positive else supported
-    added, anew = picture.answer(
-        [Question(supported, expected, known, insists=True), Question(alone, None, known)]
-    )
-    gain = overlap(alike, anew.mask) - overlap(alike, added.mask)
-    return anew if anew.found and gain > _CLEARLY_BETTER else added
+    questions = [Question(supported, expected, known, insists=True)]
+    questions += [Question(prompt, None, known)] if missed else []
+    added, *anew = picture.answer(questions)
+    for answer in anew:
+        gain = overlap(alike, answer.mask) - overlap(alike, added.mask)
+        if answer.found and gain > _CLEARLY_BETTER:
+            return answer
+    return added
 
 
 def _answer(picture: Picture, question: Question) -> Segmentation:
@@ -143,6 +152,13 @@ def with_support(prompt: Prompt, mask: np.ndarray, alike: np.ndarray | None) -> 
         cv2.circle(wrong, (int(x), int(y)), radius, 1, -1)
     support = interior_points(right & (wrong == 0), _SUPPORTING_CLICKS)
     return dataclasses.replace(prompt, points=(*prompt.points, *support))
+
+
+def _takes_away(prompt: Prompt) -> bool:
+    """Tell whether a click or a stroke says what is not meant."""
+    return any(not label for *_, label in prompt.points) or any(
+        not stroke.positive for stroke in prompt.strokes
+    )
 
 
 def _points_outside(prompt: Prompt, mask: np.ndarray) -> bool:

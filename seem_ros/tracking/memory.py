@@ -94,3 +94,7 @@ class MemoryBank:
     def newest_ns(self) -> int:
         """Stamp of the latest memory, -1 if there is none."""
         return max((item.stamp_ns for item in self.memories), default=-1)
+
+    def reaches_before(self, stamp_ns: int) -> bool:
+        """Tell whether something of a frame before this stamp, in nanoseconds, is remembered."""
+        return any(item.stamp_ns < stamp_ns for item in self.memories)

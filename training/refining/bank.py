@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,15 +58,19 @@ def fill_bank(
     segmenter: Segmenter, sets: Sequence[tuple[SampleSet, float]], count: int, seed: int
 ) -> list[Asked]:
     """Ask a model about ``count`` pictures of weighted sets, a function of the seed."""
+    asked = (ask(segmenter, sample, rng) for sample, rng in drawn(sets, count, seed))
+    return [each for each in asked if each is not None]
+
+
+def drawn(
+    sets: Sequence[tuple[SampleSet, float]], count: int, seed: int
+) -> Iterator[tuple[Sample, np.random.Generator]]:
+    """Yield ``count`` pictures of weighted sets, each with chance of its own."""
     chances = np.array([weight for _, weight in sets])
-    bank = []
     for number in tqdm(range(count), desc="pictures", mininterval=10):
         rng = np.random.default_rng((seed, 4, number))
         data = sets[rng.choice(len(sets), p=chances / chances.sum())][0]
-        asked = ask(segmenter, data[int(rng.integers(len(data)))], rng)
-        if asked is not None:
-            bank.append(asked)
-    return bank
+        yield data[int(rng.integers(len(data)))], rng
 
 
 def ask(segmenter: Segmenter, sample: Sample, rng: np.random.Generator) -> Asked | None:

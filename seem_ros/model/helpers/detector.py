@@ -105,10 +105,23 @@ class Detector(nn.Module):
         Args:
             meaning: (W,) sentence embedding of the text, on the CPU.
         """
-        meanings, classes = self.known_names
-        alike = meanings @ F.normalize(meaning, dim=0)
+        name = self._nearest(meaning)
+        return None if name is None else int(self.known_names[1][name])
+
+    def is_own_name(self, meaning: Tensor) -> bool:
+        """Whether a text is what a class is called, and not another word for it or a kind of it.
+
+        Args:
+            meaning: (W,) sentence embedding of the text, on the CPU.
+        """
+        name = self._nearest(meaning)
+        return name is not None and name < self.config.classes
+
+    def _nearest(self, meaning: Tensor) -> int | None:
+        """Number of the name that means a text; classes' own names come first, in their order."""
+        alike = self.known_names[0] @ F.normalize(meaning, dim=0)
         best = int(alike.argmax())
-        return int(classes[best]) if float(alike[best]) > _SAME_WORD else None
+        return best if float(alike[best]) > _SAME_WORD else None
 
     @cached_property
     def known_names(self) -> tuple[Tensor, Tensor]:

@@ -31,6 +31,7 @@ from seem_ros.prompts.phrases import Names
 from seem_ros.segmentation import SegmentedObject
 from seem_ros.segmenting.evidence import Evidence, spoken, stack_previous, stack_references
 from seem_ros.segmenting.exemplars import find_shown
+from seem_ros.segmenting.eye_view import EyeViews
 from seem_ros.segmenting.families.family import Family
 from seem_ros.segmenting.families.prompt_planes import (
     BOX,
@@ -73,13 +74,17 @@ class PlaneFamily(Family):
         model: on the device.
         helpers: on the device, each may be missing.
         device: where they run.
+
+    Attributes:
+        second_look: where an operator insists, None without a second eye.
     """
 
     def __init__(self, model: Seem, helpers: Helpers, device: torch.device) -> None:
         super().__init__(model, device)
         self.least_name = model.config.thresholds.get("name", LEAST_NAME)
         self._refiner, self._detector = helpers.refiner, helpers.detector
-        self._second = None if helpers.second_eye is None else SecondLook(helpers.second_eye)
+        eye = helpers.second_eye
+        self.second_look = None if eye is None else SecondLook(EyeViews(eye))
         self._sightings = None if helpers.detector is None else Sightings(helpers.detector)
         finders: list[Finder] = []  # in the order in which they are asked
         if helpers.detector is not None:
@@ -87,7 +92,7 @@ class PlaneFamily(Family):
         if helpers.recogniser is not None:
             finders.append(RecogniserFinder(helpers.recogniser))
         on_map = MapFinder(model)
-        competition = Competition(on_map, helpers.detector)
+        competition = Competition(on_map, helpers.detector, helpers.recogniser)
         self._taught = TaughtFinder(lambda: self.taught)
         self._words = WordSearch(model, [*finders, on_map], competition, self._taught)
 
@@ -120,8 +125,8 @@ class PlaneFamily(Family):
 
     def readings(self, picture: Picture, evidence: Evidence) -> list[Match]:
         """Let the second eye answer too, else the model's reading queries, by expected IoU."""
-        if self._second is not None and not evidence.references:
-            return self._eyes_readings(self._second, picture, evidence)
+        if self.second_look is not None and not evidence.references:
+            return self._eyes_readings(self.second_look, picture, evidence)
         first, last = self.model.config.decoder.reading_queries
         if first == last:
             return super().readings(picture, evidence)
@@ -227,7 +232,8 @@ class PlaneFamily(Family):
         if all(match.mask.patch is not None for row in answers for match in row):
             return answers
         answers = self._exact(picture, evidence, answers)
-        return answers if self._second is None else self._second.again(picture, evidence, answers)
+        second = self.second_look
+        return answers if second is None else second.again(picture, evidence, answers)
 
     def _exact(
         self, picture: Picture, evidence: Sequence[Evidence], answers: list[list[Match]]

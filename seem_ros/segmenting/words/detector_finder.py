@@ -38,12 +38,12 @@ class DetectorFinder:
         scores = torch.where(things.classes == wanted, things.scores, 0)
         least = max([_LEAST, *(_AS_SURE * scores).tolist()])
         rows = (scores >= least).nonzero().flatten()[:MAX_THINGS].tolist()
-        boxes = [things.boxes[row].tolist() for row in rows]
-        matches = picture.pointed([Evidence(Prompt(boxes=(tuple(box),))) for box in boxes])
+        prompts = [Prompt(boxes=(things.boxes[row].tolist(),)) for row in rows]
+        matches = picture.pointed([Evidence(prompt) for prompt in prompts])
         kept: list[Match] = []
-        for row, match in zip(rows, matches, strict=True):
+        for row, prompt, match in zip(rows, prompts, matches, strict=True):
             double = any(match.mask.overlap(other.mask) > _ONE_THING for other in kept)
             if match.mask.cell_count and not double:
                 sure = match.score * min(1.0, 0.5 + float(scores[row]))
-                kept.append(replace(match, score=sure))
+                kept.append(replace(match, score=sure, box=prompt.boxes[0]))
         return kept

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-import torch
 from torch import Tensor
 
 from seem_ros.instances import box_of
@@ -22,6 +21,7 @@ from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.regions import regions_of
+from seem_ros.segmenting.words.cut_out import seen_in
 from seem_ros.segmenting.words.finder import Word
 
 MAX_REGIONS = 4
@@ -29,7 +29,6 @@ _LEAST_SEEN = 0.05  # probability of a cell below which the thing is not in view
 _REGION = 0.3  # share of the best cell's probability that belongs to a region
 _LEAST_SURE = 0.1  # product of the cut-out's probability and the mask's score
 _AS_SURE = 0.7  # of the best one
-_MARGIN = 0.15  # of the box, kept around a cut-out
 _LEAST_AREA = 0.002  # of the picture
 _TWICE = 0.85  # IoU of two outlines of one thing
 _OVERLAP = 0.3  # of the smaller mask
@@ -78,16 +77,8 @@ class RecogniserFinder:
 
     def _sureness(self, picture: Picture, match: Match, wanted: Tensor) -> float:
         """Probability that the cut-out of a mask shows what is wanted."""
-        x0, y0, x1, y1 = box_of(match.mask.cells.numpy())
-        margin = np.array([_MARGIN * (x1 - x0), _MARGIN * (y1 - y0)])
-        corners = picture.grid.to_pixels(np.array([(x0, y0) - margin, (x1, y1) + margin]))
-        limits = picture.size[::-1]
-        (left, top), (right, bottom) = np.clip(corners, 0, limits).astype(int).tolist()
-        if right - left < 2 or bottom - top < 2:
-            return 0.0
-        cut_out = torch.tensor(picture.rgb[top:bottom, left:right])
-        (sure,) = fetch(self._recogniser.whole(cut_out))
-        return float(sure[wanted].sum())
+        shown = seen_in(self._recogniser, picture, match.mask)
+        return float(shown[wanted].sum())
 
 
 def _pointing_out(seen: np.ndarray, centre: tuple[float, float], grid: Grid) -> list[Prompt]:
