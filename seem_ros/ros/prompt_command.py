@@ -35,6 +35,7 @@ from seem_ros.prompts import Mode, Prompt
 from seem_ros.ros import process, qos
 from seem_ros.ros.messages.prompt_messages import LOADING, prompt_to_message
 from seem_ros.ros.one_line import one_line
+from seem_ros.ros.takers import are_taken
 from seem_ros.srv import Teach
 
 _ABOUT_INSTANCES = {
@@ -165,9 +166,9 @@ def sent(node: Node, prompt: Prompt, target: str, timeout_s: float) -> tuple[int
         return time.monotonic() > deadline_s
 
     def taken() -> bool:
-        return bool(publisher.get_subscription_count() and node.count_publishers(status))
+        return are_taken(node, target, publisher)
 
-    status, said = _status_of(target), f"no answer of {target} within {timeout_s:g} s"
+    said = f"no answer of {target} within {timeout_s:g} s"
     while not passed():
         if not taken():
             continue
