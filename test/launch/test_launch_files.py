@@ -75,12 +75,19 @@ def test_the_camera_argument_names_all_its_topics():
         assert remapping in command
 
 
+class Loader(yaml.SafeLoader):
+    """Reads the lists of parameters that launch_ros writes; ROS does not look at their tag."""
+
+
+Loader.add_constructor("tag:yaml.org,2002:python/tuple", Loader.construct_yaml_seq)
+
+
 def parameters_in(command):
     """Return the parameters that a command line gives in files."""
     files = [word for flag, word in itertools.pairwise(command) if flag == "--params-file"]
     found = {}
     for file in files:
-        for node in yaml.safe_load(Path(file).read_text()).values():
+        for node in yaml.load(Path(file).read_text(), Loader).values():
             found |= node["ros__parameters"]
     return found
 
