@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 from seem_ros import resources
 from seem_ros.demo import environment
 from seem_ros.demo.footage import PHOTOGRAPHS, Clip
+from seem_ros.missing import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
     from seem_ros.demo.show import Show
 
 READY_S = 90.0
 CLIP_BUDGET_S = 75.0
-EXIT_INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> None:
