@@ -50,6 +50,15 @@ def test_operators_see_each_others_prompts(browser, console, operator):
     operator.until("document.getElementById('others').textContent === ''")
 
 
+def test_a_tablet_shows_the_rates_and_who_else_is_there(browser, console, operator):
+    with Operator(browser, console.url, viewport={"width": 820, "height": 1180}) as tablet:
+        tablet.page.locator("#others", has_text="operator 1").wait_for()
+        rates = "[...document.querySelectorAll('#meters div')].filter(e => e.offsetHeight)"
+        tablet.until(f"{rates}.length >= 4")
+        assert max(tablet.get(f"{rates}.map(e => e.getBoundingClientRect().right)")) <= 820
+        assert tablet.get("document.documentElement.scrollWidth") <= 820
+
+
 def test_held_to_talk_the_microphone_is_sent(browser):
     """Chromium's fake microphone beeps once a second."""
     sound = []
