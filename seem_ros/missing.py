@@ -36,16 +36,16 @@ def reason(error: BaseException) -> str:
 
 @contextlib.contextmanager
 def one_line(program: str) -> Iterator[None]:
-    """End a program with one line where a module is missing, or Ctrl-C comes while it starts.
+    """End a program with one line where an import fails, or Ctrl-C comes while it starts.
 
     Raises:
-        SystemExit: instead of ModuleNotFoundError and KeyboardInterrupt.
+        SystemExit: instead of ImportError and KeyboardInterrupt.
 
     """
     try:
         yield
-    except ModuleNotFoundError as error:
-        sys.exit(f"{program}: {reason(error)}")
+    except ImportError as error:  # numpy makes one of a Ctrl-C, too
+        sys.exit(f"{program}: {' '.join(reason(error).split())}")
     except KeyboardInterrupt:
         print(f"{program}: interrupted", file=sys.stderr)
         sys.exit(EXIT_INTERRUPTED)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seem_ros.missing import reason
+from seem_ros.missing import one_line, reason
 
 ROOT = Path(__file__).parents[1]
 FRAME = ROOT / "seem_ros" / "demo" / "clip" / "frames" / "00000.jpg"
@@ -97,6 +97,12 @@ def test_ctrl_c_while_a_program_starts_is_one_line(program):
     )
     arguments = SEGMENT[1:] if program == "seem-ros" else ()
     assert run_with(pressed, "numpy", program, *arguments) == (130, f"{program}: interrupted\n")
+
+
+def test_a_library_that_cannot_be_loaded_is_one_line():
+    with pytest.raises(SystemExit) as ended, one_line("seem_node"):
+        raise ImportError("libGL.so.1: cannot open\n  shared object file")
+    assert ended.value.code == "seem_node: libGL.so.1: cannot open shared object file"
 
 
 def test_what_is_loaded_with_the_model_is_named_as_well():
