@@ -1,6 +1,7 @@
 """Play the bundled clip as a robot's camera (colour, depth, TF) and run seem_node on it.
 
 ros2 launch seem_ros clip.launch.py rviz:=true
+ros2 launch seem_ros clip.launch.py console:=true
 ros2 run seem_ros prompt --text "red mug"
 """
 
@@ -24,8 +25,15 @@ ARGUMENTS = (
     ("target_frame", "", "TF frame of the 3-D outputs; empty = the camera's."),
     ("rviz", "false", "Open RViz."),
     ("voice", "false", "Start voice_node too."),
+    ("audio", "", "What it hears: microphone, file or topic (the console's); empty = as it does."),
+    ("console", "false", "Start console_node too: the operator's page in a browser."),
+    ("console_host", "127.0.0.1", "Address the page is served on; others need a token."),
+    ("console_port", "8642", "Port the page is served on."),
 )
-PASSED_ON = ("model", "device", "target_frame", "rviz", "voice")
+PASSED_ON = (
+    *("model", "device", "target_frame", "rviz", "voice", "audio"),
+    *("console", "console_host", "console_port"),
+)
 
 
 def generate_launch_description() -> LaunchDescription:

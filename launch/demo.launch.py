@@ -8,9 +8,10 @@ To play the clip as a camera and prompt it yourself: clip.launch.py.
 import sys
 
 from launch.actions import DeclareLaunchArgument, ExecuteProcess, Shutdown
+from launch.events.process import ProcessExited
 from launch.substitutions import LaunchConfiguration
 
-from launch import LaunchDescription
+from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 
 # name, default, description
 ARGUMENTS = (
@@ -18,6 +19,19 @@ ARGUMENTS = (
     ("model", "nano", "Name of a model or path of a checkpoint."),
     ("device", "auto", "auto, cpu, cuda, cuda:0."),
 )
+INTERRUPTED = (130, -2, -15)
+
+
+def ended(event: ProcessExited, context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    """End launch with the demo.
+
+    Raises:
+        RuntimeError: the demo failed; launch exits with 1 then.
+
+    """
+    if event.returncode and event.returncode not in INTERRUPTED:
+        raise RuntimeError(f"the demo failed with exit code {event.returncode}, see above")
+    return [Shutdown()]
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -29,5 +43,5 @@ def generate_launch_description() -> LaunchDescription:
     command = [sys.executable, "-m", "seem_ros.demo"]
     for name, _, _ in ARGUMENTS:
         command += [f"--{name}", LaunchConfiguration(name)]
-    demo = ExecuteProcess(cmd=command, output="screen", on_exit=Shutdown())
+    demo = ExecuteProcess(cmd=command, output="screen", on_exit=ended)
     return LaunchDescription([*declared, demo])

@@ -47,6 +47,7 @@ ARGUMENTS = (
     ("rviz", "false", "Open RViz with config/rviz/seem.rviz."),
     ("fixed_frame", "camera_color_optical_frame", "RViz's fixed frame."),
     ("voice", "false", "Start voice_node too."),
+    ("audio", "", "What it hears: microphone, file or topic (the console's); empty = as it does."),
     ("console", "false", "Start console_node too: the operator's page in a browser."),
     ("console_host", "127.0.0.1", "Address the page is served on; others need a token."),
     ("console_port", "8642", "Port the page is served on."),
@@ -182,6 +183,7 @@ def voice(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         launch_arguments={
             "namespace": LaunchConfiguration("namespace"),
             "segmenter": segmenter((cameras(context) or [""])[0]),
+            "audio": LaunchConfiguration("audio"),
         }.items(),
         condition=IfCondition(LaunchConfiguration("voice")),
     )

@@ -1,4 +1,4 @@
-"""A Python module that is not installed: one line that names it and the command that brings it."""
+"""Programs that end with one line: a Python module is not installed, or Ctrl-C came early."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
+EXIT_INTERRUPTED = 130  # as shells count a process that Ctrl-C ended
 # Where pip's name is not the module's.
 _PACKAGES = {
     "PIL": "Pillow",
@@ -35,13 +36,16 @@ def reason(error: BaseException) -> str:
 
 @contextlib.contextmanager
 def one_line(program: str) -> Iterator[None]:
-    """End a program with one line where a module is missing that is imported in this block.
+    """End a program with one line where an import fails, or Ctrl-C comes while it starts.
 
     Raises:
-        SystemExit: instead of ModuleNotFoundError.
+        SystemExit: instead of ImportError and KeyboardInterrupt.
 
     """
     try:
         yield
-    except ModuleNotFoundError as error:
-        sys.exit(f"{program}: {reason(error)}")
+    except ImportError as error:  # numpy makes one of a Ctrl-C, too
+        sys.exit(f"{program}: {' '.join(reason(error).split())}")
+    except KeyboardInterrupt:
+        print(f"{program}: interrupted", file=sys.stderr)
+        sys.exit(EXIT_INTERRUPTED)

@@ -1,4 +1,4 @@
-"""A module that is not installed is one line: which one, and the command that brings it."""
+"""Programs that cannot start say so in one line: which module is missing, or that Ctrl-C came."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seem_ros.missing import reason
+from seem_ros.missing import one_line, reason
 
 ROOT = Path(__file__).parents[1]
 FRAME = ROOT / "seem_ros" / "demo" / "clip" / "frames" / "00000.jpg"
@@ -40,14 +40,20 @@ NEEDED = {
 }
 
 
-def said_without(module: str, program: str, *arguments: str) -> str:
-    """Run a program of bin/ with a module hidden; return what it said before it failed."""
+def run_with(watch: str, module: str, program: str, *arguments: str) -> tuple[int, str]:
+    """Run a program of bin/ with imports of a module watched; return its exit code and stderr."""
     done = subprocess.run(
-        [sys.executable, "-c", HIDE, module, str(ROOT / "bin" / program), *arguments],
+        [sys.executable, "-c", watch, module, str(ROOT / "bin" / program), *arguments],
         capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    assert done.returncode == 1, done.stderr
-    return done.stderr
+    return done.returncode, done.stderr
+
+
+def said_without(module: str, program: str, *arguments: str) -> str:
+    """Run a program of bin/ with a module hidden; return what it said before it failed."""
+    code, said = run_with(HIDE, module, program, *arguments)
+    assert code == 1, said
+    return said
 
 
 @pytest.mark.parametrize("module", NEEDED)
@@ -79,6 +85,24 @@ def test_without_ros_the_nodes_say_what_to_source(program, module):
     assert said.count("\n") == 1, said
     assert said.startswith(f"{program}: the Python module {module}")
     assert "source ROS 2 and the workspace" in said
+
+
+@pytest.mark.parametrize(
+    "program", ["seem-ros", "seem_node", "prompt", "clip_camera", "console_node", "voice_node"]
+)
+def test_ctrl_c_while_a_program_starts_is_one_line(program):
+    pytest.importorskip("rclpy", reason="needs ROS 2")
+    pressed = HIDE.replace(
+        'ModuleNotFoundError(f"No module named {name!r}", name=name)', "KeyboardInterrupt"
+    )
+    arguments = SEGMENT[1:] if program == "seem-ros" else ()
+    assert run_with(pressed, "numpy", program, *arguments) == (130, f"{program}: interrupted\n")
+
+
+def test_a_library_that_cannot_be_loaded_is_one_line():
+    with pytest.raises(SystemExit) as ended, one_line("seem_node"):
+        raise ImportError("libGL.so.1: cannot open\n  shared object file")
+    assert ended.value.code == "seem_node: libGL.so.1: cannot open shared object file"
 
 
 def test_what_is_loaded_with_the_model_is_named_as_well():

@@ -15,13 +15,9 @@ from typing import NoReturn
 
 import seem_ros
 from seem_ros import missing
-from seem_ros.cli.errors import (
-    EXIT_BAD_INPUT,
-    EXIT_INTERRUPTED,
-    EXIT_NOT_FOUND,
-    NothingFoundError,
-)
+from seem_ros.cli.errors import EXIT_BAD_INPUT, EXIT_NOT_FOUND, NothingFoundError
 from seem_ros.exchange.coordinates import CoordinateParser
+from seem_ros.missing import EXIT_INTERRUPTED
 
 # Name, module in seem_ros.cli, what it does.
 _COMMANDS = (

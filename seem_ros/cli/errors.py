@@ -2,7 +2,6 @@
 
 EXIT_BAD_INPUT = 1
 EXIT_NOT_FOUND = 3
-EXIT_INTERRUPTED = 130  # as shells count a process that Ctrl-C ended
 
 
 class NothingFoundError(Exception):

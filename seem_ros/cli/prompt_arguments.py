@@ -38,7 +38,10 @@ def add_merge_argument(parser: argparse.ArgumentParser) -> None:
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose the model and where it runs."""
-    parser.add_argument("--model", default="nano", help="name or path of a checkpoint (nano)")
+    model = parser.add_argument(
+        "--model", default="nano", help="name or path of a checkpoint (nano)"
+    )
+    model.completer = model_names  # type: ignore[attr-defined]  # argcomplete asks for it
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     parser.add_argument(
         "--precision", choices=("auto", "fp32", "bf16", "fp16"), default="auto",
@@ -48,6 +51,15 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     add_input_size(parser)
     add_library(parser)
     add_second_eye(parser)
+
+
+def model_names(prefix: str, **_: Any) -> list[str]:
+    """Return what the tab key offers for a model: the known names, and files."""
+    from argcomplete.completers import FilesCompleter
+
+    from seem_ros.model.checkpoints import BUNDLED, CHECKPOINTS
+
+    return [*BUNDLED, *CHECKPOINTS, *FilesCompleter()(prefix)]
 
 
 def add_second_eye(parser: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from seem_ros import resources
 from seem_ros.demo import environment
 from seem_ros.demo.footage import PHOTOGRAPHS, Clip
+from seem_ros.missing import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
     from seem_ros.demo.show import Show
@@ -23,19 +25,23 @@ CLIP_BUDGET_S = 75.0
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the demo; exit with 1 and one line when it cannot be carried out."""
+    """Run the demo; exit with 1 and one line when it cannot be carried out, 130 on Ctrl-C."""
     options = _parser().parse_args(argv)
     environment.isolate(1 + os.getpid() % 100)  # a seem_node that runs already is not disturbed
     try:
         import rclpy
+        from rclpy.signals import SignalHandlerOptions
     except ImportError as error:
         sys.exit(f"demo: ROS 2 is not in this shell ({error}): run make setup, then source env.sh")
     from seem_ros.demo.operator_node import NoAnswerError
 
     options.out.mkdir(parents=True, exist_ok=True)
-    rclpy.init(args=[])
+    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the node is ended then, too
     try:
         run(options)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
     except (FileNotFoundError, KeyError, NoAnswerError) as error:
         sys.exit(f"demo: {error}")
     finally:

@@ -1,4 +1,4 @@
-"""``seem_node --help``: what a node does and what can be set, without starting it."""
+"""``--help`` of a node: what it does and what can be set, without starting it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ def is_asked_for(args: Sequence[str] | None) -> bool:
     return "-h" in own or "--help" in own
 
 
-def text(name: str, purpose: str | None, groups: Sequence[type[Any]]) -> str:
+def text(name: str, purpose: str | None, groups: Sequence[type[Any]], example: str) -> str:
     """Return the help of a node.
 
     Args:
         name: of the program.
         purpose: the docstring of its module.
         groups: dataclasses of its parameters, made with parameter_fields.
+        example: what may follow --ros-args.
 
     """
     rows = [row for group in groups for item in dataclasses.fields(group) for row in _row(item)]
@@ -37,7 +38,7 @@ def text(name: str, purpose: str | None, groups: Sequence[type[Any]]) -> str:
             "",
             (purpose or "").strip(),
             "",
-            f"Remap the camera's topics: {name} --ros-args -r image:=/camera/color/image_raw",
+            f"For example: {name} --ros-args {example}",
             "",
             "parameters:",
             *rows,

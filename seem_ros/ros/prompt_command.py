@@ -9,7 +9,7 @@
     prompt --next            prompt --next 2 --text bigger
     prompt --teach "blue screwdriver"      prompt --click 320 240 --teach "blue screwdriver"
 
-Exit status: 0 done, 1 refused, no node, or no answer, 3 nothing in view fits.
+Exit status: 0 done, 1 refused, no node, or no answer, 3 nothing in view fits, 130 Ctrl-C.
 """
 
 from __future__ import annotations
@@ -29,12 +29,14 @@ from rclpy.utilities import remove_ros_args
 
 from seem_ros.exchange import prompt_options
 from seem_ros.exchange.coordinates import CoordinateParser
+from seem_ros.missing import EXIT_INTERRUPTED
 from seem_ros.msg import Prompt as PromptMessage
 from seem_ros.msg import PromptStatus
 from seem_ros.prompts import Mode, Prompt
 from seem_ros.ros import process, qos
 from seem_ros.ros.messages.prompt_messages import LOADING, prompt_to_message
 from seem_ros.ros.one_line import one_line
+from seem_ros.ros.takers import are_taken
 from seem_ros.srv import Teach
 
 _ABOUT_INSTANCES = {
@@ -68,7 +70,7 @@ def main(args: Sequence[str] | None = None) -> None:
         if code == 0 and options.teach:
             code, text = teach(node, options.teach, instance_id, options.node, options.timeout)
     except (KeyboardInterrupt, ExternalShutdownException):
-        code, text = 1, "interrupted"
+        code, text = EXIT_INTERRUPTED, "interrupted"
     finally:
         node.destroy_node()
         rclpy.try_shutdown()
@@ -165,9 +167,9 @@ def sent(node: Node, prompt: Prompt, target: str, timeout_s: float) -> tuple[int
         return time.monotonic() > deadline_s
 
     def taken() -> bool:
-        return bool(publisher.get_subscription_count() and node.count_publishers(status))
+        return are_taken(node, target, publisher)
 
-    status, said = _status_of(target), f"no answer of {target} within {timeout_s:g} s"
+    said = f"no answer of {target} within {timeout_s:g} s"
     while not passed():
         if not taken():
             continue

@@ -87,7 +87,12 @@ def completions(line: str) -> list[str]:
     }  # fmt: skip
     command = f'exec 8>&1; exec "{sys.executable}" -c "{code}" 9>/dev/null'
     done = subprocess.run(
-        ["bash", "-c", command], env=environment, capture_output=True, text=True, check=False
+        ["bash", "-c", command],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done.stdout.split()
 
@@ -97,6 +102,8 @@ def test_the_shell_completes_commands_and_options(capsys):
     assert completions("seem-ros se") == ["segment"]
     assert completions("seem-ros track --over") == ["--overlay", "--overwrite"]
     assert completions("seem-ros eval te") == ["text"]
+    assert completions("seem-ros segment --model na") == ["nano"]
+    assert "config/" in completions("seem-ros track --model con")
     for shell in ("bash", "zsh", "fish"):
         assert main(["completion", shell]) == 0
         assert "seem-ros" in capsys.readouterr().out

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from seem_ros.console.hub import TAIL
+from seem_ros.console.limits import Limits
 from seem_ros.console.local.footage import FileFootage
 from support.browser_page import Operator
 from support.console_bench import (
@@ -50,6 +51,15 @@ def test_operators_see_each_others_prompts(browser, console, operator):
     operator.until("document.getElementById('others').textContent === ''")
 
 
+def test_a_tablet_shows_the_rates_and_who_else_is_there(browser, console, operator):
+    with Operator(browser, console.url, viewport={"width": 820, "height": 1180}) as tablet:
+        tablet.page.locator("#others", has_text="operator 1").wait_for()
+        rates = "[...document.querySelectorAll('#meters div')].filter(e => e.offsetHeight)"
+        tablet.until(f"{rates}.length >= 4")
+        assert max(tablet.get(f"{rates}.map(e => e.getBoundingClientRect().right)")) <= 820
+        assert tablet.get("document.documentElement.scrollWidth") <= 820
+
+
 def test_held_to_talk_the_microphone_is_sent(browser):
     """Chromium's fake microphone beeps once a second."""
     sound = []
@@ -91,6 +101,18 @@ def test_the_right_token_enters_and_a_wrong_one_does_not(browser):
             assert operator.page.url == url  # the token is not left in the address
             operator.click(*ON_RED)
             operator.wait_for_boxes(RED)
+
+
+def test_a_page_too_many_is_told_why(browser):
+    with (
+        ServedConsole(limits=Limits(viewers=1)) as console,
+        Operator(browser, console.url),
+    ):
+        late = browser.new_page()
+        late.goto(console.url)
+        reason = "trying again: 1 pages are connected, more are not allowed"
+        late.locator("#state", has_text=reason).wait_for()
+        late.close()
 
 
 def test_the_page_comes_back_when_the_server_does(browser):

@@ -145,7 +145,7 @@ def test_the_next_reading_of_a_click(run, bench, console):
     run(scenario())
 
 
-def test_what_was_taught_can_be_completed(run, ros, tmp_path):
+def test_what_was_taught_can_be_completed_until_it_is_forgotten(run, ros, tmp_path):
     library = Library(tmp_path / "objects")
     segmenter = Segmenter(tiny_seem(), library=library)
     library.teach("blue screwdriver", SCENE, np.ones(SCENE.shape[:2], bool))
@@ -159,9 +159,13 @@ def test_what_was_taught_can_be_completed(run, ros, tmp_path):
                 await page.until(
                     lambda: any("blue screwdriver" in line.get("words", ()) for line in page.lines)
                 )
-                offered = [line["words"] for line in page.lines if "words" in line][-1]
-                assert offered[0] == "blue screwdriver"
-                assert "mug" in offered
+                assert offered(page)[0] == "blue screwdriver"
+                assert "mug" in offered(page)
+                library.forget(["blue screwdriver"])
+                await page.until(lambda: "blue screwdriver" not in offered(page))
+
+        def offered(page):
+            return [line["words"] for line in page.lines if "words" in line][-1]
 
         with console_of() as console:
             run(scenario(console))

@@ -123,7 +123,7 @@ def test_the_next_reading_of_a_click(run):
     playing(run, scenario)
 
 
-def test_what_is_taught_here_is_kept_and_can_be_completed(run, tmp_path):
+def test_what_is_taught_here_can_be_completed_until_it_is_forgotten(run, tmp_path):
     library = Library(tmp_path / "objects")
     Segmenter(tiny_seem(), library=library)
     session = TrackerSession(
@@ -144,10 +144,14 @@ def test_what_is_taught_here_is_kept_and_can_be_completed(run, tmp_path):
             )
             await page.until(lambda: page.picture["things"][0]["label"] == "blue plate")
             await page.line("abilities", words=["blue plate", "mug"])
+            Library(tmp_path / "objects").forget(["blue plate"])  # as another program does
+            await page.until(lambda: offered(page) == ["mug"])
+
+    def offered(page):
+        return [line["words"] for line in page.lines if line["type"] == "abilities"][-1]
 
     with ServedConsole(session) as console:
         run(scenario(console))
-    assert library.names == ("blue plate",)
 
 
 def test_refusals_reach_the_page_with_their_reason(run):

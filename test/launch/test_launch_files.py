@@ -3,6 +3,7 @@
 import importlib.util
 import itertools
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,7 +11,13 @@ pytest.importorskip("launch_ros", reason="launch_ros is not installed")
 
 import yaml
 from ament_index_python.packages import PackageNotFoundError, get_package_prefix
-from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
+from launch.actions import (
+    DeclareLaunchArgument,
+    IncludeLaunchDescription,
+    OpaqueFunction,
+    Shutdown,
+)
+from launch.utilities import normalize_to_list_of_substitutions, perform_substitutions
 from launch_ros.actions import Node
 
 from launch import LaunchContext
@@ -18,11 +25,15 @@ from launch import LaunchContext
 LAUNCH = Path(__file__).parents[2] / "launch"
 
 
-def load(name):
+def module(name):
     spec = importlib.util.spec_from_file_location(name, LAUNCH / f"{name}.launch.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.generate_launch_description()
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
+
+
+def load(name):
+    return module(name).generate_launch_description()
 
 
 def commands(name, **arguments):
@@ -75,12 +86,19 @@ def test_the_camera_argument_names_all_its_topics():
         assert remapping in command
 
 
+class Loader(yaml.SafeLoader):
+    """Reads the lists of parameters that launch_ros writes; ROS does not look at their tag."""
+
+
+Loader.add_constructor("tag:yaml.org,2002:python/tuple", Loader.construct_yaml_seq)
+
+
 def parameters_in(command):
     """Return the parameters that a command line gives in files."""
     files = [word for flag, word in itertools.pairwise(command) if flag == "--params-file"]
     found = {}
     for file in files:
-        for node in yaml.safe_load(Path(file).read_text()).values():
+        for node in yaml.load(Path(file).read_text(), Loader).values():
             found |= node["ros__parameters"]
     return found
 
@@ -141,6 +159,26 @@ def test_a_clip_plays_as_a_camera():
     assert commands("clip")["clip_camera"][0] == "/clip_camera"
 
 
+def test_what_a_clip_passes_on_the_node_knows():
+    clip, seem = (
+        {item.name for item in load(name).entities if isinstance(item, DeclareLaunchArgument)}
+        for name in ("clip", "seem")
+    )
+    passed = set(module("clip").PASSED_ON)
+    assert {"console", "console_port"} <= passed <= clip & seem
+
+
+def test_the_voice_hears_what_it_is_told_to():
+    context = LaunchContext()
+    context.launch_configurations.update(cameras="", namespace="", voice="true", audio="topic")
+    (included,) = module("seem").voice(context)
+    given = {
+        name: perform_substitutions(context, normalize_to_list_of_substitutions(value))
+        for name, value in included.launch_arguments
+    }
+    assert (given["audio"], given["segmenter"]) == ("topic", "seem_node")
+
+
 def test_the_demo_runs_as_make_demo_does():
     context = LaunchContext()
     for entity in load("demo").entities:
@@ -149,6 +187,15 @@ def test_the_demo_runs_as_make_demo_does():
         else:
             words = ["".join(part.perform(context) for part in word) for word in entity.cmd]
     assert words[1:5] == ["-m", "seem_ros.demo", "--out", "demo_out"]
+
+
+def test_launch_fails_where_the_demo_does():
+    demo = module("demo")
+    for fine in (0, 130, -2):
+        (shutdown,) = demo.ended(SimpleNamespace(returncode=fine), LaunchContext())
+        assert isinstance(shutdown, Shutdown)
+    with pytest.raises(RuntimeError, match="exit code 1"):
+        demo.ended(SimpleNamespace(returncode=1), LaunchContext())
 
 
 def test_voice_passes_on_what_is_given():

@@ -8,6 +8,7 @@ pytest.importorskip("seem_ros.msg", reason="needs the built messages")
 
 from seem_ros.exchange.picture_files import write_picture
 from seem_ros.prompts import Mode, Prompt
+from seem_ros.ros import prompt_command
 from seem_ros.ros.prompt_command import main, parser, prompt_of, send
 
 
@@ -75,6 +76,18 @@ def test_without_a_node(ros):
     shell.destroy_node()
     assert code == 1
     assert text == "no node takes prompts on /nobody/prompt: is nobody active?"
+
+
+def test_ctrl_c_has_its_own_exit_code(ros, monkeypatch, capsys):
+    def press(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(prompt_command, "sent", press)
+    monkeypatch.setattr(prompt_command.process, "initialise", lambda *_: None)
+    monkeypatch.setattr(prompt_command.rclpy, "try_shutdown", lambda: None)
+    with pytest.raises(SystemExit) as ended:
+        main(["--text", "mug"])
+    assert (ended.value.code, capsys.readouterr().err) == (130, "prompt: interrupted\n")
 
 
 def test_strokes_masks_and_examples(tmp_path):

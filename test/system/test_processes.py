@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -40,6 +41,24 @@ def test_the_prompt_command_reaches_the_node(fresh):
     (instance,) = fresh.answers.instances.instances
     assert instance.label == "lunch"
     assert fresh.answers.labels[int(y), int(x)] == instance.id
+
+
+@pytest.mark.usefixtures("installed")
+def test_ctrl_c_ends_the_demo_and_its_node_without_a_traceback(tmp_path):
+    elsewhere = int(os.environ["ROS_DOMAIN_ID"]) ^ 1
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "seem_ros.demo", "--out", tmp_path, "--device", "cpu"],
+        env={**os.environ, "ROS_DOMAIN_ID": str(elsewhere), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for line in demo.stdout:
+        if line.startswith("playing"):
+            demo.send_signal(signal.SIGINT)
+    _, complaint = demo.communicate(timeout=PATIENCE_S)
+    assert (demo.returncode, complaint) == (130, "")
+    assert "shut down" in (tmp_path / "seem_node.log").read_text()
 
 
 @pytest.mark.usefixtures("installed")

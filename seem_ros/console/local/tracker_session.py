@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -49,6 +50,7 @@ class TrackerSession:
         self._is_live = footage.is_live
         self._words: tuple[str, ...] = tuple(facts.pop("words", ()))
         self._library: Library | None = facts.pop("library", None)
+        self._told_words = self.words()
         self._facts = facts
         self._recorder = Recorder()
         self._events: Events  # from `start` on
@@ -145,6 +147,8 @@ class TrackerSession:
             if time.monotonic() > told_s + _STATUS_S:
                 told_s = time.monotonic()
                 self._tell()
+                with contextlib.suppress(ValueError, OSError):  # whoever teaches next is told
+                    self._tell_words()
 
     def _pause_s(self) -> float:
         """Return for how long nothing is to be done but what may come."""
@@ -240,8 +244,14 @@ class TrackerSession:
             raise ValueError("select a thing that is in view: else nothing can be learnt")
         views = library.teach(command.text, self._frame[0], mask)
         self._tracker.rename(chosen, command.text)
-        self._events.on_abilities()  # one more name to complete
+        self._tell_words()
         return f"instance {chosen} is {command.text!r}, shown {views} time(s) now"
+
+    def _tell_words(self) -> None:
+        """Say that there are other names to complete; other programs teach and forget, too."""
+        if (words := self.words()) != self._told_words:
+            self._told_words = words
+            self._events.on_abilities()
 
     def _rate(self) -> float:
         """Return steps a second of the last ones."""

@@ -206,8 +206,8 @@ page.link.addEventListener("open", () => {
   page.meters.connected("open");
   if (page.isPaused || document.hidden) page.link.send("pause", { on: true });
 });
-page.link.addEventListener("closed", async () => {
-  page.meters.connected("offline");
+page.link.addEventListener("closed", async (event) => {
+  page.meters.connected("offline", event.detail); // such as: too many pages
   const answer = await fetch("icon.svg", { cache: "no-store" }).catch(() => null);
   if (answer?.status === 401 && !page.link.isOpen) page.meters.connected("no_entry"); // another token now
 });

@@ -12,6 +12,7 @@ export class Meters {
   #drawn = []; // when pictures were drawn, of the last seconds
   #frame = null;
   #link = "connecting"; // connecting, open, offline, no_entry
+  #reason = ""; // why the server closed the connection
   isHeld = false; // the operator holds the picture
 
   constructor() {
@@ -31,9 +32,10 @@ export class Meters {
     this.show();
   }
 
-  /** @param {string} state connecting, open, offline or no_entry */
-  connected(state) {
+  /** @param {string} state connecting, open, offline or no_entry @param {string} [reason] of the server */
+  connected(state, reason = "") {
     this.#link = state;
+    this.#reason = reason;
     this.show();
   }
 
@@ -48,7 +50,7 @@ export class Meters {
     const isBad = BAD.includes(state) || this.#link !== "open" || isLate;
     $("state").dataset.state = isBad ? "bad" : GOOD.includes(state) ? "good" : "wait";
     const words = isLate ? `${text("old_picture")} ${duration(this.age)}` : text(this.isHeld ? "still" : state);
-    const line = [words, state === "error" ? this.#status.message : ""].filter(Boolean).join(": ");
+    const line = [words, state === "error" ? this.#status.message : this.#reason].filter(Boolean).join(": ");
     if ($("state-text").textContent !== line) $("state-text").textContent = line;
     $("state").title = this.#status ? [this.#status.message, this.#status.model, this.#status.device].filter(Boolean).join(" · ") : "";
     this.#meters();

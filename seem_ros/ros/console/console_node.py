@@ -17,7 +17,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from seem_ros.console.running import run
-from seem_ros.ros import parameter_fields, process
+from seem_ros.ros import node_help, parameter_fields, process
 from seem_ros.ros.console.parameters import ConsoleParameters
 from seem_ros.ros.console.ros_session import RosSession
 from seem_ros.ros.names import watch_name
@@ -50,6 +50,10 @@ class ConsoleNode(Node):
 
 def main(args: list[str] | None = None) -> None:
     """Serve the page until Ctrl-C; exit with 1 when it cannot start."""
+    if node_help.is_asked_for(args):
+        remapped = "-r image:=/camera/color/image_raw -p port:=8643"
+        print(node_help.text("console_node", __doc__, (ConsoleParameters,), remapped))
+        return
     process.initialise("console_node", args, SignalHandlerOptions.NO)
     node = process.created("console_node", ConsoleNode)
     executor = SingleThreadedExecutor()

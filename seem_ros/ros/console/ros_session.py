@@ -29,6 +29,7 @@ from seem_ros.ros.console.parameters import ConsoleParameters
 from seem_ros.ros.console.services import NodeServices
 from seem_ros.ros.messages import stamps
 from seem_ros.ros.messages.prompt_messages import prompt_from_message, prompt_to_message
+from seem_ros.ros.takers import are_taken
 from seem_ros.tracking.frames import HISTORY_S
 
 _CHECK_S = 0.5
@@ -236,4 +237,4 @@ class RosSession:
             self._events.on_status(replace(self._status, state="silent", message=message))
 
     def _is_there(self) -> bool:
-        return self._node.count_publishers(f"{self._segmenter}/prompt_status") > 0
+        return are_taken(self._node, self._segmenter, self._prompts)

@@ -148,7 +148,8 @@ class SeemNode(LifecycleNode):
 def main(args: list[str] | None = None) -> None:
     """Run seem_node until Ctrl-C; exit with 1 when it cannot start."""
     if node_help.is_asked_for(args):
-        print(node_help.text("seem_node", __doc__, (NodeParameters, SpatialParameters)))
+        groups = (NodeParameters, SpatialParameters)
+        print(node_help.text("seem_node", __doc__, groups, "-r image:=/camera/color/image_raw"))
         return
     stop = process.start("seem_node", args)
     node = process.created("seem_node", SeemNode)

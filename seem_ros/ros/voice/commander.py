@@ -14,6 +14,7 @@ from seem_ros import msg, srv
 from seem_ros.prompts import Prompt
 from seem_ros.ros import qos
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
+from seem_ros.ros.takers import are_taken
 from seem_ros.speech.actions import KnownInstance, ServiceCall
 from seem_ros.speech.dialogue import Heard
 
@@ -71,7 +72,7 @@ class VoiceCommander:
 
     def _send(self, prompt: Prompt) -> str:
         prompt = dataclasses.replace(prompt, id=f"voice-{uuid.uuid4().hex[:8]}")
-        if not self._prompts.get_subscription_count():
+        if not are_taken(self._node, self._segmenter, self._prompts):
             self._node.get_logger().warning(
                 f"nobody takes prompts on {self._prompts.topic_name}: is {self._segmenter} active?"
             )

@@ -15,7 +15,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from std_msgs.msg import Int16MultiArray, String, UInt8MultiArray
 
-from seem_ros.ros import parameter_fields, process, qos
+from seem_ros.ros import node_help, parameter_fields, process, qos
 from seem_ros.ros.names import watch_name
 from seem_ros.ros.voice.commander import VoiceCommander
 from seem_ros.ros.voice.parameters import VoiceParameters
@@ -178,6 +178,9 @@ class VoiceNode(Node):
 
 def main(args: list[str] | None = None) -> None:
     """Run the node until it is interrupted."""
+    if node_help.is_asked_for(args):
+        print(node_help.text("voice_node", __doc__, (VoiceParameters,), "-p audio:=topic"))
+        return
     stop = process.start("voice_node", args)
     node = process.created("voice_node", VoiceNode)
     with process.spun(node, SingleThreadedExecutor(), stop):
