@@ -2,8 +2,8 @@
 
 Its encoder stays as it is, so that a bank of parts of pictures is looked at once and asked many
 times. What it is taught: to know as a whole what the training sets call a thing, and to put
-right the model's mask, which it is shown, rather than to begin anew. What is written lies half-way
-between the weights before and after: either knows borders and things that the other does not. The
+right the model's mask, which it is shown, rather than to begin anew. What is written lies between
+the weights before and after: either knows borders and things that the other does not. The
 same command goes on after an interruption.
 """
 
@@ -147,9 +147,9 @@ def train(args: argparse.Namespace) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Command line of the training."""
-    p = stage_parser("Train the decoder of the second eye beside a trained model.", 1000)
-    p.set_defaults(batch=6, lr=1e-4)
-    p.add_argument("--share", type=float, default=0.5, help="of what is trained, see mixed.py")
+    p = stage_parser("Train the decoder of the second eye beside a trained model.", 1900)
+    p.set_defaults(batch=6, lr=5e-5)
+    p.add_argument("--share", type=float, default=0.6, help="of what is trained, see mixed.py")
     p.add_argument("--pictures", type=int, default=600, help="the eye is asked about")
     return p
 

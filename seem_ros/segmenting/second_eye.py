@@ -21,9 +21,9 @@ from seem_ros.segmenting.mask import Mask
 from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.picture import Picture
 
-_OF_BOX = 0.6  # the eye's share in the mean where nobody clicks
-_MOST_OUTLINED = 4  # matches of a word
-_OF_CLICKS = (0.5, 0.6, 0.65, 0.7)  # with two clicks, three, four, more: it is held to them
+_OF_BOX = 0.7  # the eye's share in the mean where nobody clicks
+_MOST_OUTLINED = 6  # matches of a word
+_OF_CLICKS = (0.7, 0.8, 0.85, 0.9)  # with two clicks, three, four, more: it is held to them
 
 
 class SecondLook:

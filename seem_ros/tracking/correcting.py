@@ -15,6 +15,7 @@ from seem_ros.segmenting.question import Question
 from seem_ros.tracking.clock import NANOSECONDS
 from seem_ros.tracking.config import ACCEPTED, PromptReport, TrackerConfig
 from seem_ros.tracking.frames import HISTORY_S, GreyFrame
+from seem_ros.tracking.judging import looks_like_shown
 from seem_ros.tracking.model import Picture
 from seem_ros.tracking.motion import moved_prompt
 from seem_ros.tracking.recall import RECALL, interior_points, overlap, weigh
@@ -33,11 +34,14 @@ def refine(
 ) -> tuple[TrackerState, PromptReport]:
     """Return the state after an instance was corrected or replaced, and what became of it.
 
+    Where marks only say what it is not, and what is left does not look like it either, it is lost:
+    it will be looked for.
+
     Raises:
         ValueError: the instance is lost, and nothing says where it is.
 
     """
-    replaces, previous = prompt.mode == Mode.REPLACE, None
+    replaces, previous, shows = prompt.mode == Mode.REPLACE, None, prompt.has_positive
     if replaces:
         track = _replaced(track)
     elif track.mask is not None:
@@ -52,6 +56,10 @@ def refine(
         result = Segmentation.from_object(result.objects[0])  # words may fit several things
     if not shows_something(result):
         return state, nothing_found(prompt, track.id)
+    if followed and not shows and not looks_like_shown(result, track, state.frame):
+        note = f"instance {track.id} is not there: it is looked for"
+        without = state.with_tracks(state.tracks.replaced([track.lost()]))
+        return without, PromptReport(prompt.id, ACCEPTED, note, track.id)
     report = PromptReport(prompt.id, ACCEPTED, f"refined instance {track.id}", track.id)
     return taken(state, track, result, prompt, config), report
 

@@ -90,6 +90,13 @@ def _looks_right(attempt: Attempt, mask: np.ndarray, likeness: float, felt: floa
     return attempt.alike is None or mean_under(attempt.alike, mask) >= _REFIND_MARGIN
 
 
+def looks_like_shown(answer: Segmentation, track: Track, frame: NewestFrame) -> bool:
+    """Tell whether colours and features of an answer are those of what an operator showed."""
+    likeness = track.memory.prompted_likeness(describe(frame.rgb, answer.mask))
+    felt = frame.model.likeness(answer, track.memory.prompted_tokens)
+    return likeness >= _LEAST_SIMILARITY and felt >= _LEAST_LIKENESS
+
+
 def _best_object(answer: Segmentation, track: Track, rgb: np.ndarray) -> Segmentation:
     """Return the match that looks most like the instance, as a segmentation of its own."""
     seen = [item for item in answer.objects if item.mask.any()]

@@ -28,7 +28,7 @@ _SEEN = 0.02  # score times fit of a detection below which a detector sees nothi
 # of the mask and by the logarithm of its share of the picture. Fitted on the matches of 688 words,
 # absent ones among them, on the training part of photos_coco.
 _BY_CLASS, _BY_OTHERS, _BY_MASK, _BY_AREA, _ANYHOW = 2.24, -2.86, 2.06, 0.27, 3.5
-_LEAST_LIKELY = 0.45
+_LEAST_LIKELY = 0.5
 _SURE = 0.35  # score times fit of a detection that settles what a thing is
 # Of matches that tie in their scores, the map's best says how far others may trail it there, and
 # from which share of the best score they tie. It tells kinds better than things: mugs from cups.

@@ -14,8 +14,8 @@ from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.words.finder import Word
 
 MAX_THINGS = 20
-_LEAST = 0.2  # score of a detection below which the thing is not in view
-_AS_SURE = 0.4  # of the best one of its class
+_LEAST = 0.1  # score of a detection below which the thing is not in view
+_AS_SURE = 0.2  # of the best one of its class
 _ONE_THING = 0.7  # share of the smaller mask that lies in a surer one
 
 
