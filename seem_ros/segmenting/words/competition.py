@@ -128,7 +128,7 @@ class Competition:
 
 def _likelihood(match: Match, own: float, other: float) -> float:
     """How likely it is that a match is one thing of a class, by what a detector says of it."""
-    area = match.mask.cell_count / math.prod(match.mask.grid.shown)
+    area = float(match.mask.enlarged.mean())
     logit = _BY_CLASS * math.log(own + 0.05) + _BY_OTHERS * other + _BY_MASK * match.mask.score
     return 1 / (1 + math.exp(-(logit + _BY_AREA * math.log(area + 1e-4) + _ANYHOW)))
 

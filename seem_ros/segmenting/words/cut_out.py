@@ -18,11 +18,10 @@ _LEAST_SIDE = 2  # pixels
 
 def seen_in(recogniser: ImageRecogniser, picture: Picture, mask: Mask) -> Tensor:
     """Probabilities (1000,) of what a mask's box shows, on the CPU; zeros for next to nothing."""
-    x0, y0, x1, y1 = box_of(mask.cells.numpy())
+    x0, y0, x1, y1 = box_of(mask.enlarged)
     margin = np.array([_MARGIN * (x1 - x0), _MARGIN * (y1 - y0)])
-    corners = picture.grid.to_pixels(np.array([(x0, y0) - margin, (x1, y1) + margin]))
-    limits = picture.size[::-1]
-    (left, top), (right, bottom) = np.clip(corners, 0, limits).astype(int).tolist()
+    corners = np.array([(x0, y0) - margin, (x1, y1) + margin])
+    (left, top), (right, bottom) = corners.clip(0, picture.size[::-1]).astype(int).tolist()
     if min(right - left, bottom - top) < _LEAST_SIDE:
         return torch.zeros(CLASSES)
     cut_out = torch.tensor(picture.rgb[top:bottom, left:right])

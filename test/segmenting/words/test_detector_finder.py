@@ -79,8 +79,14 @@ def test_nothing_is_found_where_nothing_is_seen(picture: Picture) -> None:
 
 
 def test_unsure_things_beside_a_sure_one_are_left(picture: Picture) -> None:
-    detector = _Detector((0, 0.9, LEFT), (0, 0.21, RIGHT))
-    assert len(DetectorFinder(detector).find(picture, CUP)) == 1
+    for score, count in ((0.17, 1), (0.19, 2)):
+        detector = _Detector((0, 0.9, LEFT), (0, score, RIGHT))
+        assert len(DetectorFinder(detector).find(picture, CUP)) == count
+
+
+def test_a_match_knows_the_box_in_which_it_was_seen(picture: Picture) -> None:
+    (match,) = DetectorFinder(_Detector((0, 0.9, LEFT))).find(picture, CUP)
+    assert match.box == LEFT
 
 
 def test_two_boxes_on_one_thing_are_one(picture: Picture) -> None:
