@@ -67,7 +67,7 @@ def attempts_at(
     turn = moment % max(1, len(lost))
     searched = (lost[turn:] + lost[:turn])[:SEARCH_EACH_FRAME]
     places = [(each.memories, each.near, each.rivals) for _, each in in_view]
-    anywhere = [([] if t.text else t.memory.exemplary_tokens, None, ()) for t in searched]
+    anywhere = [([] if t.text else t.memory.prompted_tokens, None, ()) for t in searched]
     if not (places or anywhere):
         return []
     alike = frame.picture.resemblances([*places, *anywhere])
@@ -117,7 +117,7 @@ def _expected_of_others(
 def _confusable(track: Track, other: Track, model: PromptableModel) -> bool:
     if track is other:
         return False
-    return model.confusable(track.memory.exemplary_tokens, other.memory.exemplary_tokens)
+    return model.confusable(track.memory.prompted_tokens, other.memory.prompted_tokens)
 
 
 def _search(track: Track, taken: np.ndarray, alike: np.ndarray | None) -> list[Attempt]:

@@ -119,7 +119,7 @@ def corrected(
     missed = _points_outside(prompt, previous.mask)
     if prompt.has_positive and not missed and not (followed and _takes_away(prompt)):
         return _answer(picture, Question(prompt, previous, name_later=name_later))
-    alike = picture.resemblance(track.memory.exemplary_tokens)
+    alike = picture.resemblance(known)
     supported = with_support(prompt, previous.mask, alike)
     if alike is None:
         return _answer(picture, Question(supported, previous, name_later=name_later))

@@ -130,9 +130,9 @@ def awaited(track: Track, moved: Mapping[int, Moved], rivals: Sequence[Track]) -
     beside = tuple(rival.id for rival in rivals if rival.id in moved)
     reach = _FARTHEST_REACH * (1 - own.trust if beside else 1)
     near = surroundings(own.result.mask, reach, [moved[rival].away for rival in beside])
-    tokens = [token for rival in rivals for token in rival.memory.exemplary_tokens]
+    tokens = [token for rival in rivals for token in rival.memory.prompted_tokens]
     by_motion = Expectation(own.result, own, clicks, None, beside)
-    return Awaited(by_motion, near, track.memory.exemplary_tokens, tokens)
+    return Awaited(by_motion, near, track.memory.prompted_tokens, tokens)
 
 
 def expected(instance: Awaited, alike: np.ndarray | None) -> Expectation:

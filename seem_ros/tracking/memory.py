@@ -24,8 +24,6 @@ class Memory:
         score: confidence in the mask, 0..1.
         looks: its description, see appearance.
         tokens: the model's visual-reference tokens of it (Segmenter.remember).
-        exemplary: whether it shows well enough what the instance is, and what it is not, to
-            compare other frames with it place by place.
 
     """
 
@@ -34,7 +32,6 @@ class Memory:
     score: float
     looks: np.ndarray
     tokens: Any
-    exemplary: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,13 +79,11 @@ class MemoryBank:
 
     @property
     def prompted_tokens(self) -> list[Any]:
-        """The tokens of the frames in which an operator said what it is."""
-        return [item.tokens for item in self.memories if item.prompted]
+        """The same of the frames in which an operator said what it is.
 
-    @property
-    def exemplary_tokens(self) -> list[Any]:
-        """The tokens of the frames to compare with place by place."""
-        return [item.tokens for item in self.memories if item.exemplary]
+        Other frames are compared with these place by place.
+        """
+        return [item.tokens for item in self.memories if item.prompted]
 
     @property
     def newest_ns(self) -> int:

@@ -142,12 +142,8 @@ def _remembering(track: Track, frame: NewestFrame) -> Track:
 
 
 def memory_of(
-    frame: NewestFrame,
-    mask: np.ndarray,
-    score: float,
-    prompted: bool = False,
-    exemplary: bool = False,
+    frame: NewestFrame, mask: np.ndarray, score: float, prompted: bool = False
 ) -> Memory:
     """Return what to remember of an instance in a frame."""
-    looks, tokens = describe(frame.rgb, mask), frame.picture.remember(mask, exemplary)
-    return Memory(frame.small.stamp_ns, prompted, score, looks, tokens, exemplary)
+    looks, tokens = describe(frame.rgb, mask), frame.picture.remember(mask, prompted)
+    return Memory(frame.small.stamp_ns, prompted, score, looks, tokens)

@@ -17,8 +17,6 @@ from seem_ros.tracking.propagation import memory_of
 from seem_ros.tracking.state import TrackerState
 from seem_ros.tracking.track import LEAST_AREA, Evidence, Track
 
-_CLEARLY_OTHER = 0.05  # difference of cosines
-
 
 def taken(
     state: TrackerState, track: Track, result: Segmentation, prompt: Prompt, config: TrackerConfig
@@ -57,8 +55,7 @@ def shown(
 ) -> Track:
     """Return an instance as it is in a frame after a prompt showed it there."""
     mask, score = result.mask, float(result.score)
-    exemplary = _is_exemplary(track, prompt, frame)
-    memory = memory_of(frame, mask, score, prompted=True, exemplary=exemplary)
+    memory = memory_of(frame, mask, score, prompted=True)
     naming = result.naming
     result = dataclasses.replace(result)  # without its other readings, which hold the frame
     return dataclasses.replace(
@@ -74,36 +71,6 @@ def shown(
         reading=0,
         readings=0,
     )
-
-
-def _is_exemplary(track: Track, prompt: Prompt, frame: NewestFrame) -> bool:
-    """Tell whether a prompted result is to be compared with place by place.
-
-    A correction later on repairs a mask that went wrong, and seldom makes it exact; it says
-    something new only where it contradicts what is remembered.
-    """
-    last = track.evidence
-    if not track.memory.memories or (last is not None and last.frame is frame.small):
-        return True
-    alike = frame.picture.resemblance(track.memory.exemplary_tokens)
-    return _contradicts(prompt, alike, frame.size)
-
-
-def _contradicts(prompt: Prompt, alike: np.ndarray | None, size: tuple[int, int]) -> bool:
-    """Tell whether a click says otherwise than the memory of places, not only than the mask.
-
-    Args:
-        prompt: in the pixels of a picture of `size` (height, width).
-        alike: as Picture.resemblance gives it, None where that is not known.
-
-    """
-    if alike is None:
-        return False
-    for x, y, label in prompt.points:
-        row, column = int(y) * alike.shape[0] // size[0], int(x) * alike.shape[1] // size[1]
-        if (alike[row, column] if label else -alike[row, column]) < -_CLEARLY_OTHER:
-            return True
-    return False
 
 
 def shows_something(result: Segmentation) -> bool:

@@ -103,7 +103,7 @@ def test_overlap_with_where_the_picture_is_alike():
     assert overlap(alike, masked(BLUE)) == 0.0
 
 
-def test_a_correction_is_compared_place_by_place_only_if_it_says_something_new():
+def test_corrected_frames_are_remembered_as_shown():
     tracker = Tracker(FloodSegmenter())
 
     def memory() -> MemoryBank:
@@ -111,12 +111,24 @@ def test_a_correction_is_compared_place_by_place_only_if_it_says_something_new()
 
     tracker.step(SCENE, 0, [Prompt(points=[(30, 30, 1)])])
     tracker.step(SCENE, 0, [Prompt(points=[(40, 40, 1)], instance_id=1)])
-    assert memory().exemplary_tokens == ["red", "red"]
+    assert memory().prompted_tokens == ["red", "red"]
     tracker.step(SCENE, STEP, [Prompt(points=[(36, 36, 1)], instance_id=1)])
     assert memory().prompted_tokens == ["red"] * 3
-    assert memory().exemplary_tokens == ["red", "red"]
     tracker.step(SCENE, 2 * STEP, [Prompt(points=[(110, 80, 1)], instance_id=1)])
-    assert memory().exemplary_tokens == ["red", "red", "blue red"]
+    assert memory().prompted_tokens == ["red", "red", "red", "blue red"]
     instead = Prompt(points=[(110, 80, 1)], mode=Mode.REPLACE, instance_id=1)
     tracker.step(SCENE, 3 * STEP, [instead])
-    assert memory().exemplary_tokens == ["blue"]
+    assert memory().prompted_tokens == ["blue"]
+
+
+def test_what_a_negative_click_leaves_must_look_like_the_instance(monkeypatch):
+    tracker = Tracker(FloodSegmenter())
+    tracker.step(SCENE, 0, [Prompt(points=[(30, 30, 1)])])
+    tracker.step(SCENE, STEP, [Prompt(points=[(110, 80, 1)], instance_id=1)])
+    monkeypatch.setattr("seem_ros.tracking.correcting.looks_like_shown", lambda *_: False)
+    (instance,) = tracker.step(SCENE, 2 * STEP, [Prompt(points=[(110, 80, 0)], instance_id=1)])
+    assert instance.state == "lost"
+    assert tracker.reports[-1].code == "accepted"
+    assert "looked for" in tracker.reports[-1].message
+    (shown,) = tracker.step(SCENE, 3 * STEP, [Prompt(points=[(30, 30, 1)], instance_id=1)])
+    assert shown.state == "tracked"  # with a positive click the operator knows better

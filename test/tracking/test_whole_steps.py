@@ -76,7 +76,7 @@ def seen_of(tracker: Tracker) -> list:
     for row in rows:
         row["mask"] = None if row["mask"] is None else row["mask"].tobytes()
     banks = [track.memory.memories for track in tracker.state.tracks]
-    memories = [[(m.stamp_ns, m.tokens, m.exemplary) for m in bank] for bank in banks]
+    memories = [[(m.stamp_ns, m.tokens, m.prompted) for m in bank] for bank in banks]
     return [rows, memories, tracker.target_id, tracker.reports, tracker.can_undo]
 
 
