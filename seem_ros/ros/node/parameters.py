@@ -59,7 +59,7 @@ class NodeParameters:
     )
     second_eye: bool = switch(
         True,
-        "Boxes and corrections: let a larger network look once more (nano only).",
+        "Boxes, corrections and words: let a larger network look once more (nano only).",
         CONFIGURE,
     )
     vocabulary: str = text(

@@ -29,6 +29,7 @@ _SEEN = 0.02  # score times fit of a detection below which a detector sees nothi
 # absent ones among them, on the training part of photos_coco.
 _BY_CLASS, _BY_OTHERS, _BY_MASK, _BY_AREA, _ANYHOW = 2.24, -2.86, 2.06, 0.27, 3.5
 _LEAST_LIKELY = 0.5
+_LEAST_UNLIKE = 0.7  # where another class is likelier and the map sees no such thing
 _SURE = 0.35  # score times fit of a detection that settles what a thing is
 # Of matches that tie in their scores, the map's best says how far others may trail it there, and
 # from which share of the best score they tie. It tells kinds better than things: mugs from cups.
@@ -113,7 +114,8 @@ class Competition:
             return match if lead > _ALONE_LEAD else None
         likely = _likelihood(match, own, other)
         unlike = other > own and over_background < _UNSEEN
-        return None if unlike or likely < _LEAST_LIKELY else replace(match, score=likely)
+        least = _LEAST_UNLIKE if unlike else _LEAST_LIKELY
+        return replace(match, score=likely) if likely >= least else None
 
     def _shows_else(self, picture: Picture, word: Word, match: Match) -> bool:
         """Whether the ImageNet classifier is sure that a match is something else."""

@@ -98,9 +98,10 @@ def test_a_match_of_a_known_word_is_as_sure_as_it_is_likely() -> None:
 
 
 def test_another_class_wins_where_the_map_sees_no_such_thing() -> None:
-    seen = ((0, 0.4, LEFT), (1, 0.5, LEFT))
-    assert _kept(CUP, _Map(0.0, 0.0), *seen) == [0]
-    assert _kept(CUP, _Map(0.0, 0.0, over_background=-2.5), *seen) == []
+    nothing = _Map(0.0, 0.0, over_background=-2.5)
+    assert _kept(CUP, _Map(0.0, 0.0), (0, 0.16, LEFT), (1, 0.5, LEFT)) == [0]
+    assert _kept(CUP, nothing, (0, 0.16, LEFT), (1, 0.5, LEFT)) == []
+    assert _kept(CUP, nothing, (0, 0.45, LEFT), (1, 0.5, LEFT)) == [0]
 
 
 def test_where_the_detector_sees_nothing_the_map_must_be_clear() -> None:
