@@ -125,7 +125,8 @@ class Names:
     Attributes:
         vocabulary: of the model, in lower case; they tell plurals from names that look like one.
         own: of the operator, such as taught things, as they were given: their words are read as a
-            name only, whatever else they may mean and in whatever script they are.
+            name only, whatever else they may mean and in whatever script they are. One of a single
+            word that says how many or which ("17", "red") is a name where it stands alone.
 
     """
 
@@ -137,6 +138,11 @@ class Names:
         """The operator's names, the longest first, with each as one word."""
         parted = (" ".join(words_of(name)) for name in sorted(self.own, key=len, reverse=True))
         return {name.replace(" ", JOINT): name for name in parted}
+
+    @cached_property
+    def single(self) -> frozenset[str]:
+        """The operator's names of one word, casefolded."""
+        return frozenset(name.casefold() for name in self.own if len(words_of(name)) == 1)
 
     @cached_property
     def all(self) -> frozenset[str]:
@@ -179,6 +185,9 @@ def replaced(text: str, pattern: str, replacement: str) -> str:
 
 def phrase_of(text: str, names: Names) -> Phrase:
     """Read a prepared text."""
+    alone = [word for word in text.split() if word.lower() not in _FILLERS]
+    if len(alone) == 1 and alone[0].casefold() in names.single:
+        return Phrase(alone[0])
     reader = _Reader()
     for word in text.split():
         reader.take(word)

@@ -66,6 +66,14 @@ def test_another_thing_in_the_same_words() -> None:
     assert parse_phrase("glass").noun == "glass"
 
 
+@pytest.mark.parametrize("name", ["17", "000001", "two", "red", "left", "all", "A4"])
+def test_a_taught_name_of_one_word_is_a_name_where_it_stands_alone(name: str) -> None:
+    names = Names(own={name})
+    for text in (name, f"the {name}", str(parse_phrase(name, names))):
+        assert parse_phrase(text, names) == Phrase(name)
+    assert parse_phrase("two red mugs", Names(own={"two", "red"})) == parse_phrase("two red mugs")
+
+
 def test_the_words_of_the_operators_own_names_are_no_attributes() -> None:
     names = Names(own={"Left Gripper", "빨간 드라이버"})
     assert parse_phrase("all left grippers", names) == Phrase("gripper", side="left", every=True)
