@@ -1,16 +1,12 @@
 """console_node between real pages and a real seem_node, all messages through DDS."""
 
 import contextlib
-import os
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from seem_ros.demo import environment
-
-environment.isolate(1 + os.getpid() % 100)
-rclpy = pytest.importorskip("rclpy", reason="needs ROS 2")
+pytest.importorskip("rclpy", reason="needs ROS 2")
 pytest.importorskip("seem_ros.msg", reason="needs the built messages: make setup")
 
 from rclpy.parameter import Parameter
@@ -29,16 +25,6 @@ from support.node_bench import RED, SCENE, Bench, spinning
 from support.tiny_seem import tiny_seem
 
 _WITH_TALK = ["enable", "next_reading", "rename", "reset", "talk", "teach"]
-
-
-@pytest.fixture(scope="module")
-def ros():
-    if rclpy.ok():
-        yield
-        return
-    rclpy.init()
-    yield
-    rclpy.try_shutdown()
 
 
 @pytest.fixture
