@@ -21,7 +21,7 @@ from seem_ros.ros.messages import images, stamps
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
 from seem_ros.segmenter import Segmenter
 from support.console_bench import Page, ServedConsole
-from support.node_bench import RED, SCENE, Bench, spinning
+from support.node_bench import RED, SCENE, Bench, spinning, spun_node
 from support.tiny_seem import tiny_seem
 
 _WITH_TALK = ["enable", "next_reading", "rename", "reset", "talk", "teach"]
@@ -283,6 +283,26 @@ def test_without_a_node_prompts_are_refused_and_it_is_said(run, ros):
                 )
 
         run(scenario())
+
+
+def test_a_node_is_silent_until_it_takes_prompts(run, ros):
+    with spun_node("late") as late, console_of(segmenter="late") as console:
+        statuses = late.create_publisher(msg.Status, "late/status", qos.latched())
+
+        async def scenario():
+            async with Page(console) as page:
+                await page.line("status", state="silent", message="late is not there")
+                page.lines.clear()
+                statuses.publish(msg.Status(state=msg.Status.RUNNING, model="flood"))
+                first = await page.line("status", model="flood")
+                late.create_publisher(msg.PromptStatus, "late/prompt_status", qos.reliable())
+                late.create_subscription(msg.Prompt, "late/prompt", print, qos.reliable())
+                await page.line("status", state="running", model="flood")
+                await page.send("prompt", text="red")
+                await page.line("prompt", source="operator 1")
+                return first["state"]
+
+        assert run(scenario()) == "silent"
 
 
 def test_its_parameters_are_those_of_the_server(ros):
