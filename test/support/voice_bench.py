@@ -43,6 +43,8 @@ class VoiceBench:
             String, "voice_node/state", lambda m: self.states.append(m.data), qos.latched()
         )
         kind = UInt8MultiArray if parameters.get("audio_encoding") == "bytes" else Int16MultiArray
+        # Who takes prompts answers them, too.
+        self.peer.create_publisher(msg.PromptStatus, "seem_node/prompt_status", qos.reliable())
         self._audio = self.offer(kind)
         values = {"engine": "pocketsphinx", "audio": "topic", "retry_period": 0.2, **parameters}
         overrides = [Parameter(name, value=value) for name, value in values.items()]
