@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks.processes import cpu_s, memory_mib
 from benchmarks.tracking import discs
 from seem_ros import resources
 from seem_ros.demo import environment
@@ -104,25 +105,6 @@ class Camera:
             self._node.destroy_subscription(subscription)
         for publisher in (self._image, self._prompt):
             self._node.destroy_publisher(publisher)
-
-
-def memory_mib(pids: list[int]) -> tuple[float, float]:
-    """Return the proportional and the resident memory of processes; shared pages count once."""
-    proportional = resident = 0
-    for pid in pids:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        sizes = {line.split(":")[0]: int(line.split()[1]) for line in lines[1:]}
-        proportional, resident = proportional + sizes["Pss"], resident + sizes["Rss"]
-    return proportional / 1024, resident / 1024
-
-
-def cpu_s(pids: list[int]) -> float:
-    """Return the seconds of a core that processes have used."""
-    ticks = 0
-    for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager

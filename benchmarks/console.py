@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cameras import cpu_s
+from benchmarks.processes import cpu_s
 from seem_ros import resources
 from seem_ros.demo import environment
 

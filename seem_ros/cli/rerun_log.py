@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -46,30 +45,10 @@ class RerunLog:
         self._start_ns = 0
         self._names: dict[int, str] = {}
 
-    def __enter__(self) -> RerunLog:
-        """Open the file or the viewer."""
-        self._stream = self._rerun.RecordingStream("seem_ros")
-        if self.path is None:
-            self._stream.spawn()
-        else:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._stream.save(str(self.path))
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Finish the file."""
-        self._stream.flush()
-        self._stream.disconnect()
-
     def write(
         self, index: int, frame: Frame, labels: np.ndarray, instances: Sequence[Instance]
     ) -> None:
-        """Log a frame.
+        """Log a frame; the first one opens the file or the viewer.
 
         Args:
             index: of the frame.
@@ -78,9 +57,9 @@ class RerunLog:
             instances: all, lost ones too.
 
         """
+        if self._stream is None:
+            self._open(frame.stamp_ns)
         rerun, log = self._rerun, self._stream.log
-        if index == 0:
-            self._start_ns = frame.stamp_ns
         self._stream.set_time("frame", sequence=index)
         self._stream.set_time("time", duration=(frame.stamp_ns - self._start_ns) / 1e9)
         self._name(instances)
@@ -96,6 +75,21 @@ class RerunLog:
         log("camera/boxes", boxes)
         for item in seen:
             log(f"score/{item.id}", rerun.Scalars(item.score))
+
+    def close(self) -> None:
+        """Finish the file; before the first frame it does nothing."""
+        if self._stream is not None:
+            self._stream.flush()
+            self._stream.disconnect()
+
+    def _open(self, start_ns: int) -> None:
+        self._start_ns = start_ns
+        self._stream = self._rerun.RecordingStream("seem_ros")
+        if self.path is None:
+            self._stream.spawn()
+        else:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._stream.save(str(self.path))
 
     def _name(self, instances: Sequence[Instance]) -> None:
         """Say what the ids mean, whenever that changes."""

@@ -128,7 +128,7 @@ class TrackFiles:
         self.frames.append(_frame_record(index, frame, path, instances))
         if self._rerun is not None:
             if index == 0:
-                self._open.enter_context(self._rerun)
+                self._open.callback(self._rerun.close)
             self._rerun.write(index, frame, labels, instances)
         if self._overlay or self._video or self._bag:
             picture = draw_overlay(frame.rgb, instances, target_id, status=f"{index}")

@@ -20,3 +20,14 @@ def flood_model(monkeypatch):
 
     module.Segmenter = types.SimpleNamespace(from_pretrained=loaded)
     monkeypatch.setitem(sys.modules, "seem_ros.segmenter", module)
+
+
+@pytest.fixture
+def robot(tmp_path, monkeypatch, flood_model):
+    """A working folder with a recording of five images, as a folder and as a single file."""
+    from support.robot_bags import TOPIC, raw, record
+
+    monkeypatch.chdir(tmp_path)
+    record(tmp_path / "robot", {TOPIC: [raw(index) for index in range(5)]})
+    (tmp_path / "robot.mcap").write_bytes((tmp_path / "robot" / "robot.mcap").read_bytes())
+    return tmp_path

@@ -11,6 +11,10 @@ import pytest
 
 pytest.importorskip("aiohttp", reason="aiohttp is not installed")
 
+from support.rclpy_context import ros
+
+__all__ = ["ros"]
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:

@@ -1,16 +1,11 @@
 """console_node between real pages and a real seem_node, all messages through DDS."""
 
-import contextlib
-import os
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from seem_ros.demo import environment
-
-environment.isolate(1 + os.getpid() % 100)
-rclpy = pytest.importorskip("rclpy", reason="needs ROS 2")
+pytest.importorskip("rclpy", reason="needs ROS 2")
 pytest.importorskip("seem_ros.msg", reason="needs the built messages: make setup")
 
 from rclpy.parameter import Parameter
@@ -24,21 +19,12 @@ from seem_ros.ros.console.console_node import ConsoleNode
 from seem_ros.ros.messages import images, stamps
 from seem_ros.ros.messages.prompt_messages import prompt_to_message
 from seem_ros.segmenter import Segmenter
-from support.console_bench import Page, ServedConsole
-from support.node_bench import RED, SCENE, Bench, spinning
+from support.console_bench import Page
+from support.console_node_bench import console_of, looking
+from support.node_bench import RED, SCENE, Bench
 from support.tiny_seem import tiny_seem
 
 _WITH_TALK = ["enable", "next_reading", "rename", "reset", "talk", "teach"]
-
-
-@pytest.fixture(scope="module")
-def ros():
-    if rclpy.ok():
-        yield
-        return
-    rclpy.init()
-    yield
-    rclpy.try_shutdown()
 
 
 @pytest.fixture
@@ -53,32 +39,6 @@ def console(bench):
     """A console of the bench's node; its camera has sent nothing yet."""
     with console_of() as served:
         yield served
-
-
-@contextlib.contextmanager
-def console_of(**parameters):
-    """Serve the page of a console_node in this process."""
-    overrides = [Parameter(name, value=value) for name, value in parameters.items()]
-    node = ConsoleNode(parameter_overrides=overrides)
-    with spinning(node), ServedConsole(node.session) as served:
-        served.node = node
-        yield served
-    node.destroy_node()
-
-
-async def looking(page, bench):
-    """Show the node images until a page has seen the last one with its masks."""
-    await page.line("abilities", names=["enable", "next_reading", "rename", "reset", "teach"])
-    last = bench.show()
-
-    def shown():
-        nonlocal last
-        if page.labels is None:
-            last = bench.show()
-            return False
-        return int(page.picture["stamp"]) == stamps.to_ns(last.header.stamp)
-
-    await page.until(shown)
 
 
 def test_a_click_makes_the_exact_mask_of_the_same_stamp(run, bench, console):
@@ -227,26 +187,6 @@ def test_sound_goes_to_whom_listens_and_only_one_speaks(run, bench, console):
     assert tail == [0] * 16000  # silence ends the sentence
 
 
-def test_without_results_the_image_is_shown_alone(run, bench, console):
-    async def scenario():
-        async with Page(console) as page:
-            await looking(page, bench)
-            await page.send("prompt", text="red")
-            await page.until(lambda: page.picture["things"])
-            await page.send("command", name="enable", on=False)
-            await page.line("status", state="disabled")
-
-            def shown():
-                bench.show()
-                return page.labels is None
-
-            await page.until(shown)
-            return page.picture
-
-    picture = run(scenario())
-    assert [(thing["class_name"], thing["box"]) for thing in picture["things"]] == [("red", None)]
-
-
 def test_the_cameras_own_jpeg_is_shown(run, ros):
     with (
         Bench(image_transport="compressed") as bench,
@@ -280,23 +220,6 @@ def test_a_page_that_sleeps_does_not_hold_up_the_node(run, bench, console):
                 bench.see()
 
     run(scenario())  # `see` waits until the node has worked on the image
-
-
-def test_without_a_node_prompts_are_refused_and_it_is_said(run, ros):
-    with console_of(segmenter="nobody") as console:
-
-        async def scenario():
-            async with Page(console) as page:
-                await page.line("status", state="silent", message="nobody is not there")
-                await page.send("prompt", text="red")
-                reason = "nobody does not answer: is it running and active?"
-                await page.line("notice", code="refused", message=reason)
-                await page.send("command", name="reset")
-                await page.until(
-                    lambda: any("reset now" in i.get("message", "") for i in page.lines)
-                )
-
-        run(scenario())
 
 
 def test_its_parameters_are_those_of_the_server(ros):

@@ -1,7 +1,6 @@
 """console_node, seem_node and a browser as processes; the node ends and comes back."""
 
 import contextlib
-import os
 import re
 import signal
 import subprocess
@@ -12,10 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from seem_ros.demo import environment
-
-environment.isolate(1 + os.getpid() % 100)
-rclpy = pytest.importorskip("rclpy", reason="needs ROS 2")
+pytest.importorskip("rclpy", reason="needs ROS 2")
 pytest.importorskip("seem_ros.msg", reason="needs the built messages: make setup")
 
 from sensor_msgs.msg import Image
@@ -54,12 +50,9 @@ def process(log, *command):
 
 
 @pytest.fixture
-def camera():
+def camera(ros):
     """A camera that shows two plates, ten times a second."""
-    mine = not rclpy.ok()
-    if mine:
-        rclpy.init()
-    node = rclpy.create_node("drawn_camera")
+    node = ros.create_node("drawn_camera")
     publisher = node.create_publisher(Image, "image", qos.newest())
     message = images.image_message(draw_scene([("red", RED), ("green", GREEN)]), "rgb8", _header())
     ended = threading.Event()
@@ -75,8 +68,6 @@ def camera():
     ended.set()
     thread.join()
     node.destroy_node()
-    if mine:
-        rclpy.try_shutdown()
 
 
 def _header():

@@ -163,10 +163,12 @@ class Bench:
         self.until(lambda: all(item.get_subscription_count() for item in publishers))
         return received
 
-    def listen_only(self, topic: str, kind: type[Any]) -> Received:
+    def listen_only(
+        self, topic: str, kind: type[Any], quality: QoSProfile | None = None
+    ) -> Received:
         """Subscribe to a topic that need not have a publisher yet."""
         inbox = Received()
-        self.operator.create_subscription(kind, topic, inbox.add, qos.reliable(100))
+        self.operator.create_subscription(kind, topic, inbox.add, quality or qos.reliable(100))
         return inbox
 
     def send(self, topic: str, message: Any, quality: QoSProfile | None = None) -> None:

@@ -8,8 +8,11 @@ from types import ModuleType
 
 import pytest
 
-os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
-os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 101)  # above 101 lie ports that Linux lends
+from seem_ros.demo import environment
+
+for name in ("ROS_AUTOMATIC_DISCOVERY_RANGE", "ROS_DOMAIN_ID"):
+    os.environ.pop(name, None)  # a shell's own may be those of a robot
+environment.isolate(1 + os.getpid() % 101)  # above 101 lie ports that Linux lends
 
 
 @pytest.fixture(scope="module")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from seem_ros.demo import environment
+from support.rclpy_context import ros
 
-environment.isolate(1 + os.getpid() % 100)
+__all__ = ["ros"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,21 +37,14 @@ def installed() -> None:
         pytest.skip(str(missing))
 
 
-@pytest.fixture(scope="session")
-def rclpy(installed: None) -> Iterator[object]:
-    """Initialise rclpy, if no other test has."""
-    import rclpy
-
-    if rclpy.ok():
-        yield rclpy
-        return
-    rclpy.init()
-    yield rclpy
-    rclpy.try_shutdown()
+@pytest.fixture(scope="module")
+def rclpy(installed: None, ros: ModuleType) -> ModuleType:
+    """Return rclpy, initialised for one file; skip where the node is not built, too."""
+    return ros
 
 
 @pytest.fixture(scope="module")
-def system(rclpy: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+def system(rclpy: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     """Return a running system, the same for all tests of a module."""
     from support.running_system import RunningSystem
 

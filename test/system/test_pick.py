@@ -146,9 +146,7 @@ class Pick:
 
 
 @pytest.fixture(scope="module")
-def robot():
-    if not rclpy.ok():
-        rclpy.init()
+def robot(ros):
     made = Robot()
     yield made
     made.close()

@@ -18,6 +18,7 @@ class Player:
     stamps go on, so that the tracker never sees time run backwards.
 
     Attributes:
+        is_live: it is a camera.
         playing: whether the next picture is taken when it is due.
 
     """
@@ -30,7 +31,7 @@ class Player:
         self._offset_ns = 0
         self._newest_ns = 0
         self._shown_s = 0.0
-        self.playing = footage.is_live
+        self.is_live = self.playing = footage.is_live
 
     @property
     def has_more(self) -> bool:
@@ -46,7 +47,7 @@ class Player:
 
     def wait_s(self) -> float:
         """Return seconds until the next picture is due, 0 if it is."""
-        if self._footage.is_live or not self.has_more:
+        if self.is_live or not self.has_more:
             return 0.0
         assert self._waiting is not None
         gap_s = (self._waiting[1] + self._offset_ns - self._newest_ns) / 1e9
@@ -71,7 +72,7 @@ class Player:
             ValueError, OSError: the file cannot be read.
 
         """
-        if self._footage.is_live:
+        if self.is_live:
             self._offset_ns = 0
         elif not self.has_more:
             return self.first()

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from seem_ros.console import session as door
+from seem_ros.console.local.commands import LocalCommands
 from seem_ros.console.local.footage import Footage
 from seem_ros.console.local.player import Player
 from seem_ros.console.local.recorder import Recorder
@@ -47,12 +48,12 @@ class TrackerSession:
         self.history_s = HISTORY_S
         self._tracker = tracker
         self._player = Player(footage)
-        self._is_live = footage.is_live
         self._words: tuple[str, ...] = tuple(facts.pop("words", ()))
         self._library: Library | None = facts.pop("library", None)
         self._told_words = self.words()
         self._facts = facts
         self._recorder = Recorder()
+        self._commands = LocalCommands(tracker, self._player, self._recorder, self._library)
         self._events: Events  # from `start` on
         self._frame: tuple[np.ndarray, int] | None = None
         self._moves = footage.is_live
@@ -90,7 +91,7 @@ class TrackerSession:
             found.add(door.TEACH)
         if self._moves:
             found.add(door.RECORD)
-            if not self._is_live:
+            if not self._player.is_live:
                 found.add(door.PLAYBACK)
         return frozenset(found)
 
@@ -110,7 +111,11 @@ class TrackerSession:
 
         def work() -> None:
             try:
-                done.set_result(self._carried_out(command))
+                rgb = None if self._frame is None else self._frame[0]
+                said = self._commands.carry_out(command, rgb)
+                self._tell()
+                self._tell_words()
+                done.set_result(said)
             except Exception as error:  # noqa: BLE001 it belongs to who asked
                 done.set_exception(error)
             self._show()
@@ -147,8 +152,7 @@ class TrackerSession:
             if time.monotonic() > told_s + _STATUS_S:
                 told_s = time.monotonic()
                 self._tell()
-                with contextlib.suppress(ValueError, OSError):  # whoever teaches next is told
-                    self._tell_words()
+                self._tell_words()
 
     def _pause_s(self) -> float:
         """Return for how long nothing is to be done but what may come."""
@@ -175,14 +179,14 @@ class TrackerSession:
 
     def _begin(self) -> None:
         self._frame = self._player.first()
-        self._moves = self._is_live or self._player.has_more
+        self._moves = self._player.is_live or self._player.has_more
         self._events.on_abilities()
         self._step([])
 
     def _play(self) -> None:
         self._frame = self._player.next()
         self._step([])
-        if not self._is_live and not self._player.has_more:
+        if not self._player.is_live and not self._player.has_more:
             self._player.playing = False
             self._tell()
 
@@ -215,43 +219,12 @@ class TrackerSession:
             return
         self._events.on_view(view_of(*self._frame, self._tracker))
 
-    def _carried_out(self, command: Command) -> str:
-        if command.name == door.RENAME:
-            chosen = command.instance_id or self._tracker.target_id
-            self._tracker.rename(chosen, command.text)
-            return f"instance {chosen} is {command.text!r}"
-        if command.name == door.RESET:
-            count = len(self._tracker.instances)
-            self._tracker.reset()
-            return f"{count} instances forgotten"
-        if command.name == door.RECORD:
-            self._recorder.switch(command.on)
-            return "recording" if command.on else f"{self._recorder.frames} frames recorded"
-        if command.name == door.PLAYBACK and not self._is_live:
-            self._player.playing = command.on
-            self._tell()
-            return "playing" if command.on else "paused"
-        if command.name == door.TEACH and self._library is not None:
-            return self._taught(self._library, command)
-        raise ValueError(f"{command.name} is not possible here")
-
-    def _taught(self, library: Library, command: Command) -> str:
-        """Let the library remember what an instance looks like in the picture that is shown."""
-        chosen = command.instance_id or self._tracker.target_id
-        things = {item.id: item for item in self._tracker.instances}
-        mask = things[chosen].mask if chosen in things else None
-        if mask is None or self._frame is None:
-            raise ValueError("select a thing that is in view: else nothing can be learnt")
-        views = library.teach(command.text, self._frame[0], mask)
-        self._tracker.rename(chosen, command.text)
-        self._tell_words()
-        return f"instance {chosen} is {command.text!r}, shown {views} time(s) now"
-
     def _tell_words(self) -> None:
         """Say that there are other names to complete; other programs teach and forget, too."""
-        if (words := self.words()) != self._told_words:
-            self._told_words = words
-            self._events.on_abilities()
+        with contextlib.suppress(ValueError, OSError):  # whoever teaches next is told
+            if (words := self.words()) != self._told_words:
+                self._told_words = words
+                self._events.on_abilities()
 
     def _rate(self) -> float:
         """Return steps a second of the last ones."""

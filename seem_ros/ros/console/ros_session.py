@@ -65,6 +65,7 @@ class RosSession:
         self._senders: OrderedDict[str, str] = OrderedDict()
         self._abilities: frozenset[str] = frozenset()
         self._status = Status()
+        self._was_silent = False
         self._heard_of_s, self._period_s = time.monotonic(), 0.0
         self._prompts = node.create_publisher(msg.Prompt, f"{segmenter}/prompt", qos.reliable())
         self._audio = node.create_publisher(Int16MultiArray, "audio", qos.reliable(100))
@@ -217,8 +218,14 @@ class RosSession:
         now_s = time.monotonic()
         self._period_s, self._heard_of_s = now_s - self._heard_of_s, now_s
         self._status = views.status_of(message)
+        self._tell_status()
+
+    def _tell_status(self) -> None:
+        """Say how the node is: silent as long as a prompt would not reach it."""
+        self._was_silent = self._is_silent()
         if self._events is not None:
-            self._events.on_status(self._status)
+            gone = replace(self._status, state="silent", message=f"{self._segmenter} is not there")
+            self._events.on_status(gone if self._was_silent else self._status)
 
     def _check(self) -> None:
         """Look which services are there, and whether the node still speaks."""
@@ -231,10 +238,12 @@ class RosSession:
         if found != self._abilities:
             self._abilities = found
             self._events.on_abilities()
+        if self._was_silent or self._is_silent():
+            self._tell_status()
+
+    def _is_silent(self) -> bool:
         silence_s = time.monotonic() - self._heard_of_s
-        if not self._is_there() or silence_s > max(_SILENT_S, 3 * self._period_s):
-            message = f"{self._segmenter} is not there"
-            self._events.on_status(replace(self._status, state="silent", message=message))
+        return not self._is_there() or silence_s > max(_SILENT_S, 3 * self._period_s)
 
     def _is_there(self) -> bool:
         return are_taken(self._node, self._segmenter, self._prompts)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -18,32 +17,11 @@ from seem_ros.ros.messages.frame_result import FrameResult, drawable
 from seem_ros.ros.node.inbox import Control, Inbox, ReceivedImage
 from seem_ros.ros.node.queued_prompt import Outcome, QueuedPrompt
 from seem_ros.ros.node.rota import Rota
+from seem_ros.ros.node.worker_observer import WorkerObserver
 from seem_ros.tracker import PromptReport, Tracker
 from seem_ros.tracking.config import REFUSED
 
-if TYPE_CHECKING:
-    from std_msgs.msg import Header
-
 NO_IMAGE = "no image yet: check the image topic, then send the prompt again"
-
-
-class WorkerObserver(Protocol):
-    """Who is told what the worker does; called on the worker's thread."""
-
-    def on_frame(self, header: Header) -> None:
-        """Take note that a frame with this header is worked on from now on."""
-
-    def on_result(self, result: FrameResult) -> None:
-        """Take the instances after a frame or a control; they may be published later."""
-
-    def settle(self) -> None:
-        """Wait until all results are published: answers come after what they are about."""
-
-    def on_unreadable(self, error: ValueError) -> None:
-        """Take note of an image that could not be decoded."""
-
-    def on_failure(self, error: Exception) -> None:
-        """Take note of an exception in the model; the worker goes on with the next frame."""
 
 
 class Worker:

@@ -16,16 +16,15 @@ from seem_ros.geometry.camera import CameraError, CameraModel
 from seem_ros.geometry.clicks import ClickRefusedError, locate_click
 from seem_ros.geometry.clouds import DepthFrame
 from seem_ros.geometry.depth import DepthError
-from seem_ros.geometry.resampling import DepthSampler
 from seem_ros.geometry.scene import RigidTransform, SpatialScene
 from seem_ros.ros import qos
 from seem_ros.ros.health.problems import Problems
-from seem_ros.ros.messages.compressed_depth import depth_of
 from seem_ros.ros.messages.frame_result import FrameResult
 from seem_ros.ros.scope import Scope
 from seem_ros.ros.space.camera_info import CameraInfoCache
 from seem_ros.ros.space.depth_sync import IN_WORK, DepthMessage, DepthSync
 from seem_ros.ros.space.parameters import COMPRESSED_DEPTH, SpatialParameters
+from seem_ros.ros.space.registered_depth import RegisteredDepth
 from seem_ros.ros.space.transforms import Transforms, TransformUnavailableError
 from seem_ros.ros.subscriptions import Subscriptions
 
@@ -70,9 +69,8 @@ class SpatialInputs:
         self.depth_cameras = CameraInfoCache(self._full_name("depth_info"))
         self._latched = False
         self.depths = DepthSync(self._full_name(self._depth_topic))
+        self._registered = RegisteredDepth(self.depth_cameras, self._scope.given("depth_info"))
         self._claimed: tuple[tuple[Header, DepthMessage], ...] = ()
-        self._sampler: tuple[CameraModel, CameraModel, DepthSampler] | None = None
-        self._converted: tuple[DepthMessage, CameraModel, float, DepthFrame] | None = None
 
     def _full_name(self, topic: str) -> str:
         return self._node.resolve_topic_name(self._scope.given(topic))
@@ -206,48 +204,19 @@ class SpatialInputs:
         return None if gravity is None else gravity.rotation[:, 2]
 
     def _depth(self, header: Header, camera: CameraModel) -> DepthFrame | None:
-        """Convert the claimed depth message, once a frame."""
-        message, scale = self._claim_of(header), self._parameters().depth_scale
+        """Return the depth that was claimed for an image, None where it is no use."""
+        message, parameters = self._claim_of(header), self._parameters()
         if message is None:
             return None
-        kept = self._converted
-        if kept is not None and kept[0] is message and kept[1:3] == (camera, scale):
-            return kept[3]
         try:
-            frame = DepthFrame(camera, self._registered(depth_of(message, scale), camera))
-        except ValueError as error:
-            self.problems.note("depth_image", f"{error}; 2-D outputs only")
-            return None
-        if not np.isfinite(frame.depth_m).any():
-            self.problems.note(
-                "depth_image", "the depth image holds no valid pixel (all 0 or NaN)"
+            frame = self._registered.frame(
+                message, camera, parameters.depth_scale, parameters.image_rectified
             )
+        except ValueError as error:
+            self.problems.note("depth_image", str(error))
             return None
         self.problems.solved("depth_image")
-        self._converted = (message, camera, scale, frame)
         return frame
-
-    def _registered(self, depth_m: np.ndarray, camera: CameraModel) -> np.ndarray:
-        """Return (h, w) metres in the pixels of the image's camera, by depth_info if need be.
-
-        Raises:
-            ValueError: it has another size than the image, and there is no fitting depth_info.
-
-        """
-        height, width = depth_m.shape
-        if (height, width) == (camera.height, camera.width):
-            return depth_m
-        if self.depth_cameras.newest is None:
-            raise DepthError(
-                f"depth is {width}x{height} but the colour camera is {camera.width}x"
-                f"{camera.height}, and no camera_info of the depth has come: remap "
-                f"{self._scope.given('depth_info')}:=…, or use depth of the image's size"
-            )
-        rectified = self._parameters().image_rectified
-        depth_camera = self.depth_cameras.camera(width, height, rectified)
-        if self._sampler is None or self._sampler[:2] != (camera, depth_camera):
-            self._sampler = (camera, depth_camera, DepthSampler(camera, depth_camera))
-        return self._sampler[2](depth_m)
 
     def pixel(self, click: PointStamped, result: FrameResult) -> tuple[float, float]:
         """Return the pixel (u, v) that a point in space means in the last frame.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 import uuid
 
 from rclpy.client import Client
@@ -24,6 +25,8 @@ _SERVICES = {
     "reset": Trigger,
     "enable": SetBool,
 }
+_FOUND_S = 3.0  # so long a segmenter that runs may stay unknown after voice_node's start
+_LOOK_S = 0.05
 
 
 class VoiceCommander:
@@ -72,12 +75,21 @@ class VoiceCommander:
 
     def _send(self, prompt: Prompt) -> str:
         prompt = dataclasses.replace(prompt, id=f"voice-{uuid.uuid4().hex[:8]}")
-        if not are_taken(self._node, self._segmenter, self._prompts):
+        if not self._is_taker_found():
             self._node.get_logger().warning(
                 f"nobody takes prompts on {self._prompts.topic_name}: is {self._segmenter} active?"
             )
         self._prompts.publish(prompt_to_message(prompt))
         return prompt.id
+
+    def _is_taker_found(self) -> bool:
+        """Wait a little for who takes prompts: what is sent before it is found is lost."""
+        end_s = time.monotonic() + _FOUND_S
+        while not are_taken(self._node, self._segmenter, self._prompts):
+            if time.monotonic() > end_s:
+                return False
+            time.sleep(_LOOK_S)
+        return True
 
     def _call(self, call: ServiceCall) -> list[str]:
         """Call a service without waiting; returns why that is impossible."""

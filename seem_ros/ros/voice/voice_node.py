@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.subscription import Subscription
 from std_msgs.msg import Int16MultiArray, String, UInt8MultiArray
 
 from seem_ros.ros import node_help, parameter_fields, process, qos
@@ -55,6 +56,7 @@ class VoiceNode(Node):
         self._labels: frozenset[str] = frozenset()
         self._listener: Listener | None = None
         self._topic = QueueSource()
+        self._audio: Subscription | None = None
         if self._settings.audio == "topic":
             self._subscribe()
         self._thread.start()
@@ -70,7 +72,8 @@ class VoiceNode(Node):
         parameters = self._settings
         self._converter = Converter(parameters.audio_rate, parameters.audio_channels)
         kind = Int16MultiArray if parameters.audio_encoding == "int16" else UInt8MultiArray
-        self.create_subscription(kind, "audio", self._on_audio, qos.reliable(depth=100))
+        quality = qos.reliable(depth=100)
+        self._audio = self.create_subscription(kind, "audio", self._on_audio, quality)
 
     def _on_audio(self, message: Int16MultiArray | UInt8MultiArray) -> None:
         try:
@@ -137,12 +140,25 @@ class VoiceNode(Node):
         self._say("hearing" if listener.in_sentence else "listening")
 
     def _interrupted(self, listener: Listener) -> None:
-        """Give up a sentence whose audio stopped."""
+        """Give up a sentence whose audio stopped; between sentences a topic may be silent."""
         if listener.in_sentence:
             reason = self._language.replies["audio_stopped"]
             self._commander.carry_out(Heard("", is_final=True, refusal=reason))
             listener.reset()
+        elif self._audio is not None:
+            self._look_for_publisher(self._audio)
+            return
         self._say(f"{PROBLEM}: no audio for {self._settings.audio_timeout:g} s")
+
+    def _look_for_publisher(self, audio: Subscription) -> None:
+        """Say whether there is somebody who could be heard."""
+        kind = f"std_msgs/msg/{audio.msg_type.__name__}"
+        nobody = f"{PROBLEM}: nobody publishes {kind} on {audio.topic_name}"
+        ends = self.get_publishers_info_by_topic(audio.topic_name)
+        if not any(end.topic_type == kind for end in ends):
+            self._say(nobody)
+        elif self._said_state == nobody:
+            self._say("listening")
 
     def _take(self, sentences: Sequence[Heard]) -> None:
         for heard in sentences:
@@ -167,13 +183,16 @@ class VoiceNode(Node):
             self.get_logger().warning(f"{listener.engine.name} cannot hear: {words}")
 
     def _say(self, state: str) -> None:
-        """Publish the state when it changes; log it where it is bad."""
+        """Publish the state when it changes; log it where it is bad, and what comes after that."""
         if state == self._said_state:
             return
+        was_bad = self._said_state.startswith(PROBLEM)
         self._said_state = state
         self._state.publish(String(data=state))
         if state.startswith(PROBLEM):
             self.get_logger().warning(state)
+        elif was_bad:
+            self.get_logger().info(state)
 
 
 def main(args: list[str] | None = None) -> None:

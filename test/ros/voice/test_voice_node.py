@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable
-from pathlib import Path
+import contextlib
 
 import numpy as np
 import pytest
@@ -13,88 +10,8 @@ import pytest
 for package in ("lark", "pocketsphinx", "soundfile", "soxr"):
     pytest.importorskip(package, reason=f"needs {package}")
 
-from seem_ros.speech.audio import read_recording
-
-RECORDINGS = Path(__file__).parents[2] / "speech" / "recordings"
-PATIENCE_S = 60.0  # a limit for failing, never for passing: loaded machines are slow
-BLOCK = 1600
-
-
-def recorded(name: str) -> np.ndarray:
-    """(N,) int16, 16 kHz."""
-    return read_recording(RECORDINGS / f"{name}.flac").samples
-
-
-class VoiceBench:
-    """A voice_node with parameters, and a plain node that speaks and listens to it."""
-
-    def __init__(self, ros, **parameters) -> None:
-        from rclpy.executors import SingleThreadedExecutor
-        from rclpy.parameter import Parameter
-        from std_msgs.msg import Int16MultiArray, String, UInt8MultiArray
-
-        from seem_ros import msg
-        from seem_ros.ros import qos
-        from seem_ros.ros.voice.voice_node import VoiceNode
-
-        self.prompts, self.heard, self.states = [], [], []
-        self.peer = ros.create_node("voice_peer")
-        for kind, topic, inbox in (
-            (msg.Prompt, "seem_node/prompt", self.prompts),
-            (msg.Heard, "voice_node/heard", self.heard),
-        ):
-            self.peer.create_subscription(kind, topic, inbox.append, qos.reliable(100))
-        self.peer.create_subscription(
-            String, "voice_node/state", lambda m: self.states.append(m.data), qos.latched()
-        )
-        kind = UInt8MultiArray if parameters.get("audio_encoding") == "bytes" else Int16MultiArray
-        self._audio = self.peer.create_publisher(kind, "audio", qos.reliable(100))
-        values = {"engine": "pocketsphinx", "audio": "topic", "retry_period": 0.2, **parameters}
-        overrides = [Parameter(name, value=value) for name, value in values.items()]
-        self.node = VoiceNode(parameter_overrides=overrides)
-        self._executor = SingleThreadedExecutor()
-        for each in (self.peer, self.node):
-            self._executor.add_node(each)
-        self._thread = threading.Thread(target=self._executor.spin, daemon=True)
-        self._thread.start()
-
-    def __enter__(self) -> VoiceBench:
-        return self
-
-    def __exit__(self, *_) -> None:
-        self._executor.shutdown()
-        self._thread.join()
-        self.node.destroy_node()
-        self.peer.destroy_node()
-
-    def until(self, ready: Callable[[], object], what: str):
-        """Wait for something; fails naming what was seen instead."""
-        end_s = time.monotonic() + PATIENCE_S
-        while not (result := ready()):
-            assert time.monotonic() < end_s, f"no {what}; {self.states} {self.heard}"
-            time.sleep(0.01)
-        return result
-
-    def ready(self) -> None:
-        """Wait until it listens and is connected."""
-        self.until(lambda: "listening" in self.states, "listening state")
-        self.until(self._audio.get_subscription_count, "subscription of audio")
-
-    def speak(self, samples: np.ndarray) -> None:
-        """Send (N,) int16 samples as they are."""
-        for start in range(0, len(samples), BLOCK):
-            self.send(samples[start : start + BLOCK].tobytes())
-
-    def send(self, data: bytes) -> None:
-        """Send the bytes of one message."""
-        message = self._audio.msg_type()
-        typecode = "B" if "UInt8" in type(message).__name__ else "h"
-        message.data = np.frombuffer(data, typecode).tolist()
-        self._audio.publish(message)
-
-    def finals(self) -> list:
-        """List the finished sentences."""
-        return [each for each in self.heard if each.is_final]
+from support.spoken_commands import RECORDINGS
+from support.voice_bench import VoiceBench, recorded
 
 
 @pytest.fixture
@@ -154,6 +71,52 @@ def test_audio_that_stops_in_mid_word_is_given_up_and_the_next_sentence_is_heard
     assert bench.prompts == []
     bench.speak(recorded("find_the_banana"))
     assert bench.until(lambda: bench.prompts, "prompt")[0].text == "banana"
+
+
+def test_between_two_pushes_of_the_button_nothing_is_wrong(start):
+    bench = start(audio_timeout=0.1)
+    bench.ready()
+    bench.idle(5)
+    for count, name in enumerate(("segment_the_red_mug", "find_the_banana"), 1):
+        bench.speak(np.append(recorded(name), np.zeros(16000, np.int16)))  # as the console does
+        bench.until(lambda count=count: len(bench.prompts) == count, "prompt")
+        bench.idle(5)
+    assert bench.states[-1] == "listening"
+    assert not [state for state in bench.states if state.startswith("problem")]
+    assert [heard.refusal for heard in bench.finals()] == ["", ""]
+
+
+@contextlib.contextmanager
+def publishing_bytes(bench):
+    """Let another program publish `audio` in a type that is not listened for."""
+    import rclpy
+    from std_msgs.msg import UInt8MultiArray
+
+    context = rclpy.Context()
+    context.init()
+    stranger = rclpy.create_node("stranger", context=context)
+    stranger.create_publisher(UInt8MultiArray, "audio", 1)
+    bench.until(lambda: bench.node.count_publishers("/audio"), "publisher of bytes")
+    yield
+    stranger.destroy_node()
+    context.shutdown()
+
+
+def test_nobody_who_could_speak_is_a_problem_until_somebody_can(start):
+    from std_msgs.msg import Int16MultiArray
+
+    bench = start(audio_timeout=0.1)
+    bench.ready()
+    bench.peer.destroy_publisher(bench._audio)
+    nobody = "problem: nobody publishes std_msgs/msg/Int16MultiArray on /audio"
+    bench.until(lambda: bench.states[-1] == nobody, "problem state")
+    with publishing_bytes(bench):
+        bench.idle(5)
+        assert bench.states[-1] == nobody
+    bench._audio = bench.offer(Int16MultiArray)
+    bench.until(lambda: bench.states[-1] == "listening", "listening state")
+    bench.speak(recorded("find_the_banana"))
+    bench.until(lambda: bench.prompts, "prompt")
 
 
 def test_half_a_sample_is_reported_and_the_node_goes_on(start):

@@ -18,26 +18,27 @@ PATIENCE_S = 240.0  # a limit for failing, never for passing: loaded machines ar
 
 
 def red_mask_after(bench, log: Path) -> tuple[str, np.ndarray]:
-    """Show frames until a spoken prompt is done; returns what was heard and its mask."""
+    """Show frames until a spoken prompt is done; returns what was heard and its mask.
+
+    The node may be done before voice_node says what it heard, which it does last.
+    """
     from sensor_msgs.msg import Image
 
     from seem_ros import msg
+    from seem_ros.ros import qos
 
-    heard, ends, labels = (
-        bench.listen(topic, kind)
-        for topic, kind in (
-            ("voice_node/heard", msg.Heard),
-            ("seem_node/prompt_status", msg.PromptStatus),
-            ("seem_node/label_image", Image),
-        )
-    )
+    heard = bench.listen_only("voice_node/heard", msg.Heard, qos.latched(100))
+    ends = bench.listen("seem_node/prompt_status", msg.PromptStatus)
+    labels = bench.listen("seem_node/label_image", Image)
     deadline_s = time.monotonic() + PATIENCE_S
-    while not any(status.code == status.DONE for status in ends.messages):
-        assert time.monotonic() < deadline_s, log.read_text(errors="replace")
+    done, sentences = [], []
+    while not (done and sentences):
+        done = [status for status in ends.messages if status.code == status.DONE]
+        sentences = [message for message in heard.messages if message.is_final]
+        assert time.monotonic() < deadline_s, f"{log.read_text(errors='replace')} {ends.messages}"
         bench.see()
-    done = next(status for status in ends.messages if status.code == status.DONE)
+    (done,), (sentence,) = done, sentences
     assert done.id.startswith("voice-")
-    (sentence,) = [message for message in heard.messages if message.is_final]
     assert sentence.prompt_id == done.id
     labels.messages.clear()
     bench.see()
