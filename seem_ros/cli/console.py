@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +15,9 @@ from seem_ros import resources
 from seem_ros.cli.frames import open_frames
 from seem_ros.cli.prompt_arguments import add_model_arguments, load_segmenter
 from seem_ros.exchange.picture_files import PICTURE_ENDINGS, read_rgb
+
+if TYPE_CHECKING:
+    from seem_ros.segmenter import Segmenter
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +62,8 @@ def run(args: argparse.Namespace) -> int:
         next(play())  # what cannot be read is said now
         footage, title = FileFootage(play), source.name if args.source else "the bundled clip"
     segmenter = load_segmenter(args)
+    if args.library is None:
+        _use_own_library(segmenter)
     session = TrackerSession(
         Tracker(segmenter), footage, title,
         model=args.model, device=str(segmenter.device), words=segmenter.vocabulary,
@@ -71,6 +78,16 @@ def _need_server() -> None:
         import aiohttp  # noqa: F401
     except ImportError:
         raise ImportError("the console needs aiohttp: pip install 'seem-ros[console]'") from None
+
+
+def _use_own_library(segmenter: Segmenter) -> None:
+    """Teach into the user's own library, as the node does; why that cannot be is one line."""
+    from seem_ros.library import Library
+
+    try:
+        segmenter.use_library(Library())
+    except (OSError, ValueError) as error:
+        print(f"console: nothing can be taught: {error}", file=sys.stderr)
 
 
 def _is_photo(source: Path) -> bool:

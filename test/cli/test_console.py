@@ -22,6 +22,7 @@ def served(monkeypatch):
     """Return what would be served: pairs of session and options."""
     segmenter = FloodSegmenter()
     segmenter.device, segmenter.vocabulary = "cpu", ("red mug",)
+    segmenter.use_library = lambda library: setattr(segmenter, "library", library)
     module = types.ModuleType("seem_ros.segmenter")
     load = lambda *names, **options: segmenter  # noqa: E731
     module.Segmenter = types.SimpleNamespace(from_pretrained=load)
@@ -51,6 +52,18 @@ def test_a_photo_a_folder_and_the_bundled_clip(served, tmp_path):
     assert clip.title == "the bundled clip"
     assert first_picture(clip).shape == (480, 640, 3)
     assert one.words() == ("red mug",)
+
+
+def test_things_are_taught_into_the_users_own_library(served, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    write_picture(tmp_path / "photo.png", SCENE)
+    assert main(["console", str(tmp_path / "photo.png")]) == 0
+    session = served[0][0]
+    assert session._library.path == tmp_path / "seem_ros" / "objects"
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
+    assert main(["console", str(tmp_path / "photo.png")]) == 0
+    assert len(served) == 2
 
 
 def test_options_of_the_server(served, tmp_path):
