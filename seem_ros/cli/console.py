@@ -85,7 +85,9 @@ def _use_own_library(segmenter: Segmenter) -> None:
     from seem_ros.library import Library
 
     try:
-        segmenter.use_library(Library())
+        library = Library()
+        len(library)  # what cannot be read is said now
+        segmenter.use_library(library)
     except (OSError, ValueError) as error:
         print(f"console: nothing can be taught: {error}", file=sys.stderr)
 
