@@ -150,7 +150,7 @@ def parser() -> argparse.ArgumentParser:
     """Command line of the training."""
     p = stage_parser("Train the decoder of the second eye beside a trained model.", 1900)
     p.set_defaults(batch=6, lr=5e-5)
-    p.add_argument("--share", type=float, default=0.4, help="of what is trained, see mixed.py")
+    p.add_argument("--share", type=float, default=0.5, help="of what is trained, see mixed.py")
     p.add_argument("--pictures", type=int, default=600, help="the eye is asked about")
     return p
 
