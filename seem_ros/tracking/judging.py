@@ -91,10 +91,10 @@ def _looks_right(attempt: Attempt, mask: np.ndarray, likeness: float, felt: floa
 
 
 def looks_like_shown(answer: Segmentation, track: Track, frame: NewestFrame) -> bool:
-    """Tell whether colours and features of an answer are those of what an operator showed."""
+    """Tell whether colours or features of an answer are those of what an operator showed."""
     likeness = track.memory.prompted_likeness(describe(frame.rgb, answer.mask))
     felt = frame.model.likeness(answer, track.memory.prompted_tokens)
-    return likeness >= _LEAST_SIMILARITY and felt >= _LEAST_LIKENESS
+    return likeness >= _LEAST_SIMILARITY or felt >= _LEAST_LIKENESS
 
 
 def _best_object(answer: Segmentation, track: Track, rgb: np.ndarray) -> Segmentation:
