@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 import torch
 from torch import Tensor
 
@@ -110,3 +111,55 @@ def test_overlap_of_boxes() -> None:
     boxes = torch.tensor([[0.0, 0, 10, 10], [5, 0, 15, 10], [20, 20, 30, 30], [3, 3, 3, 3]])
     ious = box_ious(torch.tensor([0.0, 0, 10, 10]), boxes)
     torch.testing.assert_close(ious, torch.tensor([1.0, 1 / 3, 0.0, 0.0]))
+
+
+BIRD, CAT, GIRAFFE = 14, 15, 23
+
+
+class _Animals:
+    """A detector of COCO's classes that sees one thing in its place; names are unit vectors."""
+
+    config = SimpleNamespace(classes=80)
+    known_names = torch.eye(80), torch.arange(80)
+
+    def __init__(self, sees: int) -> None:
+        self._sees = sees
+
+    def class_of(self, meaning: Tensor) -> int:
+        return int(meaning.argmax())
+
+    def __call__(self, rgb: Tensor) -> Detections:
+        return Detections(torch.tensor([PLACE]), torch.tensor([0.9]), torch.tensor([self._sees]))
+
+
+class _Recogniser:
+    """Knows birds and cats, in this order, but no giraffe; says what it is told."""
+
+    def __init__(self, *sure: float) -> None:
+        self._sure = torch.tensor(sure)
+
+    def classes_of(self, meaning: Tensor) -> Tensor:
+        return torch.tensor([int(meaning.argmax()) == row for row in (BIRD, CAT)])
+
+    def whole(self, rgb: Tensor) -> Tensor:
+        return self._sure
+
+
+@pytest.mark.parametrize(
+    ("sees", "sure", "believed"),
+    [
+        (BIRD, (0.11, 0.0), True),
+        (BIRD, (0.09, 0.9), False),
+        (CAT, (0.9, 0.0), False),
+        (GIRAFFE, (0.0, 0.0), True),  # which the classifier does not know
+        (0, (0.0, 0.0), True),  # a person
+    ],
+)
+def test_animals_that_the_classifier_does_not_see_are_not_believed(
+    sees: int, sure: tuple[float, float], believed: bool
+) -> None:
+    vocabulary = SimpleNamespace(meanings=torch.eye(80))
+    picture = _picture()
+    sightings = Sightings(_Animals(sees), _Recogniser(*sure))
+    gains = sightings.gains(picture, _match(picture).mask, vocabulary)
+    assert bool(gains[sees] > 0) == believed

@@ -85,7 +85,8 @@ class PlaneFamily(Family):
         self._refiner, self._detector = helpers.refiner, helpers.detector
         eye = helpers.second_eye
         self.second_look = None if eye is None else SecondLook(EyeViews(eye))
-        self._sightings = None if helpers.detector is None else Sightings(helpers.detector)
+        seeing = helpers.detector
+        self._sightings = None if seeing is None else Sightings(seeing, helpers.recogniser)
         finders: list[Finder] = []  # in the order in which they are asked
         if helpers.detector is not None:
             finders.append(DetectorFinder(helpers.detector))

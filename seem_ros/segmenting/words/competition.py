@@ -14,10 +14,10 @@ from seem_ros.instances import box_of
 from seem_ros.model.helpers.detector import Detections, Detector
 from seem_ros.model.helpers.recogniser import ImageRecogniser
 from seem_ros.model.transfers import fetch
+from seem_ros.segmenting.cut_out import seen_in
 from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.sightings import box_ious
-from seem_ros.segmenting.words.cut_out import seen_in
 from seem_ros.segmenting.words.finder import Word
 from seem_ros.segmenting.words.map_finder import MapFinder
 

@@ -16,12 +16,12 @@ from seem_ros.instances import box_of
 from seem_ros.model.helpers.recogniser import ImageRecogniser
 from seem_ros.model.transfers import fetch
 from seem_ros.prompts import Prompt
+from seem_ros.segmenting.cut_out import seen_in
 from seem_ros.segmenting.evidence import Evidence
 from seem_ros.segmenting.grid import Grid
 from seem_ros.segmenting.match import Match
 from seem_ros.segmenting.picture import Picture
 from seem_ros.segmenting.regions import regions_of
-from seem_ros.segmenting.words.cut_out import seen_in
 from seem_ros.segmenting.words.finder import Word
 
 MAX_REGIONS = 4
