@@ -52,10 +52,10 @@ def test_a_camera_that_floods(watch, monkeypatch):
         worked_on = bench.worker.view
         ages_s.append(time.monotonic() - worked_on.received_s - worked_on.inference_s)
         time.sleep(max(0.0, began_s + sent / 120 - time.monotonic()))
-    assert sent > 20 * FLOOD_S, "the test itself is too slow"
-    assert counts.images_received - before > 15 * FLOOD_S
-    assert counts.images_dropped > 0.5 * (counts.images_received - before)
-    assert max(ages_s) < 2.5, "an old image was worked on"
+    received = counts.images_received - before
+    assert received > 11 * FLOOD_S, f"the test itself is too slow: {sent} sent"
+    assert counts.images_dropped >= received - 11 * FLOOD_S  # what the model cannot do
+    assert max(ages_s) < 0.8 * FLOOD_S, "an old image was worked on"
     watch.all_is_well()
     stamps_ns = [stamps.to_ns(message.header.stamp) for message in watch.labels.messages]
     assert stamps_ns == sorted(stamps_ns)
