@@ -77,7 +77,11 @@ class Competition:
             (self._judged(picture, word, match, verdict), verdict[1])
             for match, verdict in zip(matches, said, strict=True)
         ]
-        left = [(match, lead) for match, lead in judged if match is not None]
+        left = [
+            (match, lead)
+            for match, lead in judged
+            if match is not None and not self._shows_else(picture, word, match)
+        ]
         if len(left) < 2:
             return [match for match, _ in left]
         spread, as_sure = _TIES if self._is_own_name(word) else _TIES_OF_OTHERS
@@ -103,8 +107,6 @@ class Competition:
         things = picture.seen_by(self._detector)
         fits, classes = _fits(match, things), things.classes
         wanted = self._detector.class_of(word.meaning)
-        if wanted != _PERSON and self._shows_else(picture, word, match):
-            return None
         if wanted is None:
             other = _best(fits[_means_otherwise(self._detector, word)[classes]])
             stays = over_background > _NOTHING and (other < _SURE or lead > _CLEAR_LEAD)
@@ -119,7 +121,9 @@ class Competition:
 
     def _shows_else(self, picture: Picture, word: Word, match: Match) -> bool:
         """Whether the ImageNet classifier is sure that a match is something else."""
-        if self._recogniser is None:
+        if self._detector is None or self._recogniser is None:
+            return False
+        if self._detector.class_of(word.meaning) == _PERSON:
             return False
         sure, best = seen_in(self._recogniser, picture, match.mask).max(0)
         if float(sure) < _CLASSIFIED:
